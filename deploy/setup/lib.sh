@@ -1,0 +1,78 @@
+# shellcheck shell=bash
+# What the set-up scripts share. It is sourced, and does nothing by itself.
+
+# Oldest versions that Frontdesk works with (docs/adr/0001, DESIGN 3).
+readonly min_postgres=15 min_pgvector=0.8 min_node=20
+
+say() { printf 'setup: %s\n' "$*"; }
+die() { printf 'setup: %s\n' "$*" >&2; exit 1; }
+
+is_root() { [ "$(id -u)" -eq 0 ]; }
+
+# at_least A B: version A is B or newer.
+at_least() { [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]; }
+
+# installed PACKAGE: dpkg has it, fully configured.
+installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null || true)" = installed ]; }
+
+# os_release KEY: a field of /etc/os-release, empty when there is none.
+os_release() { [ -r /etc/os-release ] && (. /etc/os-release && eval "printf '%s' \"\${$1:-}\"") || true; }
+
+# postgres_bins: the folders that hold a PostgreSQL server, newest first.
+postgres_bins() {
+	local dir
+	{
+		for dir in /usr/lib/postgresql/*/bin /opt/homebrew/opt/postgresql@*/bin /usr/local/opt/postgresql@*/bin; do
+			[ -x "$dir/postgres" ] && printf '%s\n' "$dir"
+		done
+		dir=$(command -v pg_config >/dev/null 2>&1 && pg_config --bindir || true)
+		[ -n "$dir" ] && [ -x "$dir/postgres" ] && printf '%s\n' "$dir"
+	} | while read -r dir; do
+		printf '%s %s\n' "$(postgres_major "$dir")" "$dir"
+	done | sort -rnu | awk -v min="$min_postgres" '$1 >= min { print $2 }'
+}
+
+# postgres_major BIN: the major version of the server in that folder.
+postgres_major() { "$1/postgres" --version | sed -E 's/^[^0-9]*([0-9]+).*/\1/'; }
+
+# pgvector_version BIN: what CREATE EXTENSION vector would install there, empty when nothing.
+pgvector_version() {
+	local control
+	for control in "$1/../share/extension/vector.control" \
+		"/usr/share/postgresql/$(postgres_major "$1")/extension/vector.control" \
+		"$(cd "$1/.." && pwd -P)/share/postgresql/extension/vector.control"; do
+		if [ -r "$control" ]; then
+			sed -nE "s/^default_version *= *'([^']+)'.*/\1/p" "$control"
+			return
+		fi
+	done
+}
+
+# has_pgvector BIN: a pgvector that is new enough is installed there.
+has_pgvector() {
+	local version
+	version=$(pgvector_version "$1")
+	[ -n "$version" ] && at_least "$version" "$min_pgvector"
+}
+
+# candidate PACKAGE: the version that apt would install, empty when it knows none.
+candidate() {
+	apt-cache policy "$1" 2>/dev/null | sed -nE 's/^ *Candidate: *(.*)$/\1/p' | grep -vx '(none)' || true
+}
+
+# apt_install PACKAGE...: as root, without a question, and without the cluster
+# that Debian makes and starts beside a new server: ours is private, and nobody
+# asked for a second one. A cluster that exists is left alone.
+apt_install() {
+	local drop_in=/etc/postgresql-common/createcluster.d/frontdesk-setup.conf status=0
+	mkdir -p "$(dirname "$drop_in")"
+	printf "# Only while Frontdesk's set-up installs packages.\ncreate_main_cluster = false\n" >"$drop_in"
+	say "installing $*"
+	{
+		apt-get -qq -o DPkg::Lock::Timeout=300 update &&
+			DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends \
+				-o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 install "$@" >/dev/null
+	} || status=$?
+	rm -f "$drop_in"
+	[ "$status" -eq 0 ] || die "apt could not install: $*"
+}

@@ -1,0 +1,132 @@
+#!/usr/bin/env bash
+# Installs pgvector for the newest PostgreSQL server on this machine (root).
+# A new enough one is left as it is, a packaged one is preferred. Debian 12
+# packages none, so Debian's own source package of the next release is built:
+# it is fetched with an apt configuration of its own in a temporary folder,
+# whose source list is this machine's with the suite changed. The machine's
+# package sources stay as they are, and the signature is checked as ever.
+set -euo pipefail
+cd "$(dirname "$0")"
+. ./lib.sh
+
+readonly source_suite=trixie
+
+# debian_sources CODENAME: the machine's entries for Debian's main archive,
+# rewritten to the sources of $source_suite; one file an entry into folder $2.
+debian_sources() {
+	local codename=$1 into=$2 file
+	for file in /etc/apt/sources.list.d/*.sources; do
+		[ -r "$file" ] || continue
+		# Paragraphs with folded lines; "Signed-By" may carry a whole key.
+		awk -v codename="$codename" -v suite="$source_suite" -v into="$into" -v name="$(basename "$file" .sources)" '
+			function flush(   path) {
+				if (types && suites && main && !off) {
+					path = into "/" name "-" ++entries ".sources"
+					printf "Types: deb-src\nSuites: %s\nComponents: main\n%s", suite, rest > path
+					close(path)
+				}
+				types = suites = main = off = keep = 0; rest = ""
+			}
+			/^[ \t]*$/ { flush(); next }
+			/^#/ { next }
+			/^[ \t]/ { if (keep) rest = rest $0 "\n"; next }
+			{
+				key = tolower($1); keep = 0
+				if (key == "types:") { for (i = 2; i <= NF; i++) if ($i == "deb") types = 1 }
+				else if (key == "suites:") { for (i = 2; i <= NF; i++) if ($i == codename) suites = 1 }
+				else if (key == "components:") { for (i = 2; i <= NF; i++) if ($i == "main") main = 1 }
+				else if (key == "enabled:") { off = ($2 == "no") }
+				else if (key != "architectures:") { keep = 1; rest = rest $0 "\n" }
+			}
+			END { flush() }' "$file"
+	done
+	for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
+		[ -r "$file" ] || continue
+		awk -v codename="$codename" -v suite="$source_suite" -v into="$into" -v name="$(basename "$file" .list)" '
+			$1 != "deb" { next }
+			{
+				line = $0; options = ""
+				sub(/^deb[ \t]+/, "", line)
+				if (match(line, /^\[[^]]*\][ \t]*/)) {
+					options = substr(line, 1, RLENGTH)
+					line = substr(line, RLENGTH + 1)
+				}
+				count = split(line, field, /[ \t]+/)
+				if (field[2] != codename || field[1] ~ /^cdrom:/) next
+				for (i = 3; i <= count; i++) if (field[i] == "main") {
+					path = into "/" name "-" ++entries ".list"
+					printf "deb-src %s%s %s main\n", options, field[1], suite > path
+					close(path)
+				}
+			}' "$file"
+	done
+}
+
+# fetch_source DIR: Debian's source package of pgvector, into DIR.
+fetch_source() {
+	local dir=$1 entry
+	mkdir -p "$dir/entries" "$dir/source"
+	debian_sources "$(os_release VERSION_CODENAME)" "$dir/entries"
+	for entry in "$dir"/entries/*; do
+		[ -e "$entry" ] || break
+		rm -rf "$dir/apt"
+		mkdir -p "$dir/apt/parts" "$dir/apt/lists/partial" "$dir/apt/cache/archives/partial"
+		cp "$entry" "$dir/apt/parts/"
+		local apt=(apt-get -qq -o Dir::Etc::sourcelist=/dev/null -o "Dir::Etc::sourceparts=$dir/apt/parts"
+			-o "Dir::State::lists=$dir/apt/lists" -o "Dir::Cache=$dir/apt/cache"
+			-o Acquire::Languages=none -o APT::Sandbox::User=root)
+		"${apt[@]}" update || continue
+		# Another archive may use Debian's suite names.
+		grep -qsx 'Origin: Debian' "$dir"/apt/lists/*_InRelease || continue
+		(cd "$dir/source" && "${apt[@]}" source --download-only pgvector) && return
+	done
+	die "no usable entry for Debian's main archive in /etc/apt: cannot get pgvector's source package"
+}
+
+build() {
+	local bin=$1 dir
+	dir=$(mktemp -d "${TMPDIR:-/tmp}/frontdesk-pgvector.XXXXXX")
+	# shellcheck disable=SC2064  # the folder of now
+	trap "rm -rf '$dir'" EXIT
+	chmod 755 "$dir"
+	say "building pgvector from Debian's source package ($source_suite)"
+	fetch_source "$dir"
+	(cd "$dir/source" && dpkg-source --no-check -x ./*.dsc pgvector >/dev/null) # apt has checked the hashes
+	# OPTFLAGS is emptied as Debian does it: the result runs on any machine of the
+	# architecture, and the distance functions pick their instructions at run time.
+	if ! make -C "$dir/source/pgvector" -j"$(nproc)" with_llvm=no OPTFLAGS= PG_CONFIG="$bin/pg_config" \
+		all install >"$dir/log" 2>&1; then
+		tail -n 30 "$dir/log" >&2
+		die "pgvector did not build"
+	fi
+}
+
+bin=$(postgres_bins | head -n 1)
+[ -n "$bin" ] || die "no PostgreSQL $min_postgres or newer here: install it first (make setup says how)"
+if has_pgvector "$bin"; then
+	say "pgvector $(pgvector_version "$bin") is installed for PostgreSQL $(postgres_major "$bin")"
+	exit 0
+fi
+
+if [ "$(uname -s)" = Darwin ]; then
+	brew install pgvector
+else
+	command -v apt-get >/dev/null || die "install pgvector $min_pgvector or newer for PostgreSQL $(postgres_major "$bin")"
+	is_root || die "needs root: sudo make pgvector"
+	major=$(postgres_major "$bin")
+	packaged=$(candidate "postgresql-$major-pgvector")
+	if [ -n "$packaged" ] && at_least "$packaged" "$min_pgvector"; then
+		apt_install "postgresql-$major-pgvector"
+	elif [ "$(os_release ID)" = debian ]; then
+		missing=()
+		for package in gcc libc6-dev make dpkg-dev "postgresql-server-dev-$major"; do
+			installed "$package" || missing+=("$package")
+		done
+		[ "${#missing[@]}" -eq 0 ] || apt_install "${missing[@]}"
+		build "$bin"
+	else
+		die "pgvector here is ${packaged:-not packaged}, and Frontdesk needs $min_pgvector: take PostgreSQL and pgvector from PostgreSQL's own apt archive, or use --database-url"
+	fi
+fi
+has_pgvector "$bin" || die "pgvector is still missing for PostgreSQL $(postgres_major "$bin")"
+say "pgvector $(pgvector_version "$bin") installed for PostgreSQL $(postgres_major "$bin")"
