@@ -1,0 +1,173 @@
+package chat
+
+import (
+	"encoding/json"
+	"errors"
+	"time"
+)
+
+// Errors returned by [Service] and [Store]. The web edge maps them.
+var (
+	// ErrNotFound: no such conversation within the caller's scope.
+	ErrNotFound = errors.New("conversation not found")
+	// ErrStale: the conversation is no longer in the state that the caller expected (owner, owner epoch, last row, article version).
+	ErrStale = errors.New("the conversation has changed")
+	// ErrInvalid: the content is blank, too long, not UTF-8, or the cid is no UUID. Wrapped with the field and the mend.
+	ErrInvalid = errors.New("invalid message")
+	// ErrCIDTaken: this cid already stands in the conversation with another author or content.
+	ErrCIDTaken = errors.New("cid is taken by another message")
+	// ErrResolved: the act needs an open conversation.
+	ErrResolved = errors.New("the conversation is resolved")
+	// ErrUnavailable: the log cannot be written at the moment; retry with the same cid.
+	ErrUnavailable = errors.New("messages cannot be stored at the moment")
+)
+
+// MaxContentRunes is the longest message, in Unicode code points.
+const MaxContentRunes = 10_000
+
+// ReopenWindow is how long after it was resolved a visitor's message still
+// reopens a conversation; later it starts a new one.
+const ReopenWindow = 24 * time.Hour
+
+// Status of a conversation.
+type Status string
+
+// The statuses.
+const (
+	StatusOpen     Status = "open"
+	StatusSnoozed  Status = "snoozed"
+	StatusResolved Status = "resolved"
+)
+
+// Owner is whose turn it is to answer.
+type Owner string
+
+// The owners. "Waiting" is the view of queue, "chatting" of human, "pending" of bot.
+const (
+	OwnerBot   Owner = "bot"
+	OwnerQueue Owner = "queue"
+	OwnerHuman Owner = "human"
+)
+
+// AuthorKind says who wrote a row.
+type AuthorKind string
+
+// The kinds of author.
+const (
+	AuthorVisitor AuthorKind = "visitor"
+	AuthorAgent   AuthorKind = "agent"
+	AuthorBot     AuthorKind = "bot"
+	AuthorSystem  AuthorKind = "system"
+)
+
+// Author is who wrote a row.
+type Author struct {
+	Kind AuthorKind
+	ID   string // contact or user id; empty for bot and system
+	Name string
+}
+
+// Kind of a log row. Readers must tolerate kinds they do not know.
+type Kind string
+
+// The kinds of row.
+const (
+	KindMessage     Kind = "message"
+	KindNote        Kind = "note" // agents only
+	KindHandover    Kind = "handover"
+	KindClaimed     Kind = "claimed"
+	KindTransferred Kind = "transferred"
+	KindReleased    Kind = "released"
+	KindResolved    Kind = "resolved"
+	KindReopened    Kind = "reopened"
+	KindEmail       Kind = "email"  // the visitor left an address
+	KindHidden      Kind = "hidden" // what a visitor sees in place of a row that is not theirs to read
+)
+
+// Internal reports whether rows of this kind are hidden from visitors.
+func (k Kind) Internal() bool { return k == KindNote }
+
+// Conversation is the head row: its state now.
+type Conversation struct {
+	ID             string // UUIDv7
+	Site           int32
+	Department     int32
+	Contact        Contact
+	Status         Status
+	Owner          Owner
+	OwnerEpoch     uint32 // rises with each change of owner
+	Assignee       Author // zero unless Owner is human (kept after resolving)
+	Team           string // team id or empty
+	LastSeq        uint32
+	Locale         string // the visitor's language, "zh-CN" or "en"
+	Page           string // where the visitor wrote from
+	CreatedAt      time.Time
+	LastMessageAt  time.Time
+	LastMessage    string // excerpt of the last visible message, ≤ 200 code points
+	LastAuthor     AuthorKind
+	WaitingSince   time.Time // since when the visitor waits for an answer; zero if not
+	QueuedAt       time.Time // zero unless Owner is queue
+	ResolvedAt     time.Time
+	VisitorReadSeq uint32
+}
+
+// Contact is a visitor.
+type Contact struct {
+	ID     string // UUIDv7
+	Site   int32
+	Name   string
+	Email  string
+	Locale string
+}
+
+// State is the part of a conversation that decides who may write next; rows
+// that change it carry it.
+type State struct {
+	Status     Status `json:"status"`
+	Owner      Owner  `json:"owner"`
+	OwnerEpoch uint32 `json:"owner_epoch"`
+	Assignee   Author `json:"assignee"`
+	Team       string `json:"team,omitempty"`
+}
+
+// Source is the article version a bot message was taken from.
+type Source struct {
+	Article    string  `json:"article"`
+	Locale     string  `json:"locale"`
+	Title      string  `json:"title"`
+	Version    uint32  `json:"version"`
+	Confidence float64 `json:"confidence"` // 0–1; not sent to visitors
+}
+
+// Button is an offer under a bot message.
+type Button struct {
+	ID    string `json:"id"`
+	Label string `json:"label"`
+	Kind  string `json:"kind"` // "article", "none_of_these", "human"
+}
+
+// Data is what a row carries beside its content, stored as JSON.
+type Data struct {
+	State   *State          `json:"state,omitempty"`
+	Source  *Source         `json:"source,omitempty"`
+	Buttons []Button        `json:"buttons,omitempty"`
+	Button  string          `json:"button,omitempty"` // visitor's message: the pressed button
+	Reason  string          `json:"reason,omitempty"`
+	Locale  string          `json:"locale,omitempty"`
+	Extra   json.RawMessage `json:"extra,omitempty"`
+}
+
+// Row is one stored row of a conversation's log. Seq is gapless from 1.
+type Row struct {
+	Conversation string
+	Seq          uint32
+	CID          string
+	Site         int32
+	Department   int32
+	Contact      string // the conversation's contact, for scope checks in memory
+	Author       Author
+	Kind         Kind
+	Content      string
+	Data         Data
+	Time         time.Time
+}

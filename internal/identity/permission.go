@@ -1,0 +1,47 @@
+package identity
+
+// Permission names one thing a caller may do. Every route and frame declares
+// one; a test in web fails on one without.
+type Permission string
+
+// The permissions.
+const (
+	PermPublic       Permission = "public"        // no sign-in needed: health, sign-in, setup, static files
+	PermVisitorChat  Permission = "visitor.chat"  // a visitor's own conversation
+	PermSelf         Permission = "self"          // one's own account and session
+	PermChatRead     Permission = "chat.read"     // conversations within scope
+	PermChatReply    Permission = "chat.reply"    // write in them
+	PermChatClaim    Permission = "chat.claim"    // take from queue or bot
+	PermChatTransfer Permission = "chat.transfer" // pass on
+	PermChatResolve  Permission = "chat.resolve"
+	PermPresence     Permission = "presence.set"
+	PermTeamRead     Permission = "team.read"
+	PermKBRead       Permission = "kb.read"
+	PermKBWrite      Permission = "kb.write"
+	PermStatsRead    Permission = "stats.read"
+	PermExport       Permission = "export"
+	PermUserAdmin    Permission = "user.admin"
+	PermMetrics      Permission = "metrics.read"
+)
+
+// Grants reports whether r holds p, by the built-in table. (casbin replaces
+// the table in a later issue; the constants stay.)
+func (r Role) Grants(p Permission) bool {
+	if p == PermPublic {
+		return true
+	}
+	switch r {
+	case RoleVisitor:
+		return p == PermVisitorChat
+	case RoleAgent:
+		switch p {
+		case PermSelf, PermChatRead, PermChatReply, PermChatClaim, PermChatTransfer, PermChatResolve,
+			PermPresence, PermTeamRead, PermKBRead:
+			return true
+		}
+		return false
+	case RoleAdmin:
+		return p != PermVisitorChat
+	}
+	return false
+}
