@@ -1,0 +1,97 @@
+package kb
+
+import "math"
+
+// Features of a ranking, from which the confidence is computed. All scores are
+// of the first candidate.
+type Features struct {
+	Score        float64 // fused, at most 1
+	Margin       float64 // over the next article
+	Cosine       float64
+	CosineMargin float64 // over the best other article; negative if another is closer
+	Char         float64
+	Coverage     float64 // IDF-weighted share of the question's terms that its variant has
+	Unknown      float64 // the same share of terms that no variant has
+	Terms        int     // distinct terms of the question
+	Candidates   int     // articles that were found at all
+	AgreeDense   bool    // first in the dense leg too
+	AgreeLexical bool    // first in the lexical leg too
+	NumberMiss   bool    // the question has a number or code that its variant lacks
+	Foreign      bool    // its variant is in another language than the question
+	Exact        bool    // the question is its variant
+	Ambiguous    bool    // another article has the very same variant
+}
+
+// Calibration turns features into a probability: a logistic function of a
+// weighted sum. See docs/eval for how the default was fitted.
+type Calibration struct {
+	Bias         float64 `json:"bias"`
+	Score        float64 `json:"score"`
+	Margin       float64 `json:"margin"`
+	Cosine       float64 `json:"cosine"`
+	CosineMargin float64 `json:"cosine_margin"`
+	Char         float64 `json:"char"`
+	Coverage     float64 `json:"coverage"`
+	Unknown      float64 `json:"unknown"`
+	Length       float64 `json:"length"` // × ln(1 + terms)
+	AgreeDense   float64 `json:"agree_dense"`
+	AgreeLexical float64 `json:"agree_lexical"`
+	NumberMiss   float64 `json:"number_miss"`
+	Foreign      float64 `json:"foreign"`
+}
+
+// defaultCalibration is for knowledge bases too small to fit one of their own.
+func defaultCalibration() Calibration {
+	return Calibration{Bias: -6, Score: 8, Margin: 6, Coverage: 1.5, Unknown: -1.5}
+}
+
+// Confidence returns the probability that the first candidate is right.
+func (c Calibration) Confidence(f Features) float64 {
+	switch {
+	case f.Candidates == 0:
+		return 0
+	case f.Ambiguous:
+		return 0.5
+	case f.Exact:
+		return 0.99
+	}
+	return sigmoid(c.logit(f))
+}
+
+func (c Calibration) logit(f Features) float64 {
+	z := c.Bias
+	for i, x := range f.vector() {
+		z += c.weights()[i] * x
+	}
+	return z
+}
+
+// vector and weights are the same features in the same order.
+func (f Features) vector() [12]float64 {
+	return [...]float64{
+		f.Score, f.Margin, f.Cosine, f.CosineMargin, f.Char, f.Coverage, f.Unknown, math.Log1p(float64(f.Terms)),
+		indicator(f.AgreeDense), indicator(f.AgreeLexical), indicator(f.NumberMiss), indicator(f.Foreign),
+	}
+}
+
+func (c Calibration) weights() [12]float64 {
+	return [...]float64{
+		c.Score, c.Margin, c.Cosine, c.CosineMargin, c.Char, c.Coverage, c.Unknown, c.Length,
+		c.AgreeDense, c.AgreeLexical, c.NumberMiss, c.Foreign,
+	}
+}
+
+func indicator(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func sigmoid(z float64) float64 {
+	if z < 0 { // never the exponential of a large number
+		e := math.Exp(z)
+		return e / (1 + e)
+	}
+	return 1 / (1 + math.Exp(-z))
+}

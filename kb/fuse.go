@@ -1,0 +1,185 @@
+package kb
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"unicode"
+
+	"frontdesk/internal/text"
+)
+
+// The fusion's weights, from the feasibility study (linear fusion beat
+// reciprocal ranks nearly everywhere: those drag the dense ranking down).
+const (
+	weightBM25  = 0.2
+	weightChar  = 0.2
+	weightDense = 0.6
+)
+
+// A title or a passage speaks for its article a little less than a question
+// that somebody wrote for it, and so does a variant in another language.
+const (
+	factorTitle   = 0.97
+	factorPassage = 0.85
+	factorForeign = 0.97
+)
+
+// rank fuses the hits into r.Candidates and computes features and confidence.
+// Variants of the article named except are left out, as if it did not exist.
+func (r *Result) rank(stats *siteStats, hits []Hit, except string) {
+	maxBM25 := 0.0
+	for _, h := range hits {
+		if h.Article != except {
+			maxBM25 = max(maxBM25, h.BM25)
+		}
+	}
+	key := text.Key(r.Query)
+	query := newGramQuery(r.Query, stats.gramWeights)
+	byArticle := make(map[string]int, len(hits))
+	r.Candidates = make([]Candidate, 0, len(hits))
+	for _, h := range hits {
+		if h.Article == except {
+			continue
+		}
+		c := Candidate{Article: h.Article, Cosine: h.Cosine, Variant: h.Content, Locale: h.Locale, Kind: h.Kind}
+		if maxBM25 > 0 {
+			c.BM25 = h.BM25 / maxBM25
+		}
+		c.Char = query.cosine(h.Content, stats.gramWeights)
+		c.Score = weightBM25*c.BM25 + weightChar*c.Char + weightDense*max(0, c.Cosine)
+		switch h.Kind {
+		case KindTitle:
+			c.Score *= factorTitle
+		case KindPassage:
+			c.Score *= factorPassage
+		}
+		if h.Locale != r.Locale {
+			c.Score *= factorForeign
+		}
+		if h.Kind != KindPassage && c.Char > 0.5 && key != "" && text.Key(h.Content) == key {
+			c.Exact = true
+			c.Score++
+		}
+		r.pool(byArticle, c)
+	}
+	slices.SortStableFunc(r.Candidates, func(a, b Candidate) int {
+		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Article, b.Article))
+	})
+	r.Features = r.features()
+	r.Confidence = stats.calibration.Confidence(r.Features)
+}
+
+// pool merges a variant into its article: the best variant speaks, and each
+// leg's best is kept for the trace.
+func (r *Result) pool(byArticle map[string]int, c Candidate) {
+	at, ok := byArticle[c.Article]
+	if !ok {
+		byArticle[c.Article] = len(r.Candidates)
+		r.Candidates = append(r.Candidates, c)
+		return
+	}
+	have := &r.Candidates[at]
+	best, other := *have, c
+	if c.Score > have.Score {
+		best, other = c, *have
+	}
+	best.Cosine = max(best.Cosine, other.Cosine)
+	best.BM25 = max(best.BM25, other.BM25)
+	best.Char = max(best.Char, other.Char)
+	*have = best
+}
+
+// gramQuery is the question's side of the n-gram cosine.
+type gramQuery struct {
+	has  []uint64 // bit set over buckets
+	norm float64
+}
+
+func newGramQuery(s string, weights []float32) gramQuery {
+	q := gramQuery{has: make([]uint64, text.GramBuckets/64)}
+	sum := 0.0
+	text.Grams(s, func(b uint32) {
+		q.has[b/64] |= 1 << (b % 64)
+		sum += float64(weights[b])
+	})
+	q.norm = math.Sqrt(sum)
+	return q
+}
+
+// cosine is that of the TF-IDF vectors, repeats within a text counted one by one.
+func (q gramQuery) cosine(s string, weights []float32) float64 {
+	dot, sum := 0.0, 0.0
+	text.Grams(s, func(b uint32) {
+		w := float64(weights[b])
+		sum += w
+		if q.has[b/64]&(1<<(b%64)) != 0 {
+			dot += w
+		}
+	})
+	if dot == 0 || q.norm == 0 {
+		return 0
+	}
+	return min(1, dot/(q.norm*math.Sqrt(sum)))
+}
+
+// features describes how sure the ranking looks.
+func (r *Result) features() Features {
+	if len(r.Candidates) == 0 {
+		return Features{}
+	}
+	top := r.Candidates[0]
+	f := Features{
+		Score: min(1, top.Score), Cosine: max(0, top.Cosine), Char: top.Char, Exact: top.Exact, Candidates: len(r.Candidates),
+		Foreign: top.Locale != r.Locale,
+	}
+	f.Margin, f.CosineMargin = f.Score, f.Cosine
+	bestCosine, bestBM25 := r.Candidates[0], r.Candidates[0]
+	for i, c := range r.Candidates {
+		if c.Cosine > bestCosine.Cosine {
+			bestCosine = c
+		}
+		if c.BM25 > bestBM25.BM25 {
+			bestBM25 = c
+		}
+		if i == 1 {
+			f.Margin = top.Score - c.Score
+			f.Ambiguous = top.Exact && c.Exact
+		}
+		if i > 0 {
+			f.CosineMargin = min(f.CosineMargin, top.Cosine-c.Cosine)
+		}
+	}
+	f.AgreeDense = bestCosine.Article == top.Article
+	f.AgreeLexical = bestBM25.Article == top.Article && top.BM25 > 0
+	inVariant := map[string]bool{}
+	for _, t := range text.Terms(top.Variant) {
+		inVariant[t] = true
+	}
+	var all, covered, unknown float64
+	for _, t := range r.Terms {
+		all += t.IDF
+		if inVariant[t.Term] {
+			covered += t.IDF
+		} else if hasDigit(t.Term) {
+			f.NumberMiss = true
+		}
+		if !t.Known {
+			unknown += t.IDF
+		}
+	}
+	if all > 0 {
+		f.Coverage, f.Unknown = covered/all, unknown/all
+	}
+	f.Terms = len(r.Terms)
+	return f
+}
+
+func hasDigit(s string) bool {
+	for _, r := range s {
+		if unicode.IsDigit(r) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,159 @@
+package kb
+
+import (
+	"context"
+	"time"
+
+	"frontdesk/internal/identity"
+)
+
+// Embedder turns texts into vectors; *inference.Engine is one. Both methods
+// return the fingerprint of the model that made the vectors, and any error of
+// the model, overload included (an error with RetryAfter() time.Duration).
+type Embedder interface {
+	// EmbedQuestion embeds what a visitor asks, in the interactive lane.
+	EmbedQuestion(ctx context.Context, text string) (vector []float32, fingerprint string, err error)
+	// EmbedPassages embeds texts of the knowledge base, in the bulk lane; one vector each, in order.
+	EmbedPassages(ctx context.Context, texts []string) (vectors [][]float32, fingerprint string, err error)
+}
+
+// Store keeps the knowledge base; *postgres.Knowledge is one.
+type Store interface {
+	Catalog
+	Publisher
+	Index
+}
+
+// Catalog reads published articles within scope.
+type Catalog interface {
+	// Article returns the published version, or [ErrNotFound].
+	Article(ctx context.Context, scope identity.Scope, site int32, id, locale string) (Article, error)
+	// Translations returns all published translations of an article by locale; none is no error.
+	Translations(ctx context.Context, scope identity.Scope, site int32, id string) ([]Article, error)
+	// Replies returns, for each id that is published, the translation in locale or else another, in no order.
+	Replies(ctx context.Context, scope identity.Scope, site int32, ids []string, locale string) ([]Article, error)
+	// List returns a page ordered by id and locale, and how many match in all.
+	List(ctx context.Context, scope identity.Scope, q ListQuery) (items []Summary, total int, err error)
+	// Each calls yield for every published article by id and locale, streaming; it stops at yield's first error.
+	Each(ctx context.Context, scope identity.Scope, site int32, yield func(Article) error) error
+}
+
+// Publisher changes what is published, each call in one transaction that also
+// raises the site's epoch.
+type Publisher interface {
+	// Publish stores the articles as new versions together with their index and
+	// returns them with their versions. It returns [ErrConflict] if one was
+	// saved since its Version, and [ErrNotFound] if the site is not in scope.
+	Publish(ctx context.Context, scope identity.Scope, p Publication) ([]Article, error)
+	// Archive takes translations out of the index (locale "" = all). It returns [ErrNotFound] if there is none.
+	Archive(ctx context.Context, scope identity.Scope, site int32, id, locale string, at time.Time) error
+	// Calibrate stores the confidence model fitted on epoch; a later epoch makes it a no-op.
+	Calibrate(ctx context.Context, site int32, epoch int64, c Calibration) error
+}
+
+// Index is the search index over published variants.
+type Index interface {
+	// Search runs both legs in one statement and returns the union of their best variants with the epoch they were read at.
+	Search(ctx context.Context, scope identity.Scope, q SearchQuery) (epoch int64, hits []Hit, err error)
+	// Corpus reads what the statistics of a site are made of.
+	Corpus(ctx context.Context, site int32) (Corpus, error)
+	// Unembedded returns up to limit variants, of any site, without a vector of this model, by id after the given one.
+	Unembedded(ctx context.Context, fingerprint string, after int64, limit int) ([]Variant, error)
+	// AddVectors stores vectors of this model for variants that still exist.
+	AddVectors(ctx context.Context, fingerprint string, ids []int64, vectors [][]float32) error
+	// DropOtherModels deletes the vectors of every other model and raises all epochs.
+	DropOtherModels(ctx context.Context, fingerprint string) error
+}
+
+// Kind is what a variant is taken from.
+type Kind int16
+
+// The kinds, as stored.
+const (
+	KindQuestion Kind = 1
+	KindTitle    Kind = 2
+	KindPassage  Kind = 3
+)
+
+// String returns the kind's name for traces.
+func (k Kind) String() string {
+	switch k {
+	case KindQuestion:
+		return "question"
+	case KindTitle:
+		return "title"
+	case KindPassage:
+		return "passage"
+	}
+	return "unknown"
+}
+
+// Publication is a set of articles published together, with the index made of them.
+type Publication struct {
+	Site        int32
+	Fingerprint string // of the model that made the vectors
+	Articles    []IndexedArticle
+	At          time.Time
+}
+
+// IndexedArticle is an article with its variants.
+type IndexedArticle struct {
+	Article
+	Variants []IndexedVariant
+}
+
+// IndexedVariant is a text to be matched, as it goes into the index.
+type IndexedVariant struct {
+	Kind    Kind
+	Content string    // normalised
+	Vector  []float32 // of length 1
+	Terms   []string  // distinct
+	Weights []float32 // saturated term frequencies, one a term
+}
+
+// SearchQuery is what the statement needs.
+type SearchQuery struct {
+	Site        int32
+	Vector      []float32 // of length 1
+	Fingerprint string
+	Terms       []string  // distinct
+	IDF         []float32 // one a term
+	Candidates  int       // variants from each leg
+}
+
+// Hit is a variant that one of the legs found.
+type Hit struct {
+	Variant int64
+	Article string
+	Locale  string
+	Kind    Kind
+	Content string  // normalised
+	Cosine  float64 // with the question, -1 to 1
+	BM25    float64 // 0 and up
+}
+
+// Corpus is what a site's statistics are made of.
+type Corpus struct {
+	Epoch       int64
+	Calibration *Calibration // nil = none fitted
+	Variants    []Variant
+}
+
+// Variant is a stored variant.
+type Variant struct {
+	ID      int64
+	Article string
+	Locale  string
+	Kind    Kind
+	Content string // normalised
+}
+
+// ListQuery selects a page of articles.
+type ListQuery struct {
+	Site   int32
+	Search string // part of id, title, a question or a tag; empty = all
+	Locale string // empty = all
+	Tag    string // empty = all
+	Cursor string // from the page before; empty = the first
+	Limit  int    // 1–200; 0 = 50
+}

@@ -1,0 +1,136 @@
+package kb
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"frontdesk/internal/identity"
+	"frontdesk/internal/text"
+)
+
+// maxQueryTerms bounds the lexical leg: of a longer question the rarest terms count.
+const maxQueryTerms = 64
+
+// Query is a question to the knowledge base.
+type Query struct {
+	Site   int32
+	Text   string // as typed, without greeting
+	Locale string // the visitor's language, for questions without letters; "zh-CN" or "en"
+	Limit  int    // articles to return; 0 = 10
+}
+
+// Result is what a search found, best first, and how.
+type Result struct {
+	Query       string // normalised
+	Locale      string // the question's language
+	Candidates  []Candidate
+	Confidence  float64 // that the first candidate is the right answer, 0–1; 0 without candidates
+	Features    Features
+	Terms       []QueryTerm
+	Epoch       int64
+	Fingerprint string
+	EmbedTime   time.Duration
+	SearchTime  time.Duration // the statement, round trip included
+	FuseTime    time.Duration
+}
+
+// Candidate is an article with the variant that speaks for it.
+type Candidate struct {
+	Article string
+	Score   float64 // fused; exact matches stand above 1
+	Cosine  float64 // best of the article's variants
+	BM25    float64 // best of the article's variants ÷ the best of the question
+	Char    float64 // n-gram cosine, best of the article's variants
+	Variant string  // normalised text of the best variant
+	Locale  string  // of the best variant
+	Kind    Kind
+	Exact   bool // the question is this variant, punctuation aside
+}
+
+// QueryTerm is a term of the question with its weight.
+type QueryTerm struct {
+	Term  string
+	IDF   float64
+	Known bool // some variant has it
+}
+
+// Search returns the articles that fit the question best, within scope: the
+// site's published articles of the scope's departments. It never answers from
+// an index of another model. Errors: [ErrEmbedding] and those of the store.
+func (s *Service) Search(ctx context.Context, scope identity.Scope, q Query) (Result, error) {
+	r := Result{Query: text.Normalize(q.Text), Locale: text.Language(q.Text, q.Locale)}
+	start := time.Now()
+	vector, fingerprint, err := s.embedder.EmbedQuestion(ctx, r.Query)
+	if err != nil {
+		return Result{}, fmt.Errorf("embed question: %w: %w", ErrEmbedding, err)
+	}
+	r.Fingerprint, r.EmbedTime = fingerprint, time.Since(start)
+	terms := distinct(text.Terms(r.Query))
+	epoch := int64(0)
+	for range 3 { // a publish between statistics and statement: once more with fresh ones
+		stats, err := s.statsAt(ctx, q.Site, epoch)
+		if err != nil {
+			return Result{}, err
+		}
+		start = time.Now()
+		r.Terms = weighTerms(stats, terms, r.Locale)
+		query := SearchQuery{Site: q.Site, Vector: unit(vector), Fingerprint: fingerprint, Candidates: s.candidates}
+		for _, t := range r.Terms {
+			if t.Known && len(query.Terms) < maxQueryTerms {
+				query.Terms = append(query.Terms, t.Term)
+				query.IDF = append(query.IDF, float32(t.IDF))
+			}
+		}
+		hitEpoch, hits, err := s.store.Search(ctx, scope, query)
+		if err != nil {
+			return Result{}, fmt.Errorf("search the knowledge base: %w", err)
+		}
+		r.Epoch, r.SearchTime = hitEpoch, time.Since(start)
+		if hitEpoch > stats.epoch {
+			epoch = hitEpoch
+			continue
+		}
+		start = time.Now()
+		r.rank(stats, hits, "")
+		r.FuseTime = time.Since(start)
+		break
+	}
+	limit := q.Limit
+	if limit <= 0 {
+		limit = 10
+	}
+	r.Candidates = r.Candidates[:min(limit, len(r.Candidates))]
+	return r, nil
+}
+
+// Replies returns, for each published article among ids within scope, the
+// translation in locale or else the one there is, in the order of ids.
+func (s *Service) Replies(ctx context.Context, scope identity.Scope, site int32, ids []string, locale string) ([]Article, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	found, err := s.store.Replies(ctx, scope, site, ids, locale)
+	if err != nil {
+		return nil, fmt.Errorf("read replies: %w", err)
+	}
+	slices.SortFunc(found, func(a, b Article) int {
+		return cmp.Compare(slices.Index(ids, a.ID), slices.Index(ids, b.ID))
+	})
+	return found, nil
+}
+
+// weighTerms returns the question's terms, the heaviest first.
+func weighTerms(stats *siteStats, terms []string, locale string) []QueryTerm {
+	out := make([]QueryTerm, len(terms))
+	for i, t := range terms {
+		idf, known := stats.idf(t, locale)
+		out[i] = QueryTerm{Term: t, IDF: idf, Known: known}
+	}
+	if len(out) > maxQueryTerms {
+		slices.SortStableFunc(out, func(a, b QueryTerm) int { return cmp.Compare(b.IDF, a.IDF) })
+	}
+	return out
+}
