@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # What the set-up scripts share. It is sourced, and does nothing by itself.
 
-# Oldest versions that Frontdesk works with (docs/adr/0001, DESIGN 3).
+# The oldest versions that Frontdesk works with.
+# shellcheck disable=SC2034  # read by the scripts
 readonly min_postgres=15 min_pgvector=0.8 min_node=20
 
 say() { printf 'setup: %s\n' "$*"; }
@@ -16,7 +17,7 @@ at_least() { [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]; 
 installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null || true)" = installed ]; }
 
 # os_release KEY: a field of /etc/os-release, empty when there is none.
-os_release() { [ -r /etc/os-release ] && (. /etc/os-release && eval "printf '%s' \"\${$1:-}\"") || true; }
+os_release() { sed -nE "s/^$1=\"?([^\"]*)\"?\$/\1/p" /etc/os-release 2>/dev/null || true; }
 
 # postgres_bins: the folders that hold a PostgreSQL server, newest first.
 postgres_bins() {
@@ -25,8 +26,9 @@ postgres_bins() {
 		for dir in /usr/lib/postgresql/*/bin /opt/homebrew/opt/postgresql@*/bin /usr/local/opt/postgresql@*/bin; do
 			[ -x "$dir/postgres" ] && printf '%s\n' "$dir"
 		done
-		dir=$(command -v pg_config >/dev/null 2>&1 && pg_config --bindir || true)
-		[ -n "$dir" ] && [ -x "$dir/postgres" ] && printf '%s\n' "$dir"
+		dir=$(pg_config --bindir 2>/dev/null || true)
+		[ -x "$dir/postgres" ] && printf '%s\n' "$dir"
+		true
 	} | while read -r dir; do
 		printf '%s %s\n' "$(postgres_major "$dir")" "$dir"
 	done | sort -rnu | awk -v min="$min_postgres" '$1 >= min { print $2 }'
@@ -38,14 +40,8 @@ postgres_major() { "$1/postgres" --version | sed -E 's/^[^0-9]*([0-9]+).*/\1/'; 
 # pgvector_version BIN: what CREATE EXTENSION vector would install there, empty when nothing.
 pgvector_version() {
 	local control
-	for control in "$1/../share/extension/vector.control" \
-		"/usr/share/postgresql/$(postgres_major "$1")/extension/vector.control" \
-		"$(cd "$1/.." && pwd -P)/share/postgresql/extension/vector.control"; do
-		if [ -r "$control" ]; then
-			sed -nE "s/^default_version *= *'([^']+)'.*/\1/p" "$control"
-			return
-		fi
-	done
+	control=$("$1/pg_config" --sharedir 2>/dev/null || true)/extension/vector.control
+	[ ! -r "$control" ] || sed -nE "s/^default_version *= *'([^']+)'.*/\1/p" "$control"
 }
 
 # has_pgvector BIN: a pgvector that is new enough is installed there.
@@ -59,6 +55,9 @@ has_pgvector() {
 candidate() {
 	apt-cache policy "$1" 2>/dev/null | sed -nE 's/^ *Candidate: *(.*)$/\1/p' | grep -vx '(none)' || true
 }
+
+# has_package_lists: apt knows packages. A fresh container image does not.
+has_package_lists() { compgen -G '/var/lib/apt/lists/*_Packages*' >/dev/null; }
 
 # apt_install PACKAGE...: as root, without a question, and without the cluster
 # that Debian makes and starts beside a new server: ours is private, and nobody

@@ -7,6 +7,7 @@
 # package sources stay as they are, and the signature is checked as ever.
 set -euo pipefail
 cd "$(dirname "$0")"
+# shellcheck source-path=SCRIPTDIR
 . ./lib.sh
 
 readonly source_suite=trixie

@@ -37,7 +37,7 @@ func makeCluster(ctx context.Context, inst Installation, l layout, who owner, sy
 	if !sync {
 		args = append(args, "--no-sync")
 	}
-	cmd := exec.CommandContext(ctx, filepath.Join(inst.BinDir, "initdb"), args...) //nolint:gosec // G204: a program that we looked up
+	cmd := exec.CommandContext(ctx, filepath.Join(inst.BinDir, "initdb"), args...)
 	cmd.Dir = l.home
 	cmd.Env = environment()
 	cmd.SysProcAttr = childAttributes(who, false)
@@ -54,7 +54,7 @@ func makeCluster(ctx context.Context, inst Installation, l layout, who owner, sy
 // the best, for an existing one that of its own major version, which alone can
 // read it.
 func choose(installations []Installation, data string) (Installation, error) {
-	raw, err := os.ReadFile(filepath.Join(data, "PG_VERSION")) //nolint:gosec // G304: our own cluster
+	raw, err := os.ReadFile(filepath.Join(data, "PG_VERSION"))
 	if errors.Is(err, os.ErrNotExist) {
 		best := installations[0]
 		if !best.HasVector() {

@@ -37,7 +37,8 @@ func Installations(ctx context.Context) ([]Installation, error) {
 	var found []Installation
 	seen := map[string]bool{}
 	for _, dir := range binDirs(ctx) {
-		real, err := filepath.EvalSymlinks(dir)
+		program, err := filepath.EvalSymlinks(filepath.Join(dir, "postgres")) // a link into another folder is that folder's
+		real := filepath.Dir(program)
 		if err != nil || seen[real] {
 			continue
 		}
@@ -124,16 +125,14 @@ func inspect(ctx context.Context, dir string) (Installation, error) {
 	return inst, nil
 }
 
-// majorOf reads "postgres (PostgreSQL) 15.18 (Debian …)".
+// majorOf reads "postgres (PostgreSQL) 15.18 (Debian …)"; a version that is not
+// released yet reads "19devel" or "18beta1".
 func majorOf(version string) (int, error) {
-	for field := range strings.FieldsSeq(version) {
-		digits, _, _ := strings.Cut(field, ".")
-		digits = strings.TrimRight(digits, "develbtarc") // "19devel", "18beta1"
-		if major, err := strconv.Atoi(digits); err == nil {
-			return major, nil
-		}
+	match := regexp.MustCompile(`\s(\d+)[.\s\pL]`).FindStringSubmatch(version + " ")
+	if match == nil {
+		return 0, fmt.Errorf("no version in %q", version)
 	}
-	return 0, fmt.Errorf("no version in %q", version)
+	return strconv.Atoi(match[1])
 }
 
 // vectorIn reads default_version from vector.control.

@@ -108,7 +108,7 @@ func maxSocketPath() int {
 // does not take over the cluster of the original.
 func clusterID(dataDir string) (string, error) {
 	path := filepath.Join(dataDir, idName)
-	raw, err := os.ReadFile(path) //nolint:gosec // G304: the operator's own data directory
+	raw, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", fmt.Errorf("read cluster id: %w", err)
 	}
@@ -117,7 +117,7 @@ func clusterID(dataDir string) (string, error) {
 		if madeFor == dataDir {
 			return id, nil
 		}
-		other, err := os.ReadFile(filepath.Join(madeFor, idName)) //nolint:gosec // G304: a path that this package wrote
+		other, err := os.ReadFile(filepath.Join(madeFor, idName))
 		if err != nil || !strings.HasPrefix(string(other), id+" ") {
 			return id, writeID(path, id, dataDir) // moved
 		}

@@ -50,7 +50,7 @@ func TestClusterIDFollowsAMovedDirectoryButNotACopy(t *testing.T) {
 	}
 
 	copied := filepath.Join(base, "copied")
-	if out, err := exec.CommandContext(t.Context(), "cp", "-r", first, copied).CombinedOutput(); err != nil { //nolint:gosec // G204: folders of this test
+	if out, err := exec.CommandContext(t.Context(), "cp", "-r", first, copied).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	if mustID(t, copied) == id {
@@ -100,7 +100,7 @@ func TestFolderOfSomebodyElseIsRefused(t *testing.T) {
 	if err := me.makeDir(link); err == nil {
 		t.Error("a symbolic link was taken for the folder")
 	}
-	if err := os.Chmod(dir, 0o755); err != nil { //nolint:gosec // G302: the point of the test
+	if err := os.Chmod(dir, 0o755); err != nil { // the point of the test
 		t.Fatal(err)
 	}
 	if err := me.makeDir(dir); err != nil {

@@ -194,7 +194,7 @@ func (c *Cluster) bringUp(ctx context.Context, who owner, settings []string, die
 			return nil
 		}
 		if !errors.Is(err, errGone) {
-			return errors.Join(err, server.stop(canceled()))
+			return errors.Join(err, server.stop(canceled(ctx)))
 		}
 		output := logSince(c.layout.log, from)
 		// The children of a killed postmaster need a moment to notice.
@@ -344,8 +344,7 @@ const (
 
 // sqlState returns the code of a server's refusal, empty when none was heard.
 func sqlState(err error) string {
-	var refused *pgconn.PgError
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return refused.Code
 	}
 	return ""
@@ -362,8 +361,8 @@ func pause(ctx context.Context) error {
 }
 
 // canceled returns a context that has ended: what is stopped under it is cut short.
-func canceled() context.Context {
-	ctx, cancel := context.WithCancel(context.Background())
+func canceled(ctx context.Context) context.Context {
+	ctx, cancel := context.WithCancel(ctx)
 	cancel()
 	return ctx
 }

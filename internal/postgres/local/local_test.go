@@ -58,7 +58,7 @@ func killedServer(t *testing.T, dir, home string) (pid int, clusterHome string, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(exe) //nolint:gosec,noctx // G204: this test binary, killed below
+	cmd := exec.Command(exe) //nolint:noctx // killed below
 	cmd.Env = append(os.Environ(), childDir+"="+dir, childHome+"="+home)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
@@ -72,8 +72,8 @@ func killedServer(t *testing.T, dir, home string) (pid int, clusterHome string, 
 	kill = func() {
 		if !killed {
 			killed = true
-			_ = cmd.Process.Kill() //nolint:errcheck // it may have failed to start
-			_ = cmd.Wait()         //nolint:errcheck // "signal: killed"
+			_ = cmd.Process.Kill() // it may have failed to start
+			_ = cmd.Wait()         // "signal: killed"
 		}
 	}
 	t.Cleanup(kill)
@@ -92,7 +92,7 @@ func setup(t *testing.T) Config {
 	t.Helper()
 	home := t.TempDir()
 	for dir := home; dir != os.TempDir() && dir != "/"; dir = filepath.Dir(dir) {
-		if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // G302: as root, the user postgres walks through it
+		if err := os.Chmod(dir, 0o711); err != nil { // as root, the user postgres walks through it
 			t.Fatal(err)
 		}
 	}
@@ -124,7 +124,7 @@ func exec1(t *testing.T, c *Cluster, sql string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close(context.Background()) //nolint:errcheck // read below by the server's end
+	defer conn.Close(context.Background()) // read below by the server's end
 	if _, err := conn.Exec(t.Context(), sql); err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +136,7 @@ func value(t *testing.T, c *Cluster, sql string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close(context.Background()) //nolint:errcheck // nothing was written
+	defer conn.Close(context.Background()) // nothing was written
 	var s string
 	if err := conn.QueryRow(t.Context(), sql).Scan(&s); err != nil {
 		t.Fatal(err)
@@ -383,7 +383,7 @@ func TestCloseCutsAShutdownShortWhenItsContextEnds(t *testing.T) {
 		t.Fatal(err)
 	}
 	exec1(t, c, "CREATE TABLE t ()")
-	if err := c.Close(canceled()); err != nil && !errors.Is(err, context.Canceled) {
+	if err := c.Close(canceled(t.Context())); err != nil && !errors.Is(err, context.Canceled) {
 		t.Fatalf("err = %v", err)
 	}
 	<-c.Ended()

@@ -21,24 +21,24 @@ type dirLock struct{ file *os.File }
 // lockDir takes the directory, or returns [ErrInUse] with the holder's process id.
 func lockDir(dir string) (*dirLock, error) {
 	path := filepath.Join(dir, lockName)
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // G304: the operator's own data directory
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if errors.Is(err, os.ErrPermission) {
 		return nil, fmt.Errorf("%w: %s: run as its owner", ErrOtherUser, dir)
 	}
 	if err != nil {
 		return nil, spaceError("open lock file", err)
 	}
-	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil { //nolint:gosec // G115: a descriptor fits an int
-		defer file.Close() //nolint:errcheck // nothing was written
+	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		defer file.Close() // nothing was written
 		if !errors.Is(err, syscall.EWOULDBLOCK) {
 			return nil, fmt.Errorf("lock %s: %w", path, err)
 		}
-		holder, _ := io.ReadAll(io.LimitReader(file, 32)) //nolint:errcheck // the holder's id is a courtesy
+		holder, _ := io.ReadAll(io.LimitReader(file, 32)) // the holder's id is a courtesy
 		return nil, fmt.Errorf("%w: %s is served by process %s: stop that server first, or pass another --data",
 			ErrInUse, dir, orUnknown(strings.TrimSpace(string(holder))))
 	}
 	if err := writePID(file); err != nil {
-		_ = file.Close() //nolint:errcheck // the write error is the one to report
+		_ = file.Close() // the write error is the one to report
 		return nil, spaceError("write lock file", err)
 	}
 	return &dirLock{file: file}, nil

@@ -39,7 +39,7 @@ func (o owner) credential() *syscall.Credential {
 	if !o.switched {
 		return nil
 	}
-	return &syscall.Credential{Uid: uint32(o.uid), Gid: uint32(o.gid)} //nolint:gosec // G115: ids are 32 bits wide
+	return &syscall.Credential{Uid: uint32(o.uid), Gid: uint32(o.gid)}
 }
 
 // makeDir makes a folder that only the owner may enter, or checks that the one

@@ -33,14 +33,14 @@ func spawn(inst Installation, l layout, who owner, settings []string, dieWithUs 
 	if err != nil {
 		return nil, err
 	}
-	defer log.Close() //nolint:errcheck // the child has its own descriptor
+	defer log.Close() // the child has its own descriptor
 
 	args := []string{"-D", l.data, "-k", l.socket}
 	for _, setting := range settings {
 		args = append(args, "-c", setting)
 	}
 	// Not CommandContext: the cluster is stopped by Close, never by a context that ends.
-	cmd := exec.Command(filepath.Join(inst.BinDir, "postgres"), args...) //nolint:gosec,noctx // G204: a program that we looked up
+	cmd := exec.Command(filepath.Join(inst.BinDir, "postgres"), args...) //nolint:noctx // see above
 	cmd.Dir = l.data
 	cmd.Env = environment()
 	cmd.Stdout, cmd.Stderr = log, log
@@ -127,7 +127,7 @@ func (p *postmaster) signal(sig syscall.Signal) error {
 // removed, because PostgreSQL would only see that the id is alive and refuse.
 func runningPID(data string) (int, error) {
 	path := filepath.Join(data, "postmaster.pid")
-	raw, err := os.ReadFile(path) //nolint:gosec // G304: our own cluster
+	raw, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return 0, nil
 	}
@@ -174,7 +174,7 @@ func openLog(path string, who owner) (*os.File, error) {
 			return nil, err
 		}
 	}
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600) //nolint:gosec // G304: our own cluster
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, spaceError("open log of postgres", err)
 	}
@@ -188,15 +188,15 @@ func openLog(path string, who owner) (*os.File, error) {
 
 // logSince returns what was written to the log after offset, 16 KiB at most.
 func logSince(path string, offset int64) string {
-	file, err := os.Open(path) //nolint:gosec // G304: our own cluster
+	file, err := os.Open(path)
 	if err != nil {
 		return ""
 	}
-	defer file.Close() //nolint:errcheck // read only
+	defer file.Close() // read only
 	if _, err := file.Seek(offset, io.SeekStart); err != nil {
 		return ""
 	}
-	raw, _ := io.ReadAll(io.LimitReader(file, 16<<10)) //nolint:errcheck // what there is
+	raw, _ := io.ReadAll(io.LimitReader(file, 16<<10)) // what there is
 	return string(raw)
 }
 

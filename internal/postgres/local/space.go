@@ -32,5 +32,5 @@ func freeBytes(path string) (uint64, error) {
 	if err := syscall.Statfs(path, &stat); err != nil {
 		return 0, err
 	}
-	return stat.Bavail * uint64(stat.Bsize), nil //nolint:gosec,unconvert // G115: a block size is positive; its type differs by system
+	return stat.Bavail * uint64(stat.Bsize), nil // a block size is positive; its type differs by system
 }

@@ -54,7 +54,7 @@ func startTemporary(ctx context.Context, cfg TemporaryConfig) (*Cluster, error) 
 	release := func() error { return errors.Join(os.RemoveAll(dir), lock.release()) }
 
 	id := make([]byte, 6)
-	_, _ = rand.Read(id) //nolint:errcheck // never fails (crypto/rand)
+	_, _ = rand.Read(id) // never fails (crypto/rand)
 	l, err := layoutIn(filepath.Join(dir, "pg"), hex.EncodeToString(id), who)
 	if err != nil {
 		return nil, errors.Join(err, release())
@@ -121,9 +121,9 @@ func sweep(base string) {
 			continue // held, or another user's
 		}
 		if pid, err := runningPID(filepath.Join(dir, "pg", "data")); err == nil && pid != 0 {
-			_ = syscall.Kill(pid, syscall.SIGQUIT) //nolint:errcheck // it may end by itself meanwhile
+			_ = syscall.Kill(pid, syscall.SIGQUIT) // it may end by itself meanwhile
 		}
-		_ = os.RemoveAll(dir) //nolint:errcheck // the next sweep tries again
-		_ = lock.release()    //nolint:errcheck // read above
+		_ = os.RemoveAll(dir) // the next sweep tries again
+		_ = lock.release()    // read above
 	}
 }

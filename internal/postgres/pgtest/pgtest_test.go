@@ -35,7 +35,7 @@ func TestEachTestHasAMigratedDatabaseOfItsOwn(t *testing.T) {
 				t.Fatal(err)
 			}
 			// Left open on purpose: the database goes nevertheless.
-			t.Cleanup(func() { _ = conn.Close(context.Background()) }) //nolint:errcheck // the server may have closed it
+			t.Cleanup(func() { _ = conn.Close(context.Background()) }) // the server may have closed it
 			if _, err := conn.Exec(t.Context(), "INSERT INTO words VALUES ('mine')"); err != nil {
 				t.Fatal(err)
 			}
@@ -53,7 +53,7 @@ func TestEachTestHasAMigratedDatabaseOfItsOwn(t *testing.T) {
 func TestDatabaseIsDroppedWithTheTest(t *testing.T) {
 	t.Parallel()
 	var name string
-	t.Run("user", func(t *testing.T) { //nolint:paralleltest // its end is what is looked at
+	t.Run("user", func(t *testing.T) { // its end is what is looked at
 		conn, err := pgx.Connect(t.Context(), pgtest.New(t))
 		if err != nil {
 			t.Fatal(err)
@@ -61,13 +61,13 @@ func TestDatabaseIsDroppedWithTheTest(t *testing.T) {
 		if err := conn.QueryRow(t.Context(), "SELECT current_database()").Scan(&name); err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { _ = conn.Close(context.Background()) }) //nolint:errcheck // the server may have closed it
+		t.Cleanup(func() { _ = conn.Close(context.Background()) }) // the server may have closed it
 	})
 	conn, err := pgx.Connect(t.Context(), pgtest.Cluster(t).URLOf("postgres"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close(context.Background()) //nolint:errcheck // nothing was written
+	defer conn.Close(context.Background()) // nothing was written
 	var exists bool
 	if err := conn.QueryRow(t.Context(), "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", name).Scan(&exists); err != nil {
 		t.Fatal(err)

@@ -1,0 +1,153 @@
+# Frontdesk. `make help` lists what there is to do.
+# Assumed: make, Go and Node. The rest is seen to by deploy/setup.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+DATA ?= data
+ARGS ?=
+
+# What a binary is made of: every file below the areas, tests and pages apart.
+AREAS := bot chat cmd inference internal kb models tickets web
+GO_FILES := $(shell find $(AREAS) \( -path web/ui -o -name testdata -o -name training \) -prune -o \
+	-type f ! -name '*_test.go' -print 2>/dev/null)
+BINARIES := $(patsubst cmd/%,bin/%,$(wildcard cmd/*))
+GO_BUILD = go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)'
+
+UI_MANIFESTS := $(wildcard web/ui/package*.json web/ui/*/package.json)
+UI_FILES := $(shell find web/ui \( -name node_modules -o -name dist -o -path web/ui/e2e \) -prune -o \
+	-type f ! -name '*.test.ts' -print 2>/dev/null)
+# Lies in the folder that it stands for, so it goes when the folder goes.
+NPM_DONE := web/ui/node_modules/.frontdesk-installed
+UI_DONE := web/ui/console/dist/index.html
+
+LINT_VERSION := $(shell cat .golangci-lint-version)
+LINT := bin/tools/golangci-lint-$(LINT_VERSION)
+
+##@ Use
+
+.PHONY: help
+help: ## show this list
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@/ { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: build ## build all, then serve the demo on http://localhost:8080 (ARGS="--addr :9000", DATA=folder)
+	@exec bin/frontdesk serve --demo --data $(DATA) $(ARGS)
+
+.PHONY: build
+build: setup ## build the pages, bin/frontdesk and bin/deskload
+	@$(MAKE) -j2 $(BINARIES)
+
+.PHONY: setup
+setup: ## install what this machine lacks (root), or say in one line how (otherwise)
+	@deploy/setup/setup.sh run
+
+.PHONY: pgvector
+pgvector: ## install pgvector for this machine's PostgreSQL (root)
+	@deploy/setup/pgvector.sh
+
+##@ Check
+
+.PHONY: test
+test: ## everything that must hold: build, check, Go with -race, vitest, Playwright
+	@deploy/setup/test.sh
+
+.PHONY: check
+check: check-lint check-arch check-generated check-ui check-commits ## all that is found without running the program
+
+.PHONY: check-lint
+check-lint: $(LINT) ## golangci-lint, formatters included
+	@$(LINT) run ./...
+
+.PHONY: check-arch
+check-arch: ## the import arrows and the length of files
+	@go test ./internal/arch/...
+
+.PHONY: check-generated
+check-generated: $(NPM_DONE) ## generated code is what its sources give
+	@deploy/setup/generate.sh --check
+
+.PHONY: check-ui
+check-ui: $(NPM_DONE) ## vue-tsc, ESLint and the size budget
+	@npm --prefix web/ui run --silent check
+
+.PHONY: check-commits
+check-commits: ## subjects of the commits that are not published yet ("area: what changes", ≤ 72)
+	@deploy/setup/commits.sh
+
+.PHONY: test-go
+test-go: ## Go's tests only (PKG=./chat/...)
+	@go test -race $(or $(PKG),./...)
+
+.PHONY: test-ui
+test-ui: $(NPM_DONE) ## vitest only
+	@npm --prefix web/ui run --silent test
+
+.PHONY: e2e
+e2e: build ## Playwright's journeys against the real server
+	@deploy/setup/setup.sh test
+	@npm --prefix web/ui run --silent e2e
+
+##@ Measure
+
+.PHONY: bench
+bench: bench-inference bench-bot bench-chat bench-web ## every benchmark, as lines "bench NAME VALUE UNIT"
+
+.PHONY: bench-inference bench-bot bench-chat bench-web
+bench-inference: $(NPM_DONE) ## tokenizer, encoder, engine
+	@deploy/setup/bench.sh ./inference/... ./models/...
+bench-bot: $(NPM_DONE) ## a question's way to its answer
+	@deploy/setup/bench.sh ./bot/... ./kb/... ./internal/text/...
+bench-chat: ## the conversation log and the hub
+	@deploy/setup/bench.sh ./chat/... ./internal/postgres/...
+bench-web: ## frames, sockets, routes
+	@deploy/setup/bench.sh ./web/...
+
+##@ Write
+
+.PHONY: fmt
+fmt: $(LINT) $(NPM_DONE) ## format Go, TypeScript and Vue
+	@$(LINT) fmt
+	@npm --prefix web/ui run --silent format
+
+.PHONY: generate
+generate: $(NPM_DONE) ## write the generated code anew
+	@deploy/setup/generate.sh
+
+.PHONY: clean
+clean: ## remove what was built (not the data, not the tools)
+	@rm -rf .make $(BINARIES) web/ui/node_modules
+	@find web/ui/console/dist web/ui/widget/dist -mindepth 1 ! -name .keep -delete 2>/dev/null || true
+
+# How things are made.
+
+# Libraries compile while npm works; what embeds the pages waits for them.
+.make/deps: go.mod go.sum
+	@go list -deps -f '{{with .Module}}{{if not .Main}}{{$$.ImportPath}}{{end}}{{end}}' ./cmd/... | xargs go build -trimpath
+	@mkdir -p $(@D) && touch $@
+
+bin/%: $(GO_FILES) $(UI_DONE) go.mod go.sum | .make/deps
+	@echo "building $@"
+	@$(GO_BUILD) -o $@ ./cmd/$*
+	@touch $@
+
+$(UI_DONE): $(NPM_DONE) $(UI_FILES)
+	@echo "building the pages"
+	@npm --prefix web/ui run --silent build
+	@touch $@
+
+$(NPM_DONE): $(UI_MANIFESTS) web/ui/.npmrc
+	@echo "installing npm packages"
+	@npm --prefix web/ui ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(LINT): .golangci-lint-version
+	@echo "building golangci-lint $(LINT_VERSION): once, some minutes"
+	@GOBIN=$(CURDIR)/bin/tools/new GOFLAGS= go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+	@mv bin/tools/new/golangci-lint $@ && rmdir bin/tools/new && touch $@
