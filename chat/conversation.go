@@ -20,6 +20,10 @@ var (
 	ErrResolved = errors.New("the conversation is resolved")
 	// ErrUnavailable: the log cannot be written at the moment; retry with the same cid.
 	ErrUnavailable = errors.New("messages cannot be stored at the moment")
+	// ErrConflict: a concurrent transaction took the same key; the batch was rolled back and may be repeated. Between [Store] and [Service] only.
+	ErrConflict = errors.New("a concurrent transaction took the same key")
+	// ErrRefused: the database refuses a row of the batch, which was rolled back. Between [Store] and [Service]; callers see it for their own row only.
+	ErrRefused = errors.New("the database refuses the row")
 )
 
 // MaxContentRunes is the longest message, in Unicode code points.
@@ -99,6 +103,7 @@ type Conversation struct {
 	Assignee       Author // zero unless Owner is human (kept after resolving)
 	Team           string // team id or empty
 	LastSeq        uint32
+	Email          string // the address left in this conversation; empty if none
 	Locale         string // the visitor's language, "zh-CN" or "en"
 	Page           string // where the visitor wrote from
 	CreatedAt      time.Time
@@ -130,6 +135,11 @@ type State struct {
 	Team       string `json:"team,omitempty"`
 }
 
+// State returns the part of c that rows carry when they change it.
+func (c Conversation) State() State {
+	return State{Status: c.Status, Owner: c.Owner, OwnerEpoch: c.OwnerEpoch, Assignee: c.Assignee, Team: c.Team}
+}
+
 // Source is the article version a bot message was taken from.
 type Source struct {
 	Article    string  `json:"article"`
@@ -154,7 +164,8 @@ type Data struct {
 	Button  string          `json:"button,omitempty"` // visitor's message: the pressed button
 	Reason  string          `json:"reason,omitempty"`
 	Locale  string          `json:"locale,omitempty"`
-	Extra   json.RawMessage `json:"extra,omitempty"`
+	OverCap bool            `json:"over_cap,omitempty"` // the assignee holds more than the cap (only a manual take may)
+	Extra   json.RawMessage `json:"extra,omitempty"`    // a handover's summary packet; not sent to visitors
 }
 
 // Row is one stored row of a conversation's log. Seq is gapless from 1.

@@ -1,0 +1,195 @@
+package chat
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"sync"
+
+	"frontdesk/internal/identity"
+)
+
+const (
+	// followPage is how many rows a follower reads at once.
+	followPage = 500
+	// followBuffer is how many live rows a follower keeps while it reads; more are read again.
+	followBuffer = 256
+)
+
+// Follow delivers every row of a conversation after `after` to sink, in order,
+// each exactly once, first the stored ones and then the live ones, until stop is
+// called. It returns when everything up to lastSeq has been delivered. Visitors
+// get [Update.ForVisitor]. A client whose rows are all there costs no read of the
+// log. An `after` beyond the log's end counts as its end: lastSeq tells.
+//
+// sink.Deliver is called under the follower's lock: it must not block, nor call stop.
+func (s *Service) Follow(ctx context.Context, actor identity.Actor, conv string, after uint32, sink Sink) (lastSeq uint32, stop func(), err error) {
+	if err := permit(actor, readPermission(actor)); err != nil {
+		return 0, nil, err
+	}
+	conv, ok := CanonicalID(conv)
+	if !ok {
+		return 0, nil, ErrNotFound
+	}
+	f := &follower{
+		conv: conv, scope: actor.Scope, visitor: actor.Kind == identity.KindVisitor,
+		sink: sink, behind: s.behind, last: after, reading: true,
+	}
+	unwatch := s.hub.Watch(conv, f)
+	stop = sync.OnceFunc(func() {
+		unwatch()
+		f.stop()
+		if f.visitor {
+			s.counts.visitors.Add(-1)
+		}
+	})
+	if f.visitor {
+		s.counts.visitors.Add(1)
+	}
+	head, err := s.store.Conversation(ctx, actor.Scope, conv)
+	if err != nil {
+		stop()
+		return 0, nil, fmt.Errorf("follow: %w", err)
+	}
+	s.hub.learn(&head)
+	f.last = min(f.last, head.LastSeq)
+	if err := f.catchUp(ctx, s.store, head.LastSeq); err != nil {
+		stop()
+		return 0, nil, fmt.Errorf("follow: %w", err)
+	}
+	return f.position(), stop, nil
+}
+
+// follower puts a conversation's rows into order for one sink.
+type follower struct {
+	conv    string
+	scope   identity.Scope
+	visitor bool
+	sink    Sink
+	behind  *catchUp
+
+	mu      sync.Mutex // guards what follows; held while the sink is called
+	last    uint32     // delivered up to here
+	reading bool       // rows come from the store; live ones go to buffer
+	buffer  []*Update  // at most followBuffer
+	spilled bool       // the buffer was full: there is more to read
+	stopped bool
+}
+
+// Deliver implements [Sink].
+func (f *follower) Deliver(u *Update) {
+	if f.visitor {
+		u = u.ForVisitor()
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch {
+	case f.stopped:
+	case u.Row == nil:
+		if !f.reading { // class B is dropped first
+			f.sink.Deliver(u)
+		}
+	case u.Row.Seq <= f.last:
+	case f.reading:
+		f.keep(u)
+	case u.Row.Seq == f.last+1:
+		f.last++
+		f.sink.Deliver(u)
+	default: // a hole
+		f.reading = true
+		f.keep(u)
+		f.behind.add(f)
+	}
+}
+
+func (f *follower) keep(u *Update) {
+	if len(f.buffer) >= followBuffer {
+		f.buffer, f.spilled = nil, true
+	}
+	f.buffer = append(f.buffer, u)
+}
+
+// catchUp reads rows until at least target is delivered, and then goes live.
+func (f *follower) catchUp(ctx context.Context, store ReadStore, target uint32) error {
+	for {
+		last := f.position()
+		if last >= target {
+			if f.goLive() {
+				return nil
+			}
+			target = last + 1 // what was buffered does not join on
+		}
+		rows, err := store.Rows(ctx, f.scope, f.conv, last, 0, followPage)
+		if err != nil {
+			return err
+		}
+		f.deliverRead(rows)
+		if len(rows) == 0 { // the log ends here: whatever made us read more is older
+			target = last
+			f.forget()
+		}
+	}
+}
+
+// deliverRead passes rows from the store on.
+func (f *follower) deliverRead(rows []Row) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for i := range rows {
+		if r := &rows[i]; !f.stopped && r.Seq == f.last+1 {
+			f.last++
+			u := &Update{Row: r}
+			if f.visitor {
+				u = u.ForVisitor()
+			}
+			f.sink.Deliver(u)
+		}
+	}
+}
+
+// goLive merges the buffer, and reports whether that leaves no hole.
+func (f *follower) goLive() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	slices.SortFunc(f.buffer, func(a, b *Update) int { return int(int64(a.Row.Seq) - int64(b.Row.Seq)) })
+	for len(f.buffer) > 0 && f.buffer[0].Row.Seq <= f.last+1 {
+		u := f.buffer[0]
+		f.buffer = f.buffer[1:]
+		if u.Row.Seq == f.last+1 && !f.stopped {
+			f.last++
+			f.sink.Deliver(u)
+		}
+	}
+	if f.stopped {
+		f.buffer, f.spilled = nil, false
+	}
+	if len(f.buffer) > 0 || f.spilled {
+		f.spilled = false
+		return false
+	}
+	f.buffer, f.reading = nil, false
+	return true
+}
+
+// forget drops the buffer: the log has nothing after the last row.
+func (f *follower) forget() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.buffer, f.spilled = nil, false
+}
+
+func (f *follower) position() uint32 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.stopped {
+		return math.MaxUint32 // nothing more to deliver
+	}
+	return f.last
+}
+
+func (f *follower) stop() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.stopped, f.buffer = true, nil
+}

@@ -1,0 +1,195 @@
+package chat
+
+import (
+	"hash/maphash"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"frontdesk/internal/identity"
+)
+
+// hubShards spreads the hub's locks; a power of two.
+const hubShards = 64
+
+// Sink receives updates: a socket, the bot. Deliver is called from the
+// publisher's goroutine and must not block, nor call back into the hub: the
+// sink's own bounded queue decides what happens to a slow reader.
+type Sink interface {
+	Deliver(*Update)
+}
+
+// Hub shows stored rows and class-B signals to the sinks of this process. It has
+// no goroutine and no queue: Publish calls each sink in turn.
+//
+// A conversation's sinks may see a row more than once and out of order: they
+// deliver the next seq, drop older ones and fetch holes ([Service.Follow] does).
+// Sinks of WatchInbox and WatchAll drop rows they have seen, by (conversation, seq).
+type Hub struct {
+	seed   maphash.Seed
+	shards [hubShards]hubShard
+
+	wideMu sync.Mutex                 // serialises changes of wide
+	wide   atomic.Pointer[[]*watcher] // inbox and all; replaced, never changed
+}
+
+type hubShard struct {
+	mu     sync.Mutex // guards topics and what they hold
+	topics map[string]*topic
+}
+
+// topic is a conversation that somebody watches.
+type topic struct {
+	watchers []*watcher // replaced, never changed: readers keep their copy
+	last     uint32     // highest seq published or read
+	known    bool       // the fields below are filled in
+	site     int32
+	dept     int32
+	contact  string
+}
+
+type watcher struct {
+	sink  Sink
+	scope identity.Scope // of an inbox
+}
+
+// NewHub returns an empty hub.
+func NewHub() *Hub {
+	h := &Hub{seed: maphash.MakeSeed()}
+	for i := range h.shards {
+		h.shards[i].topics = make(map[string]*topic)
+	}
+	h.wide.Store(new([]*watcher))
+	return h
+}
+
+// Watch delivers the updates of one conversation to s until stop is called;
+// one that is being delivered at that moment may still arrive. It does not check
+// rights: [Service.Follow] does.
+func (h *Hub) Watch(conv string, s Sink) (stop func()) {
+	w := &watcher{sink: s}
+	sh := h.shard(conv)
+	sh.mu.Lock()
+	t := sh.topics[conv]
+	if t == nil {
+		t = &topic{}
+		sh.topics[conv] = t
+	}
+	t.watchers = append(slices.Clone(t.watchers), w)
+	sh.mu.Unlock()
+	return sync.OnceFunc(func() {
+		sh.mu.Lock()
+		defer sh.mu.Unlock()
+		if t.watchers = without(t.watchers, w); len(t.watchers) == 0 {
+			delete(sh.topics, conv)
+		}
+	})
+}
+
+// WatchInbox delivers the updates of every conversation within scope to s.
+func (h *Hub) WatchInbox(scope identity.Scope, s Sink) (stop func()) {
+	w := &watcher{sink: s, scope: scope}
+	h.wideMu.Lock()
+	defer h.wideMu.Unlock()
+	h.setWide(append(slices.Clone(*h.wide.Load()), w))
+	return sync.OnceFunc(func() {
+		h.wideMu.Lock()
+		defer h.wideMu.Unlock()
+		h.setWide(without(*h.wide.Load(), w))
+	})
+}
+
+// WatchAll delivers the updates of all conversations to s: for the bot.
+func (h *Hub) WatchAll(s Sink) (stop func()) { return h.WatchInbox(identity.Everything(), s) }
+
+func (h *Hub) setWide(all []*watcher) { h.wide.Store(&all) }
+
+// Publish shows rows, in order, to whoever watches their conversations. It is
+// called after the commit.
+func (h *Hub) Publish(rows ...*Row) {
+	for _, r := range rows {
+		sh := h.shard(r.Conversation)
+		sh.mu.Lock()
+		var near []*watcher
+		if t := sh.topics[r.Conversation]; t != nil {
+			near = t.watchers
+			t.last = max(t.last, r.Seq)
+		}
+		sh.mu.Unlock()
+		h.deliver(&Update{Row: r}, near, r.Site, r.Department, r.Contact)
+	}
+}
+
+// PublishTyping shows that somebody writes, to whoever watches the conversation
+// within reach of from. It reports whether the conversation is watched and in
+// from's scope; an unwatched one is nobody's news.
+func (h *Hub) PublishTyping(from identity.Scope, signal TypingSignal) bool {
+	sh := h.shard(signal.Conversation)
+	sh.mu.Lock()
+	t := sh.topics[signal.Conversation]
+	if t == nil || !t.known || !from.Allows(t.site, t.dept, t.contact) {
+		sh.mu.Unlock()
+		return false
+	}
+	near, site, dept, contact := t.watchers, t.site, t.dept, t.contact
+	sh.mu.Unlock()
+	h.deliver(&Update{Typing: &signal}, near, site, dept, contact)
+	return true
+}
+
+func (h *Hub) deliver(u *Update, near []*watcher, site, dept int32, contact string) {
+	for _, w := range near {
+		w.sink.Deliver(u)
+	}
+	for _, w := range *h.wide.Load() {
+		if w.scope.Allows(site, dept, contact) {
+			w.sink.Deliver(u)
+		}
+	}
+}
+
+// learn notes what a reader of the conversation saw.
+func (h *Hub) learn(c *Conversation) {
+	sh := h.shard(c.ID)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if t := sh.topics[c.ID]; t != nil {
+		t.last = max(t.last, c.LastSeq)
+		t.known, t.site, t.dept, t.contact = true, c.Site, c.Department, c.Contact.ID
+	}
+}
+
+// seen returns the highest seq that was shown of a watched conversation.
+func (h *Hub) seen(conv string) (last uint32, watched bool) {
+	sh := h.shard(conv)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	t := sh.topics[conv]
+	if t == nil || !t.known {
+		return 0, false
+	}
+	return t.last, true
+}
+
+// watched returns the conversations that somebody watches, with the highest seq shown.
+func (h *Hub) watched() (ids []string, last []uint32) {
+	for i := range h.shards {
+		sh := &h.shards[i]
+		sh.mu.Lock()
+		for id, t := range sh.topics {
+			if t.known {
+				ids, last = append(ids, id), append(last, t.last)
+			}
+		}
+		sh.mu.Unlock()
+	}
+	return ids, last
+}
+
+func (h *Hub) shard(conv string) *hubShard {
+	return &h.shards[maphash.String(h.seed, conv)%hubShards]
+}
+
+func without(all []*watcher, w *watcher) []*watcher {
+	return slices.DeleteFunc(slices.Clone(all), func(v *watcher) bool { return v == w })
+}

@@ -1,0 +1,148 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"log/slog"
+	"sync"
+	"time"
+
+	"frontdesk/internal/identity"
+)
+
+// Config of a [Service].
+type Config struct {
+	// Store keeps the conversations. Required.
+	Store Store
+	// Hub shows stored rows. Required.
+	Hub *Hub
+	// Logger receives warnings and errors: ids, never content. Defaults to slog.Default().
+	Logger *slog.Logger
+	// Clock is asked for the reopen window and new ids; rows are stamped by the database. Defaults to time.Now.
+	Clock func() time.Time
+	// Writers is over how many batching writers conversations are spread, 1–16. Each uses up to three database connections. Defaults to 2.
+	Writers int
+	// MaxPending is how many rows may wait per writer before Send is refused as overloaded. Defaults to 8192.
+	MaxPending int
+	// MaxChanges is how many state changes run at once; more wait for their turn. Defaults to 4.
+	MaxChanges int
+	// Reconcile is how often watched conversations are compared with the database. Defaults to one second.
+	Reconcile time.Duration
+}
+
+// Service is the one way to write conversations, and to read them within the
+// caller's rights. Methods return ErrX of this package, identity.ErrForbidden
+// and identity.ErrNotFound.
+type Service struct {
+	store   Store
+	hub     *Hub
+	log     *slog.Logger
+	clock   func() time.Time
+	tick    time.Duration
+	epoch   string
+	writers []*writer
+	changes chan struct{} // semaphore of running state changes
+	behind  *catchUp
+	counts  counters
+}
+
+// NewService returns a service whose writes wait for [Service.Run]. It reads the
+// log epoch from the store.
+func NewService(ctx context.Context, cfg Config) (*Service, error) {
+	if cfg.Store == nil || cfg.Hub == nil {
+		return nil, errors.New("chat service: Store and Hub are required")
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.Default()
+	}
+	if cfg.Clock == nil {
+		cfg.Clock = time.Now
+	}
+	defaultTo(&cfg.Writers, 2)
+	defaultTo(&cfg.MaxPending, 8192)
+	defaultTo(&cfg.MaxChanges, 4)
+	defaultTo(&cfg.Reconcile, time.Second)
+	if cfg.Writers < 1 || cfg.Writers > 16 || cfg.MaxPending < 1 || cfg.MaxChanges < 1 || cfg.Reconcile < 0 {
+		return nil, errors.New("chat service: Writers must be 1–16, MaxPending and MaxChanges at least 1, Reconcile not negative")
+	}
+	epoch, err := cfg.Store.LogEpoch(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read log epoch: %w", err)
+	}
+	s := &Service{
+		store: cfg.Store, hub: cfg.Hub, log: cfg.Logger, clock: cfg.Clock, tick: cfg.Reconcile, epoch: epoch,
+		changes: make(chan struct{}, cfg.MaxChanges),
+		behind:  newCatchUp(),
+	}
+	for range cfg.Writers {
+		s.writers = append(s.writers, newWriter(cfg.Store, cfg.MaxPending, cfg.Logger, s.hub.Publish, &s.counts))
+	}
+	return s, nil
+}
+
+func defaultTo[T int | time.Duration](field *T, value T) {
+	if *field == 0 {
+		*field = value
+	}
+}
+
+// Run writes, repairs and reconciles until ctx ends; what was accepted by then
+// is still written, for at most a few seconds.
+func (s *Service) Run(ctx context.Context) error {
+	var wg sync.WaitGroup
+	for _, w := range s.writers {
+		wg.Go(func() { w.run(ctx) })
+	}
+	for range catchUpWorkers {
+		wg.Go(func() { s.repair(ctx) })
+	}
+	wg.Go(func() { s.reconcile(ctx) })
+	wg.Wait()
+	return nil
+}
+
+// LogEpoch identifies the history that sequence numbers belong to. When it
+// differs from what a client has stored, the client reloads.
+func (s *Service) LogEpoch() string { return s.epoch }
+
+// Hub returns the hub that the service publishes to.
+func (s *Service) Hub() *Hub { return s.hub }
+
+// permit returns identity.ErrForbidden unless the actor holds p.
+func permit(actor identity.Actor, p identity.Permission) error {
+	if !actor.Can(p) {
+		return fmt.Errorf("%s: %w", p, identity.ErrForbidden)
+	}
+	return nil
+}
+
+// readPermission is what reading a conversation takes.
+func readPermission(actor identity.Actor) identity.Permission {
+	if actor.Kind == identity.KindVisitor {
+		return identity.PermVisitorChat
+	}
+	return identity.PermChatRead
+}
+
+// author returns the actor as the author of a row.
+func author(actor identity.Actor) Author {
+	switch actor.Kind {
+	case identity.KindVisitor:
+		return Author{Kind: AuthorVisitor, ID: actor.ID, Name: actor.Name}
+	case identity.KindAgent:
+		return Author{Kind: AuthorAgent, ID: actor.ID, Name: actor.Name}
+	case identity.KindBot:
+		return Author{Kind: AuthorBot}
+	}
+	return Author{Kind: AuthorSystem}
+}
+
+// writerOf returns the writer of a conversation: always the same one, so that
+// one node's rows of a conversation do not compete for its lock.
+func (s *Service) writerOf(conv string) *writer {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(conv)) //nolint:errcheck // never fails (hash.Hash)
+	return s.writers[h.Sum32()%uint32(len(s.writers))]
+}
