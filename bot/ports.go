@@ -1,0 +1,40 @@
+package bot
+
+import (
+	"context"
+
+	"frontdesk/chat"
+	"frontdesk/internal/identity"
+	"frontdesk/kb"
+)
+
+// Knowledge is the knowledge base; *kb.Service is one.
+type Knowledge interface {
+	// Search returns the best articles with a calibrated confidence. Errors: kb.ErrEmbedding and the store's.
+	Search(ctx context.Context, scope identity.Scope, q kb.Query) (kb.Result, error)
+	// Replies returns, for each id that is published, the translation in locale or else another, in the order of ids.
+	Replies(ctx context.Context, scope identity.Scope, site int32, ids []string, locale string) ([]kb.Article, error)
+}
+
+// Chat is the conversation log; *chat.Service is one.
+type Chat interface {
+	Conversation(ctx context.Context, actor identity.Actor, id string) (chat.Conversation, error)
+	// History returns rows with after < seq (and seq < before, if before is not 0), at most limit.
+	History(ctx context.Context, actor identity.Actor, id string, after, before uint32, limit int) ([]chat.Row, error)
+	// Append stores one row. Errors: chat.ErrStale (an expectation failed), chat.ErrCIDTaken, chat.ErrResolved, chat.ErrUnavailable.
+	Append(ctx context.Context, scope identity.Scope, e chat.Entry) (chat.Row, chat.Conversation, error)
+	// UnansweredByBot returns open conversations owned by the bot whose last message is a visitor's.
+	UnansweredByBot(ctx context.Context) ([]chat.Conversation, error)
+	// AgentsOnline returns how many agents of the department are online.
+	AgentsOnline(ctx context.Context, site, department int32) (int, error)
+}
+
+// Decider decides a question; *Responder is one.
+type Decider interface {
+	Decide(ctx context.Context, q Question) (Decision, error)
+}
+
+var (
+	_ Knowledge = (*kb.Service)(nil)
+	_ Decider   = (*Responder)(nil)
+)

@@ -1,0 +1,326 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"frontdesk/chat"
+	"frontdesk/internal/identity"
+	"frontdesk/internal/text"
+	"frontdesk/kb"
+)
+
+// Thresholds turn a confidence into an action.
+type Thresholds struct {
+	// Answer is the least confidence, 0–1, to answer with. A wrong answer costs
+	// more than a question back, so it stands well above one half. Defaults to 0.6.
+	Answer float64
+	// Clarify is the least confidence, 0–1, to ask back with; below it the bot
+	// hands over. Defaults to 0.2.
+	Clarify float64
+	// MaxClarifications in one episode; after that the bot hands over. Defaults to 2.
+	MaxClarifications int
+}
+
+// ResponderConfig is what a [Responder] needs. Knowledge is required.
+type ResponderConfig struct {
+	Knowledge  Knowledge
+	Thresholds Thresholds
+	Clock      func() time.Time // Defaults to time.Now.
+}
+
+// Responder decides what to say. It keeps no state and is safe for concurrent use.
+type Responder struct {
+	knowledge  Knowledge
+	thresholds Thresholds
+	clock      func() time.Time
+	gate       gate
+	stats      metrics
+}
+
+// NewResponder checks cfg and returns a responder.
+func NewResponder(cfg ResponderConfig) (*Responder, error) {
+	if cfg.Knowledge == nil {
+		return nil, errors.New("bot: ResponderConfig.Knowledge is required")
+	}
+	t := cfg.Thresholds
+	if t.Answer == 0 {
+		t.Answer = 0.6
+	}
+	if t.Clarify == 0 {
+		t.Clarify = 0.2
+	}
+	if t.MaxClarifications == 0 {
+		t.MaxClarifications = 2
+	}
+	if t.Clarify < 0 || t.Answer > 1 || t.Clarify > t.Answer || t.MaxClarifications < 0 {
+		return nil, fmt.Errorf("bot: thresholds must be 0 <= clarify (%g) <= answer (%g) <= 1", t.Clarify, t.Answer)
+	}
+	r := &Responder{knowledge: cfg.Knowledge, thresholds: t, clock: cfg.Clock, gate: newGate()}
+	if r.clock == nil {
+		r.clock = time.Now
+	}
+	return r, nil
+}
+
+// Thresholds returns those in force.
+func (r *Responder) Thresholds() Thresholds { return r.thresholds }
+
+// maxOffers is how many articles a question back offers.
+const maxOffers = 3
+
+// Decide returns what to do with q. Errors are those of search and model: the
+// caller hands over ([Responder.Unavailable]).
+func (r *Responder) Decide(ctx context.Context, q Question) (Decision, error) {
+	start := r.clock()
+	d, err := r.decide(ctx, q)
+	took := r.clock().Sub(start)
+	if err != nil {
+		r.stats.failed(took)
+		return Decision{}, err
+	}
+	d.Trace.Total = took
+	d.Trace.Answer, d.Trace.Clarify = r.thresholds.Answer, r.thresholds.Clarify
+	r.stats.decided(d.Action, took)
+	return d, nil
+}
+
+func (r *Responder) decide(ctx context.Context, q Question) (Decision, error) {
+	locale := text.Language(q.Text, spoken(q.Locale))
+	switch {
+	case q.Button == ButtonHuman:
+		return r.handover(spoken(q.Locale), ReasonAskedForHuman), nil
+	case strings.HasPrefix(q.Button, ButtonArticle):
+		return r.chosen(ctx, q)
+	}
+	v := r.gate.check(q.Text)
+	switch v.reason {
+	case "":
+	case ReasonAskedForHuman, ReasonTooLong:
+		return r.handover(locale, v.reason), nil
+	default:
+		return r.smallTalk(locale, v.reason), nil
+	}
+	return r.lookUp(ctx, q, v.question, locale)
+}
+
+// lookUp searches and decides by confidence. A publish between search and
+// reading the replies makes it search once more.
+func (r *Responder) lookUp(ctx context.Context, q Question, question, locale string) (Decision, error) {
+	for attempt := 0; ; attempt++ {
+		result, withContext, err := r.search(ctx, q, question, locale)
+		if err != nil {
+			return Decision{}, err
+		}
+		d := Decision{Locale: locale, Confidence: result.Confidence, Candidates: result.Candidates, Trace: Trace{
+			Query: result.Query, Features: result.Features, Terms: result.Terms, Epoch: result.Epoch, Fingerprint: result.Fingerprint,
+			WithContext: withContext, EmbedTime: result.EmbedTime, SearchTime: result.SearchTime, FuseTime: result.FuseTime,
+		}}
+		done, err := r.byConfidence(ctx, q, result, &d)
+		if err != nil {
+			return Decision{}, err
+		}
+		if done || attempt == 1 {
+			if !done { // its articles vanished twice
+				r.intoHandover(&d, ReasonNoAnswer)
+			}
+			return d, nil
+		}
+	}
+}
+
+// search looks the question up, and if nothing fits, once more together with
+// the question before it ("and how long does that take?").
+func (r *Responder) search(ctx context.Context, q Question, question, locale string) (kb.Result, bool, error) {
+	scope := searchScope(q)
+	result, err := r.knowledge.Search(ctx, scope, kb.Query{Site: q.Site, Text: question, Locale: locale})
+	if err != nil || result.Confidence >= r.thresholds.Clarify || len(q.Previous) == 0 {
+		return result, false, err
+	}
+	before := r.gate.check(q.Previous[len(q.Previous)-1])
+	if before.question == "" {
+		return result, false, nil
+	}
+	joined, err := r.knowledge.Search(ctx, scope, kb.Query{Site: q.Site, Text: before.question + "\n" + question, Locale: locale})
+	if err != nil {
+		return kb.Result{}, false, err
+	}
+	// Together they must not bring back what the first question alone was answered with and surely:
+	// the visitor asked for more than that.
+	if joined.Confidence > result.Confidence {
+		joined.Confidence = min(joined.Confidence, (r.thresholds.Answer+r.thresholds.Clarify)/2)
+		return joined, true, nil
+	}
+	return result, false, nil
+}
+
+func searchScope(q Question) identity.Scope {
+	s := identity.Scope{Sites: []int32{q.Site}}
+	if q.Department != 0 {
+		s.Departments = []int32{q.Department}
+	} else {
+		s.AllDepartments = true
+	}
+	return s
+}
+
+// byConfidence fills d; it reports false if an article was archived meanwhile.
+func (r *Responder) byConfidence(ctx context.Context, q Question, result kb.Result, d *Decision) (done bool, err error) {
+	open := slices.DeleteFunc(slices.Clone(result.Candidates), func(c kb.Candidate) bool { return slices.Contains(q.Rejected, c.Article) })
+	sure := result.Confidence >= r.thresholds.Answer
+	switch {
+	case q.Button == ButtonNone || (len(open) < len(result.Candidates) && sure && open0(open) != open0(result.Candidates)):
+		// The best was turned down: offer what is left, if anything comes near.
+		if r.offers(open) == 0 {
+			r.intoHandover(d, ReasonRejected)
+			return true, nil
+		}
+		d.Reason = ReasonRejected
+	case sure:
+		articles, err := r.knowledge.Replies(ctx, searchScope(q), q.Site, []string{result.Candidates[0].Article}, d.Locale)
+		if err != nil || len(articles) == 0 {
+			return false, err
+		}
+		d.Reason = ReasonConfident
+		if result.Candidates[0].Exact {
+			d.Reason = ReasonExact
+		}
+		r.intoAnswer(d, articles[0])
+		return true, nil
+	case result.Confidence < r.thresholds.Clarify || len(open) == 0:
+		r.intoHandover(d, ReasonNoAnswer)
+		return true, nil
+	default:
+		d.Reason = ReasonUnsure
+	}
+	if q.Clarified >= r.thresholds.MaxClarifications {
+		r.intoHandover(d, ReasonClarifyLimit)
+		return true, nil
+	}
+	return r.intoClarify(ctx, q, open, d)
+}
+
+func open0(cs []kb.Candidate) string {
+	if len(cs) == 0 {
+		return ""
+	}
+	return cs[0].Article
+}
+
+// offers returns how many of the first candidates are near enough to the first to be offered.
+func (r *Responder) offers(cs []kb.Candidate) int {
+	const near, least = 0.6, 0.25 // share of the first's score; score
+	n := 0
+	for n < min(maxOffers, len(cs)) && cs[n].Score >= least && cs[n].Score >= near*cs[0].Score {
+		n++
+	}
+	return n
+}
+
+func (r *Responder) intoClarify(ctx context.Context, q Question, open []kb.Candidate, d *Decision) (done bool, err error) {
+	n := max(1, r.offers(open))
+	ids := make([]string, n)
+	for i := range ids {
+		ids[i] = open[i].Article
+	}
+	articles, err := r.knowledge.Replies(ctx, searchScope(q), q.Site, ids, d.Locale)
+	if err != nil || len(articles) == 0 {
+		return false, err
+	}
+	p := phrasesFor(d.Locale)
+	d.Action, d.Text = ActionClarify, p.clarify
+	if q.Clarified > 0 || d.Reason == ReasonRejected {
+		d.Text = p.clarifyAgain
+	}
+	for _, a := range articles {
+		d.Buttons = append(d.Buttons, chat.Button{ID: ButtonArticle + a.ID, Label: a.Title, Kind: "article"})
+	}
+	d.Buttons = append(d.Buttons, wayOut(p)...)
+	return true, nil
+}
+
+// wayOut are the buttons that stand under everything the bot says.
+func wayOut(p phrases) []chat.Button {
+	return []chat.Button{
+		{ID: ButtonNone, Label: p.none, Kind: "none_of_these"},
+		{ID: ButtonHuman, Label: p.human, Kind: "human"},
+	}
+}
+
+// chosen answers with the article whose button was pressed.
+func (r *Responder) chosen(ctx context.Context, q Question) (Decision, error) {
+	locale := text.Language(q.Text, spoken(q.Locale))
+	id := strings.TrimPrefix(q.Button, ButtonArticle)
+	articles, err := r.knowledge.Replies(ctx, searchScope(q), q.Site, []string{id}, locale)
+	if err != nil {
+		return Decision{}, err
+	}
+	d := Decision{Locale: locale, Confidence: 1, Reason: ReasonChosen}
+	if len(articles) == 0 { // archived since it was offered
+		r.intoHandover(&d, ReasonNoAnswer)
+		return d, nil
+	}
+	r.intoAnswer(&d, articles[0])
+	return d, nil
+}
+
+func (r *Responder) intoAnswer(d *Decision, a kb.Article) {
+	d.Action, d.Text = ActionAnswer, a.Answer
+	d.Source = &chat.Source{Article: a.ID, Locale: a.Locale, Title: a.Title, Version: a.Version, Confidence: d.Confidence}
+	p := phrasesFor(d.Locale)
+	d.Buttons = []chat.Button{
+		{ID: ButtonNone, Label: p.notThis, Kind: "none_of_these"},
+		{ID: ButtonHuman, Label: p.human, Kind: "human"},
+	}
+}
+
+func (r *Responder) intoHandover(d *Decision, reason Reason) {
+	d.Action, d.Reason, d.Source, d.Buttons = ActionHandover, reason, nil, nil
+	d.Text = phrasesFor(d.Locale).handoverText(reason, true)
+}
+
+func (r *Responder) handover(locale string, reason Reason) Decision {
+	d := Decision{Locale: locale}
+	r.intoHandover(&d, reason)
+	return d
+}
+
+// Unavailable is the decision when search or model failed.
+func (r *Responder) Unavailable(q Question) Decision {
+	return r.handover(text.Language(q.Text, spoken(q.Locale)), ReasonBotUnavailable)
+}
+
+func (r *Responder) smallTalk(locale string, reason Reason) Decision {
+	p := phrasesFor(locale)
+	d := Decision{Action: ActionReply, Reason: reason, Locale: locale}
+	switch reason {
+	case ReasonThanks:
+		d.Text = p.thanks
+	case ReasonGoodbye:
+		d.Text = p.goodbye
+	case ReasonAcknowledged:
+		d.Text = p.acknowledged
+	case ReasonIdentity:
+		d.Text = p.identity
+	case ReasonGreeting:
+		d.Text = p.greeting
+	default:
+		d.Text = p.empty
+	}
+	if reason == ReasonIdentity || reason == ReasonEmpty || reason == ReasonGreeting {
+		d.Buttons = []chat.Button{{ID: ButtonHuman, Label: p.human, Kind: "human"}}
+	}
+	return d
+}
+
+// spoken returns a locale that we speak.
+func spoken(locale string) string {
+	if locale == text.Chinese || strings.HasPrefix(strings.ToLower(locale), "zh") {
+		return text.Chinese
+	}
+	return text.English
+}

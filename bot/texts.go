@@ -1,0 +1,79 @@
+package bot
+
+import "frontdesk/internal/text"
+
+// phrases is everything the bot says by itself, in one language.
+type phrases struct {
+	greeting, thanks, goodbye, acknowledged, identity, empty string
+	clarify, clarifyAgain                                    string
+	none, notThis, human                                     string // buttons
+	handover                                                 map[Reason]string
+	handoverOther                                            string
+	nobodyOnline                                             string // follows the hand-over's reason
+}
+
+func phrasesFor(locale string) phrases {
+	if locale == text.Chinese {
+		return phrases{
+			greeting:      "您好！我是智能助手（机器人），可以马上回答常见问题。请直接输入您想问的内容；需要人工客服时，说“转人工”就行。",
+			thanks:        "不客气！还有其他问题，随时告诉我。",
+			goodbye:       "再见，祝您生活愉快！有问题随时回来找我。",
+			acknowledged:  "好的。还有其他问题，随时告诉我。",
+			identity:      "我是智能助手（机器人），根据我们的帮助文章回答问题。想和真人沟通，随时可以转人工。",
+			empty:         "我是智能助手，目前只能看懂文字。请用一句话告诉我您的问题，或者转人工客服。",
+			clarify:       "您想问的是下面哪一个？",
+			clarifyAgain:  "那么，是下面其中之一吗？",
+			none:          "都不是",
+			notThis:       "不是我想问的",
+			human:         "转人工客服",
+			handoverOther: "正在为您转接人工客服。",
+			handover: map[Reason]string{
+				ReasonAskedForHuman:  "好的，正在为您转接人工客服。",
+				ReasonNoAnswer:       "这个问题我没有把握答对，正在为您转接人工客服。",
+				ReasonClarifyLimit:   "我还是没能弄明白您的问题，正在为您转接人工客服。",
+				ReasonRejected:       "抱歉没有帮到您，正在为您转接人工客服。",
+				ReasonTooLong:        "您说得很详细，请人工客服来看更合适，正在为您转接。",
+				ReasonBotUnavailable: "智能助手暂时无法回答，正在为您转接人工客服。",
+			},
+			nobodyOnline: "现在没有客服在线，您的问题已经排队，客服上线后会尽快回复。留下邮箱，我们也可以通过邮件答复您。",
+		}
+	}
+	return phrases{
+		greeting:      "Hello! I'm a bot and can answer common questions right away. Just type your question; to reach a person, say \"talk to a human\".",
+		thanks:        "You're welcome! If there is anything else, just ask.",
+		goodbye:       "Goodbye, and have a nice day! Come back any time.",
+		acknowledged:  "All right. If there is anything else, just ask.",
+		identity:      "I'm a bot: I answer from our help articles. You can talk to a human whenever you like.",
+		empty:         "I'm a bot and can only read words so far. Please tell me your question in a sentence, or talk to a human.",
+		clarify:       "Which of these do you mean?",
+		clarifyAgain:  "Is it one of these, then?",
+		none:          "None of these",
+		notThis:       "Not what I asked",
+		human:         "Talk to a human",
+		handoverOther: "I'm passing you on to a colleague.",
+		handover: map[Reason]string{
+			ReasonAskedForHuman:  "Of course. I'm passing you on to a colleague.",
+			ReasonNoAnswer:       "I'm not sure that I would answer this correctly, so I'm passing you on to a colleague.",
+			ReasonClarifyLimit:   "I still haven't understood your question, so I'm passing you on to a colleague.",
+			ReasonRejected:       "I'm sorry that this didn't help. I'm passing you on to a colleague.",
+			ReasonTooLong:        "Thank you for all the details. A colleague should read this; I'm passing you on.",
+			ReasonBotUnavailable: "The bot can't answer at the moment, so I'm passing you on to a colleague.",
+		},
+		nobodyOnline: "Nobody is online right now. Your question is in the queue, and we will answer as soon as we are back. Leave your e-mail address and we can also answer you by mail.",
+	}
+}
+
+// handoverText is the visible line of a hand-over.
+func (p phrases) handoverText(reason Reason, online bool) string {
+	s, ok := p.handover[reason]
+	if !ok {
+		s = p.handoverOther
+	}
+	if online {
+		return s
+	}
+	if s[len(s)-1] == '.' {
+		s += " "
+	}
+	return s + p.nobodyOnline
+}
