@@ -8,7 +8,7 @@ import (
 )
 
 // step is one normalisation of valid UTF-8: it returns src itself when nothing changes, or dst with the result.
-type step func(dst, src []byte) []byte
+type step func(s *scratch, dst, src []byte) []byte
 
 // normalize runs all steps over text. The result lives in s until s is used again.
 func (t *Tokenizer) normalize(s *scratch, text string) []byte {
@@ -46,7 +46,7 @@ func (t *Tokenizer) run(s *scratch) []byte {
 		if len(s.a) == 0 {
 			break // nothing is left; and the comparison below needs a first byte
 		}
-		out := f(s.b[:0], s.a)
+		out := f(s, s.b[:0], s.a)
 		if len(out) > 0 && &out[0] == &s.a[0] {
 			continue
 		}
@@ -57,17 +57,23 @@ func (t *Tokenizer) run(s *scratch) []byte {
 
 // form is one of Unicode's normalisation forms. Text that already is in the form is not copied.
 func form(f norm.Form) step {
-	return func(dst, src []byte) []byte {
-		if f.QuickSpan(src) == len(src) {
+	return func(s *scratch, dst, src []byte) []byte {
+		n := f.QuickSpan(src)
+		if n == len(src) {
 			return src
 		}
-		return f.Append(dst, src...)
+		dst = append(dst, src[:n]...)
+		// Form.Append would allocate a buffer a call; the iterator keeps its own in s.
+		for s.iter.Init(f, src[n:]); !s.iter.Done(); {
+			dst = append(dst, s.iter.Next()...)
+		}
+		return dst
 	}
 }
 
 // clean is BertNormalizer's clean_text and handle_chinese_chars.
 func clean(c *classes, text, han bool) step {
-	return func(dst, src []byte) []byte {
+	return func(_ *scratch, dst, src []byte) []byte {
 		for i := 0; i < len(src); {
 			r, n := utf8.DecodeRune(src[i:])
 			b := c.of(r)
@@ -90,7 +96,7 @@ func clean(c *classes, text, han bool) step {
 
 // stripMarks removes nonspacing marks; the text must be decomposed.
 func stripMarks(c *classes) step {
-	return func(dst, src []byte) []byte {
+	return func(_ *scratch, dst, src []byte) []byte {
 		for i := 0; i < len(src); {
 			r, n := utf8.DecodeRune(src[i:])
 			if c.of(r)&isMark == 0 {
@@ -103,7 +109,7 @@ func stripMarks(c *classes) step {
 }
 
 // lower maps each character by itself, as Rust's char::to_lowercase does: no final sigma, and İ becomes i + dot above.
-func lower(dst, src []byte) []byte {
+func lower(_ *scratch, dst, src []byte) []byte {
 	for i := 0; i < len(src); {
 		r, n := utf8.DecodeRune(src[i:])
 		if r == 'İ' {

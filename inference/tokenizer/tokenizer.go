@@ -11,6 +11,8 @@ package tokenizer
 import (
 	"sync"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // keepScratchBytes is the largest scratch buffer kept for reuse; a rare long text must not pin memory for good.
@@ -33,7 +35,10 @@ type Tokenizer struct {
 }
 
 // scratch holds two buffers that normalisation writes to in turn.
-type scratch struct{ a, b []byte }
+type scratch struct {
+	a, b []byte
+	iter norm.Iter
+}
 
 // VocabSize returns the number of ids: every id is in [0, VocabSize).
 func (t *Tokenizer) VocabSize() int { return t.size }
