@@ -1,0 +1,2 @@
+-- Whether anybody can administer; while not, setup is open.
+SELECT EXISTS (SELECT FROM users WHERE role = 'admin')

@@ -1,0 +1,2 @@
+-- One setting's value.
+SELECT value FROM settings WHERE key = $1

@@ -1,0 +1,2 @@
+-- Removes sessions that have expired.
+DELETE FROM sessions WHERE expiry <= now()
