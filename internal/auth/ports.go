@@ -1,0 +1,29 @@
+package auth
+
+import (
+	"context"
+	"time"
+
+	"frontdesk/internal/identity"
+)
+
+// Store keeps accounts.
+type Store interface {
+	// UserByEmail returns the account with this lower-case address, disabled ones included, or identity.ErrNotFound.
+	UserByEmail(ctx context.Context, email string) (identity.User, error)
+	// UserByID returns the account, or identity.ErrNotFound.
+	UserByID(ctx context.Context, id string) (identity.User, error)
+	// SetPassword replaces the password hash, or returns identity.ErrNotFound.
+	SetPassword(ctx context.Context, id, hash string) error
+}
+
+// SetupStore keeps the one-time setup token and makes the first admin.
+type SetupStore interface {
+	// HasAdmin reports whether anybody can administer.
+	HasAdmin(ctx context.Context) (bool, error)
+	// PutSetting writes a setting as JSON.
+	PutSetting(ctx context.Context, key string, value any) error
+	// CreateFirstAdmin stores u and uses the token up, atomically. Errors:
+	// identity.ErrSetup, identity.ErrInvalid, identity.ErrEmailTaken.
+	CreateFirstAdmin(ctx context.Context, tokenHash string, u identity.User, now time.Time) (identity.User, error)
+}
