@@ -63,15 +63,17 @@ has_package_lists() { compgen -G '/var/lib/apt/lists/*_Packages*' >/dev/null; }
 # that Debian makes and starts beside a new server: ours is private, and nobody
 # asked for a second one. A cluster that exists is left alone.
 apt_install() {
-	local drop_in=/etc/postgresql-common/createcluster.d/frontdesk-setup.conf status=0
+	local drop_in=/etc/postgresql-common/createcluster.d/frontdesk-setup.conf log status=0
+	log=$(mktemp)
 	mkdir -p "$(dirname "$drop_in")"
 	printf "# Only while Frontdesk's set-up installs packages.\ncreate_main_cluster = false\n" >"$drop_in"
 	say "installing $*"
 	{
 		apt-get -qq -o DPkg::Lock::Timeout=300 update &&
 			DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends \
-				-o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 install "$@" >/dev/null
-	} || status=$?
-	rm -f "$drop_in"
+				-o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 install "$@"
+	} >"$log" 2>&1 || status=$?
+	[ "$status" -eq 0 ] || tail -n 20 "$log" >&2
+	rm -f "$drop_in" "$log"
 	[ "$status" -eq 0 ] || die "apt could not install: $*"
 }

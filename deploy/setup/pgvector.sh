@@ -12,6 +12,9 @@ cd "$(dirname "$0")"
 
 readonly source_suite=trixie
 
+# Our Makefile switches make's built-in rules off, and pgvector's needs them.
+unset MAKEFLAGS MFLAGS
+
 # debian_sources CODENAME: the machine's entries for Debian's main archive,
 # rewritten to the sources of $source_suite; one file an entry into folder $2.
 debian_sources() {

@@ -14,6 +14,12 @@ cd "$(dirname "$0")"
 readonly purpose=${1:-run}
 case $purpose in run | test) ;; *) die "usage: setup.sh [run|test]" ;; esac
 
+# tell LINE [REASON]: what to run first. It ends the script.
+tell() {
+	printf '%s. Run this line, then try again:\n\n  %s\n\n' "${2:-Some packages are missing on this machine}" "$1" >&2
+	exit 1
+}
+
 require_tools() {
 	command -v go >/dev/null || die "Go is missing: install it from your distribution or go.dev, and put it on PATH"
 	local node
@@ -45,6 +51,11 @@ missing_debian() {
 	if [ -z "$bin" ]; then
 		packages+=(postgresql)
 		major=$(candidate postgresql | sed -E 's/^([0-9]+).*/\1/')
+		if ! has_package_lists; then # and not root: setup_debian has seen to it there
+			[ "$(os_release ID)$(os_release VERSION_ID)" = debian12 ] ||
+				tell 'sudo apt-get update' "apt has no package lists here"
+			major=15
+		fi
 		at_least "${major:-0}" "$min_postgres" ||
 			die "this release packages PostgreSQL ${major:-(none)}, and Frontdesk needs $min_postgres: use --database-url"
 	else
@@ -85,8 +96,7 @@ setup_debian() {
 	[ "${#packages[@]}" -eq 0 ] || line="sudo apt-get install -y ${packages[*]}"
 	[ "$build" = no ] || line="${line:+$line && }sudo make pgvector"
 	has_package_lists || line="sudo apt-get update && $line"
-	printf 'Missing on this machine. Run this line, then try again:\n\n  %s\n\n' "$line" >&2
-	exit 1
+	tell "$line"
 }
 
 setup_brew() {
@@ -97,8 +107,7 @@ setup_brew() {
 	[ "${#formulas[@]}" -eq 0 ] || line="brew install ${formulas[*]}"
 	[ "$purpose" != test ] || has_browser || line="${line:+$line && }brew install --cask chromium"
 	[ -n "$line" ] || return 0
-	printf 'Missing on this machine. Run this line, then try again:\n\n  %s\n\n' "$line" >&2
-	exit 1
+	tell "$line"
 }
 
 setup_other() {
