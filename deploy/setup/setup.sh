@@ -56,8 +56,9 @@ missing_debian() {
 				tell 'sudo apt-get update' "apt has no package lists here"
 			major=15
 		fi
-		at_least "${major:-0}" "$min_postgres" ||
-			die "this release packages PostgreSQL ${major:-(none)}, and Frontdesk needs $min_postgres: use --database-url"
+		[ -n "$major" ] || die "apt knows no package postgresql: apt-get update may say why"
+		at_least "$major" "$min_postgres" ||
+			die "this release packages PostgreSQL $major, and Frontdesk needs $min_postgres: use --database-url"
 	else
 		major=$(postgres_major "$bin")
 	fi
