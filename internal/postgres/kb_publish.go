@@ -1,0 +1,233 @@
+package postgres
+
+import (
+	"context"
+	_ "embed" // for the queries
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"frontdesk/internal/identity"
+	"frontdesk/kb"
+)
+
+//go:embed query/kb_lock_site.sql
+var kbLockSiteSQL string
+
+//go:embed query/kb_model.sql
+var kbModelSQL string
+
+//go:embed query/kb_save_heads.sql
+var kbSaveHeadsSQL string
+
+//go:embed query/kb_save_version.sql
+var kbSaveVersionSQL string
+
+//go:embed query/kb_drop_variants.sql
+var kbDropVariantsSQL string
+
+//go:embed query/kb_save_variants.sql
+var kbSaveVariantsSQL string
+
+//go:embed query/kb_save_postings.sql
+var kbSavePostingsSQL string
+
+//go:embed query/kb_archive.sql
+var kbArchiveSQL string
+
+//go:embed query/kb_calibrate.sql
+var kbCalibrateSQL string
+
+// kbPublishChunk bounds the articles that one statement stores.
+const kbPublishChunk = 500
+
+// Publish implements kb.Publisher.
+func (k *Knowledge) Publish(ctx context.Context, scope identity.Scope, p kb.Publication) ([]kb.Article, error) {
+	if scope.Contact != "" {
+		return nil, fmt.Errorf("publish: %w", kb.ErrNotFound)
+	}
+	saved := make([]kb.Article, 0, len(p.Articles))
+	err := pgx.BeginFunc(ctx, k.pool, func(tx pgx.Tx) error {
+		if err := lockSite(ctx, tx, scope, p.Site); err != nil {
+			return err
+		}
+		var model int16
+		if err := tx.QueryRow(ctx, kbModelSQL, pgx.NamedArgs{"fingerprint": p.Fingerprint}).Scan(&model); err != nil {
+			return fmt.Errorf("register model: %w", err)
+		}
+		for chunk := range slices.Chunk(p.Articles, kbPublishChunk) {
+			done, err := publishChunk(ctx, tx, scope, p, model, chunk)
+			if err != nil {
+				return err
+			}
+			saved = append(saved, done...)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return saved, nil
+}
+
+// lockSite takes the site's publishing lock and raises its epoch.
+func lockSite(ctx context.Context, tx pgx.Tx, scope identity.Scope, site int32) error {
+	var epoch int64
+	err := tx.QueryRow(ctx, kbLockSiteSQL, pgx.NamedArgs{"site": site, "all_sites": scope.All, "sites": notNil(scope.Sites)}).Scan(&epoch)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return fmt.Errorf("site %d: %w", site, kb.ErrNotFound)
+	}
+	if err != nil {
+		return fmt.Errorf("lock the knowledge base: %w", err)
+	}
+	return nil
+}
+
+func publishChunk(ctx context.Context, tx pgx.Tx, scope identity.Scope, p kb.Publication, model int16, chunk []kb.IndexedArticle) ([]kb.Article, error) {
+	saved, err := saveHeads(ctx, tx, scope, p, chunk)
+	if err != nil {
+		return nil, err
+	}
+	batch := &pgx.Batch{}
+	var ids, locales []string
+	for _, a := range saved {
+		batch.Queue(kbSaveVersionSQL, pgx.NamedArgs{
+			"site": p.Site, "id": a.ID, "locale": a.Locale, "version": int32(a.Version), "department": a.Department, //nolint:gosec // G115: an integer column
+			"title": a.Title, "questions": notNil(a.Questions), "answer": a.Answer, "tags": notNil(a.Tags), "author": a.Author, "at": p.At,
+		})
+		ids, locales = append(ids, a.ID), append(locales, a.Locale)
+	}
+	batch.Queue(kbDropVariantsSQL, pgx.NamedArgs{"site": p.Site, "ids": ids, "locales": locales})
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return nil, fmt.Errorf("store versions: %w", err)
+	}
+	if err := saveVariants(ctx, tx, p.Site, model, chunk); err != nil {
+		return nil, err
+	}
+	return saved, nil
+}
+
+// saveHeads returns the chunk's articles with their new versions.
+func saveHeads(ctx context.Context, tx pgx.Tx, scope identity.Scope, p kb.Publication, chunk []kb.IndexedArticle) ([]kb.Article, error) {
+	args := kbScope(scope, p.Site)
+	var ids, locales []string
+	var departments, bases []int32
+	for _, a := range chunk {
+		ids, locales = append(ids, a.ID), append(locales, a.Locale)
+		departments, bases = append(departments, a.Department), append(bases, int32(a.Version)) //nolint:gosec // G115: an integer column
+	}
+	args["ids"], args["locales"], args["article_departments"], args["bases"], args["at"] = ids, locales, departments, bases, p.At
+	rows, err := tx.Query(ctx, kbSaveHeadsSQL, args)
+	if err != nil {
+		return nil, fmt.Errorf("store articles: %w", err)
+	}
+	versions := make(map[[2]string]uint32, len(chunk))
+	var id, locale string
+	var version int32
+	if _, err := pgx.ForEachRow(rows, []any{&id, &locale, &version}, func() error {
+		versions[[2]string{id, locale}] = uint32(version) //nolint:gosec // G115: CHECK keeps versions above 0
+		return nil
+	}); err != nil {
+		return nil, fmt.Errorf("store articles: %w", err)
+	}
+	saved := make([]kb.Article, len(chunk))
+	for i, a := range chunk {
+		v, ok := versions[[2]string{a.ID, a.Locale}]
+		if !ok {
+			return nil, fmt.Errorf("article %q in %s: %w", a.ID, a.Locale, kb.ErrConflict)
+		}
+		saved[i] = a.Article
+		saved[i].Version, saved[i].UpdatedAt = v, p.At
+	}
+	return saved, nil
+}
+
+func saveVariants(ctx context.Context, tx pgx.Tx, site int32, model int16, chunk []kb.IndexedArticle) error {
+	var ids, locales, contents, vectors []string
+	var departments []int32
+	var kinds []int16
+	for _, a := range chunk {
+		for _, v := range a.Variants {
+			if !finite(v.Vector) {
+				return fmt.Errorf("article %q: %w", a.ID, errBadVector)
+			}
+			ids, locales, departments = append(ids, a.ID), append(locales, a.Locale), append(departments, a.Department)
+			kinds, contents, vectors = append(kinds, int16(v.Kind)), append(contents, v.Content), append(vectors, halfvec(v.Vector))
+		}
+	}
+	rows, err := tx.Query(ctx, kbSaveVariantsSQL, pgx.NamedArgs{
+		"site": site, "model": model, "ids": ids, "locales": locales, "article_departments": departments,
+		"kinds": kinds, "contents": contents, "vectors": vectors,
+	})
+	if err != nil {
+		return fmt.Errorf("index variants: %w", err)
+	}
+	variantIDs, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return fmt.Errorf("index variants: %w", err)
+	}
+	var terms []string
+	var variants []int64
+	var variantDepartments []int32
+	var weights []float32
+	n := 0
+	for _, a := range chunk {
+		for _, v := range a.Variants {
+			for i, t := range v.Terms {
+				terms, weights = append(terms, t), append(weights, v.Weights[i])
+				variants, variantDepartments = append(variants, variantIDs[n]), append(variantDepartments, a.Department)
+			}
+			n++
+		}
+	}
+	if _, err := tx.Exec(ctx, kbSavePostingsSQL, pgx.NamedArgs{
+		"site": site, "terms": terms, "variants": variants, "variant_departments": variantDepartments, "weights": weights,
+	}); err != nil {
+		return fmt.Errorf("index terms: %w", err)
+	}
+	return nil
+}
+
+// Archive implements kb.Publisher.
+func (k *Knowledge) Archive(ctx context.Context, scope identity.Scope, site int32, id, locale string, at time.Time) error {
+	return pgx.BeginFunc(ctx, k.pool, func(tx pgx.Tx) error {
+		if err := lockSite(ctx, tx, scope, site); err != nil {
+			return err
+		}
+		args := kbScope(scope, site)
+		args["id"], args["locale"], args["at"] = id, locale, at
+		rows, err := tx.Query(ctx, kbArchiveSQL, args)
+		if err != nil {
+			return fmt.Errorf("unpublish: %w", err)
+		}
+		locales, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			return fmt.Errorf("unpublish: %w", err)
+		}
+		if len(locales) == 0 {
+			return kb.ErrNotFound
+		}
+		if _, err := tx.Exec(ctx, kbDropVariantsSQL, pgx.NamedArgs{
+			"site": site, "ids": slices.Repeat([]string{id}, len(locales)), "locales": locales,
+		}); err != nil {
+			return fmt.Errorf("drop from index: %w", err)
+		}
+		return nil
+	})
+}
+
+// Calibrate implements kb.Publisher.
+func (k *Knowledge) Calibrate(ctx context.Context, site int32, epoch int64, c kb.Calibration) error {
+	raw, err := json.Marshal(c)
+	if err != nil {
+		return fmt.Errorf("encode calibration: %w", err)
+	}
+	if _, err := k.pool.Exec(ctx, kbCalibrateSQL, pgx.NamedArgs{"site": site, "epoch": epoch, "calibration": string(raw)}); err != nil {
+		return fmt.Errorf("store calibration: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,33 @@
+-- Both legs of a search in one statement and one snapshot, with the epoch it belongs to. Every row lies within the
+-- caller's scope. A site without a hit still returns one row (variant_id null), a site out of scope none.
+WITH dense AS MATERIALIZED (
+    SELECT e.variant_id, e.embedding <#> @vector::halfvec AS distance -- minus the inner product; all vectors have length 1
+    FROM kb_embeddings e
+    WHERE e.site_id = @site
+      AND e.model_id = (SELECT id FROM kb_models WHERE fingerprint = @fingerprint)
+      AND (@all_departments::boolean OR e.department_id IS NULL OR e.department_id = ANY (@departments::integer[]))
+    ORDER BY distance, e.variant_id
+    LIMIT @candidates
+), scored AS MATERIALIZED (
+    SELECT p.variant_id, sum(p.weight * q.idf) AS bm25
+    FROM unnest(@terms::text[], @idfs::real[]) AS q (term, idf)
+    JOIN kb_posting p ON p.site_id = @site AND p.term = q.term
+    WHERE @all_departments::boolean OR p.department_id IS NULL OR p.department_id = ANY (@departments::integer[])
+    GROUP BY p.variant_id
+), lexical AS (
+    SELECT variant_id FROM scored ORDER BY bm25 DESC, variant_id LIMIT @candidates
+), found AS (
+    SELECT variant_id FROM dense UNION SELECT variant_id FROM lexical
+), hit AS (
+    SELECT v.id, v.article_id, v.locale, v.kind, v.content,
+           -(e.embedding <#> @vector::halfvec) AS cosine,
+           coalesce(s.bm25, 0) AS bm25
+    FROM found f
+    JOIN kb_variants v ON v.id = f.variant_id
+    LEFT JOIN kb_embeddings e ON e.variant_id = v.id AND e.model_id = (SELECT id FROM kb_models WHERE fingerprint = @fingerprint)
+    LEFT JOIN scored s ON s.variant_id = f.variant_id
+)
+SELECT k.epoch, h.id AS variant_id, h.article_id, h.locale, h.kind, h.content, coalesce(h.cosine, 0) AS cosine, coalesce(h.bm25, 0) AS bm25
+FROM kb_epochs k
+LEFT JOIN hit h ON true
+WHERE k.site_id = @site AND (@all_sites::boolean OR k.site_id = ANY (@sites::integer[]))
