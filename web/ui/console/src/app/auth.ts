@@ -1,0 +1,59 @@
+import type { Agent, Presence, SignedIn } from '@frontdesk/shared/api/types'
+import { ApiError } from '@frontdesk/shared/api/client'
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef } from 'vue'
+import { api, credentials } from './api.ts'
+
+/** Who is signed in. */
+export const useAuth = defineStore('auth', () => {
+  const agent = shallowRef<Agent>()
+  const presence = ref<Presence>('offline')
+  const known = ref(false)
+  const isAdmin = computed(() => agent.value?.role === 'admin')
+
+  function enter(found: SignedIn): void {
+    agent.value = found.agent
+    credentials.csrf = found.csrf
+    presence.value = found.presence ?? 'online'
+    known.value = true
+  }
+
+  function leave(): void {
+    agent.value = undefined
+    credentials.csrf = ''
+    known.value = true
+  }
+
+  /** Asks once who the cookie belongs to; answers whether anyone is signed in. */
+  async function restore(): Promise<boolean> {
+    if (!known.value) {
+      try {
+        enter(await api.get<SignedIn>('/api/agent/me'))
+      } catch (error) {
+        if (error instanceof ApiError && error.status === 401) leave()
+        else throw error
+      }
+    }
+    return agent.value !== undefined
+  }
+
+  async function signIn(email: string, password: string): Promise<void> {
+    enter(await api.post<SignedIn>('/api/agent/login', { email, password }))
+  }
+
+  async function signOut(): Promise<void> {
+    await api.post('/api/agent/logout').catch(() => undefined)
+    leave()
+  }
+
+  async function setPresence(next: Presence): Promise<void> {
+    const before = presence.value
+    presence.value = next
+    await api.post('/api/agent/presence', { presence: next }).catch((error: unknown) => {
+      presence.value = before
+      throw error
+    })
+  }
+
+  return { agent, presence, isAdmin, enter, leave, restore, signIn, signOut, setPresence }
+})

@@ -1,0 +1,32 @@
+import { Session, type ConnectionState, type Signal } from '@frontdesk/shared/session/session'
+import { socketURL } from '@frontdesk/shared/session/socket'
+import { defineStore } from 'pinia'
+import { onScopeDispose, ref } from 'vue'
+import { credentials } from './api.ts'
+import { useAuth } from './auth.ts'
+
+/** The agent's connection: one socket for the inbox and every open conversation. */
+export const useDesk = defineStore('desk', () => {
+  const auth = useAuth()
+  const state = ref<ConnectionState>('idle')
+  const session = new Session({
+    url: socketURL('/ws/agent'),
+    scope: `agent.${auth.agent?.id ?? ''}`,
+    storage: localStorage,
+    inbox: true,
+    credentials: async (refused) => {
+      if (refused) credentials.onEnded()
+      return refused || !credentials.csrf ? undefined : { csrf: credentials.csrf }
+    },
+  })
+  session.subscribe((signal) => {
+    if (signal.type === 'state') state.value = signal.state
+  })
+
+  /** Hears the connection until the caller's scope ends. */
+  function listen(listener: (signal: Signal) => void): void {
+    onScopeDispose(session.subscribe(listener))
+  }
+
+  return { state, session, listen, start: () => session.start(), stop: () => session.stop() }
+})

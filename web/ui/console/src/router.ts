@@ -1,0 +1,49 @@
+import { createRouter, createWebHistory, type Router } from 'vue-router'
+import { credentials } from './app/api.ts'
+import { useAuth } from './app/auth.ts'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** Open to people who are not signed in. */
+    open?: boolean
+    /** For admins only. */
+    admin?: boolean
+    /** Key of the page's title. */
+    title?: string
+  }
+}
+
+export function makeRouter(): Router {
+  const router = createRouter({
+    history: createWebHistory('/console/'),
+    routes: [
+      { path: '/', redirect: '/inbox' },
+      { path: '/sign-in', component: () => import('./features/entry/SignInPage.vue'), meta: { open: true, title: 'entry.signIn' } },
+      { path: '/setup', component: () => import('./features/entry/SetupPage.vue'), meta: { open: true, title: 'entry.setup' } },
+      {
+        path: '/',
+        component: () => import('./app/AppShell.vue'),
+        children: [
+          { path: 'inbox/:view?/:id?', name: 'inbox', component: () => import('./features/workbench/WorkbenchPage.vue'), meta: { title: 'nav.inbox' } },
+          { path: 'knowledge', name: 'knowledge', component: () => import('./features/knowledge/ArticleListPage.vue'), meta: { admin: true, title: 'nav.knowledge' } },
+          { path: 'knowledge/:id', name: 'article', component: () => import('./features/knowledge/ArticlePage.vue'), meta: { admin: true, title: 'nav.knowledge' } },
+        ],
+      },
+      { path: '/:rest(.*)*', redirect: '/inbox' },
+    ],
+  })
+  router.beforeEach(async (to) => {
+    if (to.meta.open) return true
+    const auth = useAuth()
+    const inside = await auth.restore().catch(() => false)
+    if (!inside) return { path: '/sign-in', query: to.fullPath === '/inbox' ? {} : { next: to.fullPath } }
+    return to.meta.admin && !auth.isAdmin ? '/inbox' : true
+  })
+  credentials.onEnded = () => {
+    const auth = useAuth()
+    if (!auth.agent) return
+    auth.leave()
+    void router.push({ path: '/sign-in', query: { next: router.currentRoute.value.fullPath } })
+  }
+  return router
+}

@@ -1,0 +1,100 @@
+import type * as frame from '../gen/frames.ts'
+
+/** A message that the server has not yet acknowledged. */
+export interface Outgoing {
+  cid: string
+  conv: string
+  content: string
+  /** "text" or "note". */
+  type: string
+  button?: string
+  /** When the person sent it, in Unix milliseconds. */
+  at: number
+  /** The error code that stopped it; such a message waits for the person's Retry. */
+  failed?: string
+  /** Set once stored: the row's number, until the row itself arrives. */
+  seq?: number
+}
+
+/** The part of localStorage that is needed. */
+export type KeyValue = Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length'>
+
+/**
+ * Messages on their way. Each has a storage key of its own, so that two tabs
+ * never overwrite each other's, and survives a reload with the same cid.
+ * A storage that refuses (full, forbidden) costs only the survival.
+ */
+export class Outbox {
+  readonly #items = new Map<string, Outgoing>()
+  readonly #prefix: string
+  readonly #storage: KeyValue | undefined
+
+  constructor(storage: KeyValue | undefined, scope: string) {
+    this.#storage = storage
+    this.#prefix = `frontdesk.outbox.${scope}.`
+    for (const item of this.#stored()) this.#items.set(item.cid, item)
+  }
+
+  /** All messages of a conversation, oldest first. */
+  of(conv: string): Outgoing[] {
+    return this.all().filter(item => item.conv === conv)
+  }
+
+  /** All messages, oldest first; a UUIDv7 sorts by time. */
+  all(): Outgoing[] {
+    return [...this.#items.values()].sort((a, b) => a.cid < b.cid ? -1 : 1)
+  }
+
+  /** The messages to hand to the server now. */
+  unsent(): Outgoing[] {
+    return this.all().filter(item => item.seq === undefined && item.failed === undefined)
+  }
+
+  get(cid: string): Outgoing | undefined {
+    return this.#items.get(cid)
+  }
+
+  /** Adds or replaces a message. */
+  put(item: Outgoing): void {
+    this.#items.set(item.cid, item)
+    this.#write(item)
+  }
+
+  /** Notes that the server has stored it; it is no longer written to the storage. */
+  acked(cid: string, ack: frame.Ack): void {
+    const item = this.#items.get(cid)
+    if (!item) return
+    this.#items.set(cid, { ...item, seq: ack.seq, conv: ack.moved_to || item.conv, failed: undefined })
+    this.#erase(cid)
+  }
+
+  remove(cid: string): boolean {
+    this.#erase(cid)
+    return this.#items.delete(cid)
+  }
+
+  #stored(): Outgoing[] {
+    const found: Outgoing[] = []
+    try {
+      for (let i = 0; i < (this.#storage?.length ?? 0); i++) {
+        const key = this.#storage!.key(i)!
+        if (!key.startsWith(this.#prefix)) continue
+        const item = JSON.parse(this.#storage!.getItem(key) ?? 'null') as Outgoing | null
+        if (item?.cid) found.push(item)
+      }
+    } catch { /* an unreadable storage holds nothing for us */ }
+    return found
+  }
+
+  #write(item: Outgoing): void {
+    try {
+      this.#storage?.setItem(this.#prefix + item.cid, JSON.stringify(item))
+    } catch { /* full or forbidden: the message lives as long as the page */ }
+  }
+
+  #erase(cid: string): void {
+    try {
+      this.#storage?.removeItem(this.#prefix + cid)
+    } catch { /* see #write */ }
+  }
+}

@@ -1,0 +1,361 @@
+import type * as frame from '../gen/frames.ts'
+import { uuid7 } from '../uuid7.ts'
+import { backoff } from './backoff.ts'
+import { Outbox, type KeyValue, type Outgoing } from './outbox.ts'
+import { decode, openSocket, type Socket } from './socket.ts'
+import { Timeline } from './timeline.ts'
+import { TypingThrottle } from './typing.ts'
+
+/** Where the connection stands. "refused" means that the person has to sign in anew. */
+export type ConnectionState = 'idle' | 'connecting' | 'online' | 'waiting' | 'refused'
+
+/** What a session tells its listeners. */
+export type Signal =
+  | { type: 'state', state: ConnectionState }
+  | { type: 'hello', hello: frame.ServerHello }
+  | { type: 'event', event: frame.Event, live: boolean }
+  | { type: 'resumed', conv: string }
+  | { type: 'outbox', conv: string }
+  | { type: 'typing', typing: frame.Typing }
+  | { type: 'moved', from: string, to: string }
+  | { type: 'epoch' }
+  | { type: 'error', error: frame.Error }
+
+/** What identifies the client in its hello. */
+export interface Credentials { token?: string, csrf?: string }
+
+export interface SessionOptions {
+  /** ws(s) address of the socket. */
+  url: string
+  /** Called before each attempt; `refused` tells that the last ones were turned down. undefined ends the attempts. */
+  credentials: (refused: boolean) => Promise<Credentials | undefined>
+  /** Names the outbox: messages of one person on one device. */
+  scope: string
+  /** Where unacknowledged messages survive a reload. @default none */
+  storage?: KeyValue
+  /** Follow the state of every conversation in scope (agents). @default false */
+  inbox?: boolean
+  /** How long an acknowledgement may take before the socket counts as dead, in milliseconds. @default 10000 */
+  ackTimeoutMs?: number
+  /** A random number in [0, 1), for the jitter. @default Math.random */
+  random?: () => number
+  /** Opens the socket. @default openSocket */
+  open?: (url: string) => Socket
+  /** Where "online", "focus" and "visibilitychange" are heard. @default window, if there is one */
+  page?: EventTarget
+}
+
+/**
+ * A person's connection to the server: says hello, resumes each followed
+ * conversation after its last row, keeps messages until they are stored, and
+ * comes back by itself. It shows nothing and owns no framework.
+ */
+export class Session {
+  state: ConnectionState = 'idle'
+  /** True while an agent is online who may take this visitor's conversation; as of the last hello. */
+  agentsOnline = false
+  readonly #options: Required<Pick<SessionOptions, 'ackTimeoutMs' | 'random' | 'open'>> & SessionOptions
+  readonly #listeners = new Set<(signal: Signal) => void>()
+  readonly #timelines = new Map<string, Timeline>()
+  readonly #resuming = new Set<string>()
+  readonly #typing = new Map<string, TypingThrottle>()
+  readonly #outbox: Outbox
+  #socket: Socket | undefined
+  #epoch = ''
+  #attempt = 0
+  #generation = 0
+  #refused = false
+  #reconnect: ReturnType<typeof setTimeout> | undefined
+  #ackTimer: ReturnType<typeof setTimeout> | undefined
+  readonly #retries = new Map<string, ReturnType<typeof setTimeout>>()
+
+  constructor(options: SessionOptions) {
+    this.#options = { ackTimeoutMs: 10_000, random: Math.random, open: openSocket, ...options }
+    this.#outbox = new Outbox(options.storage, options.scope)
+  }
+
+  /** Hears everything from now on; call the result to stop. */
+  subscribe(listener: (signal: Signal) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  start(): void {
+    if (this.state !== 'idle' && this.state !== 'refused') return
+    const page = this.#page()
+    for (const name of ['online', 'focus', 'visibilitychange']) page?.addEventListener(name, this.#wake)
+    this.#refused = false
+    void this.#connect()
+  }
+
+  stop(): void {
+    const page = this.#page()
+    for (const name of ['online', 'focus', 'visibilitychange']) page?.removeEventListener(name, this.#wake)
+    this.#generation++
+    clearTimeout(this.#reconnect)
+    clearTimeout(this.#ackTimer)
+    for (const timer of this.#retries.values()) clearTimeout(timer)
+    this.#retries.clear()
+    const socket = this.#socket
+    this.#socket = undefined
+    socket?.close(1000)
+    this.#become('idle')
+  }
+
+  /** Starts to follow a conversation, after the rows that `history` already holds. */
+  follow(conv: string, history: readonly frame.Event[] = []): Timeline {
+    let timeline = this.#timelines.get(conv)
+    if (timeline) return timeline
+    timeline = new Timeline()
+    timeline.prepend(history)
+    this.#timelines.set(conv, timeline)
+    this.#resume(conv)
+    return timeline
+  }
+
+  /** Forgets a conversation; live events of it may still be heard by the inbox. */
+  unfollow(conv: string): void {
+    this.#timelines.delete(conv)
+    this.#resuming.delete(conv)
+  }
+
+  timeline(conv: string): Timeline | undefined {
+    return this.#timelines.get(conv)
+  }
+
+  /** The messages of a conversation that are not rows yet, oldest first. */
+  pending(conv: string): Outgoing[] {
+    const rows = new Set(this.#timelines.get(conv)?.events.slice(-200).map(event => event.cid))
+    return this.#outbox.of(conv).filter(item => !rows.has(item.cid))
+  }
+
+  /** Takes a message on its way and returns its cid at once. */
+  send(conv: string, content: string, { type = 'text', button }: { type?: string, button?: string } = {}): string {
+    const cid = uuid7()
+    this.#outbox.put({ cid, conv, content, type, button, at: Date.now() })
+    this.#typing.get(conv)?.stop()
+    this.#emit({ type: 'outbox', conv })
+    this.#transmit(cid)
+    return cid
+  }
+
+  /** Sends a failed or waiting message again, with the same cid. */
+  retry(cid: string): void {
+    const item = this.#outbox.get(cid)
+    if (!item || item.seq !== undefined) return
+    this.#outbox.put({ ...item, failed: undefined })
+    this.#emit({ type: 'outbox', conv: item.conv })
+    if (this.state === 'online') this.#transmit(cid)
+    else this.reconnectNow()
+  }
+
+  /** Gives a failed message up; returns its text. */
+  discard(cid: string): string | undefined {
+    const item = this.#outbox.get(cid)
+    if (!item) return undefined
+    this.#outbox.remove(cid)
+    this.#emit({ type: 'outbox', conv: item.conv })
+    return item.content
+  }
+
+  /** Call on each key stroke in the conversation's text field. */
+  typed(conv: string): void {
+    let throttle = this.#typing.get(conv)
+    if (!throttle) this.#typing.set(conv, throttle = new TypingThrottle(on => this.#post({ typing: { conv, on } })))
+    throttle.stroke()
+  }
+
+  /** Tries again at once instead of waiting for the next attempt. */
+  reconnectNow(): void {
+    if (this.state !== 'waiting') return
+    clearTimeout(this.#reconnect)
+    void this.#connect()
+  }
+
+  #page(): EventTarget | undefined {
+    return this.#options.page ?? (typeof window === 'undefined' ? undefined : window)
+  }
+
+  // A page that comes back may hold a dead socket: if it is down, try at once;
+  // if it seems up, a resume must be answered in time.
+  readonly #wake = () => {
+    if (typeof document !== 'undefined' && document.visibilityState === 'hidden') return
+    if (this.state === 'waiting') {
+      this.#attempt = 0
+      this.reconnectNow()
+    } else if (this.state === 'online') {
+      const [conv] = this.#timelines.keys()
+      if (conv && !this.#resuming.has(conv)) this.#resume(conv)
+      this.#expectAnswer()
+    }
+  }
+
+  async #connect(): Promise<void> {
+    const generation = ++this.#generation
+    this.#become('connecting')
+    const credentials = await this.#options.credentials(this.#refused).catch(() => null)
+    if (generation !== this.#generation) return
+    if (credentials === undefined) return this.#become('refused')
+    if (credentials === null) return this.#later()
+    const socket = this.#options.open(this.#options.url)
+    this.#socket = socket
+    const mine = () => this.#socket === socket
+    this.#expectAnswer()
+    socket.onopen = () => {
+      if (mine()) this.#post({ hello: { ...credentials, ...(this.#epoch && { log_epoch: this.#epoch }) } })
+    }
+    socket.onmessage = ({ data }) => {
+      const message = decode(data)
+      if (mine() && message) this.#receive(message)
+    }
+    socket.onclose = ({ code }) => {
+      if (!mine()) return
+      if (code === 4401 || code === 4403) this.#refused = true
+      this.#later()
+    }
+  }
+
+  #later(): void {
+    this.#socket = undefined
+    clearTimeout(this.#ackTimer)
+    this.#resuming.clear()
+    this.#become('waiting')
+    clearTimeout(this.#reconnect)
+    this.#reconnect = setTimeout(() => void this.#connect(), backoff(this.#attempt++, { random: this.#options.random }))
+  }
+
+  #receive(message: frame.ServerFrame): void {
+    if (message.hello) this.#hello(message.hello)
+    else if (message.event) this.#event(message.event)
+    else if (message.ack) this.#ack(message.ack)
+    else if (message.resumed) this.#resumed(message.resumed)
+    else if (message.typing) this.#emit({ type: 'typing', typing: message.typing })
+    else if (message.error) this.#error(message.error)
+  }
+
+  #hello(hello: frame.ServerHello): void {
+    const epoch = hello.log_epoch ?? ''
+    const changed = this.#epoch !== '' && this.#epoch !== epoch
+    this.#epoch = epoch
+    this.#attempt = 0
+    this.#refused = false
+    this.agentsOnline = hello.agents_online ?? false
+    clearTimeout(this.#ackTimer)
+    if (changed) {
+      for (const timeline of this.#timelines.values()) timeline.clear()
+      this.#emit({ type: 'epoch' })
+    }
+    this.#become('online')
+    this.#emit({ type: 'hello', hello })
+    if (this.#options.inbox) this.#post({ resume: { inbox: true } })
+    for (const conv of this.#timelines.keys()) this.#resume(conv)
+    for (const item of this.#outbox.unsent()) this.#transmit(item.cid)
+  }
+
+  #event(event: frame.Event): void {
+    const conv = event.conv ?? ''
+    const timeline = this.#timelines.get(conv)
+    if (timeline) {
+      const known = timeline.lastSeq
+      const verdict = timeline.apply(event)
+      if (verdict === 'duplicate') return
+      if (verdict === 'hole') return this.#resume(conv)
+      for (const row of timeline.events.slice(-(timeline.lastSeq - known))) this.#deliver(row)
+    } else {
+      this.#deliver(event)
+    }
+  }
+
+  #deliver(event: frame.Event): void {
+    if (event.cid && this.#outbox.remove(event.cid)) this.#emit({ type: 'outbox', conv: event.conv ?? '' })
+    this.#emit({ type: 'event', event, live: !this.#resuming.has(event.conv ?? '') })
+  }
+
+  #ack(ack: frame.Ack): void {
+    const cid = ack.cid ?? ''
+    const item = this.#outbox.get(cid)
+    if (!item) return
+    const to = ack.moved_to || item.conv
+    if (this.#timelines.get(to)?.events.some(event => event.cid === cid)) this.#outbox.remove(cid)
+    else this.#outbox.acked(cid, ack)
+    if (this.#outbox.unsent().length === 0) clearTimeout(this.#ackTimer)
+    if (to !== item.conv) this.#emit({ type: 'moved', from: item.conv, to })
+    this.#emit({ type: 'outbox', conv: to })
+  }
+
+  #resumed({ conv = '', last_seq: lastSeq = 0, inbox }: frame.Resumed): void {
+    if (inbox && !conv) return
+    this.#resuming.delete(conv)
+    if (this.#outbox.unsent().length === 0) clearTimeout(this.#ackTimer)
+    const timeline = this.#timelines.get(conv)
+    if (timeline && timeline.lastSeq < lastSeq) return this.#resume(conv)
+    this.#emit({ type: 'resumed', conv })
+  }
+
+  #error(error: frame.Error): void {
+    this.#emit({ type: 'error', error })
+    if (error.code === 'unauthenticated') {
+      this.#refused = true
+      this.#drop()
+      return
+    }
+    if (!error.cid) {
+      if (error.conv) this.#resuming.delete(error.conv)
+      return
+    }
+    const item = this.#outbox.get(error.cid)
+    if (!item || item.seq !== undefined) return
+    if (error.retry_after_ms) {
+      clearTimeout(this.#retries.get(item.cid))
+      this.#retries.set(item.cid, setTimeout(() => this.#transmit(item.cid), error.retry_after_ms))
+    } else {
+      this.#outbox.put({ ...item, failed: error.code || 'internal' })
+      this.#emit({ type: 'outbox', conv: item.conv })
+    }
+  }
+
+  #resume(conv: string): void {
+    if (this.state !== 'online' || this.#resuming.has(conv)) return
+    this.#resuming.add(conv)
+    this.#post({ resume: { conv, after_seq: this.#timelines.get(conv)?.lastSeq ?? 0 } })
+  }
+
+  #transmit(cid: string): void {
+    this.#retries.delete(cid)
+    const item = this.#outbox.get(cid)
+    if (this.state !== 'online' || !item || item.failed || item.seq !== undefined) return
+    const { conv, content, type, button } = item
+    this.#post({ send: { conv, cid, content, type, ...(button && { button }) } })
+    this.#expectAnswer()
+  }
+
+  // One timer for all: whatever was asked must be answered within it, or the socket is dead.
+  #expectAnswer(): void {
+    clearTimeout(this.#ackTimer)
+    this.#ackTimer = setTimeout(() => {
+      const asked = this.state === 'connecting' || this.#resuming.size > 0 || this.#outbox.unsent().length > 0
+      if (asked) this.#drop()
+    }, this.#options.ackTimeoutMs)
+  }
+
+  #drop(): void {
+    const socket = this.#socket
+    this.#socket = undefined
+    socket?.close(4000, 'no answer')
+    this.#later()
+  }
+
+  #post(message: frame.ClientFrame): void {
+    if (this.#socket?.readyState === 1) this.#socket.send(JSON.stringify(message))
+  }
+
+  #become(state: ConnectionState): void {
+    if (this.state === state) return
+    this.state = state
+    this.#emit({ type: 'state', state })
+  }
+
+  #emit(signal: Signal): void {
+    for (const listener of [...this.#listeners]) listener(signal)
+  }
+}

@@ -1,0 +1,86 @@
+import { sendsMessage } from '@frontdesk/shared/ime'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import type { Given } from './App.tsx'
+import { useDesk } from './context.ts'
+import { PersonIcon, SendIcon } from './icons.tsx'
+import { recall, remember } from './store.ts'
+
+const draftKey = 'frontdesk.draft'
+
+/** The text field. What is typed survives a reload; Enter sends, but never half a word of an input method. */
+export function Composer({ given }: { given: Given }) {
+  const { desk, t } = useDesk()
+  const [text, setText] = useState(() => given.text || recall(draftKey) || '')
+  const [failed, setFailed] = useState(false)
+  const [asking, setAsking] = useState(false)
+  const field = useRef<HTMLTextAreaElement>(null)
+  const write = (value: string) => {
+    setText(value)
+    remember(draftKey, value || undefined)
+  }
+  useEffect(() => {
+    given.listener = (value) => {
+      write(value)
+      field.current?.focus()
+    }
+    return () => { given.listener = undefined }
+  }, [given])
+  useEffect(() => {
+    if (desk.shown) field.current?.focus()
+  }, [desk.shown])
+  useLayoutEffect(() => {
+    const element = field.current!
+    element.style.height = 'auto'
+    element.style.height = `${Math.min(element.scrollHeight, 132)}px`
+  }, [text])
+
+  const tooLong = Array.from(text).length > 10_000
+  const send = () => {
+    if (!text.trim() || tooLong || !desk.conv) return
+    desk.send(text)
+    write('')
+    field.current?.focus()
+  }
+  const human = async () => {
+    setAsking(true)
+    setFailed(!await desk.requestHuman())
+    setAsking(false)
+  }
+  const offerHuman = desk.owner === 'bot' || desk.status === 'resolved'
+  return (
+    <form
+      class="composer"
+      onSubmit={(event) => {
+        event.preventDefault()
+        send()
+      }}
+    >
+      {(offerHuman || failed || tooLong) && (
+        <div class="above">
+          {offerHuman && <button type="button" class="human" disabled={asking || !desk.conv} onClick={() => void human()}><PersonIcon />{t.human}</button>}
+          {failed && <span role="alert">{t.humanFailed}</span>}
+          {tooLong && <span role="alert">{t.tooLong}</span>}
+        </div>
+      )}
+      <div class="field">
+        <textarea
+          ref={field}
+          rows={1}
+          value={text}
+          placeholder={t.placeholder}
+          aria-label={t.placeholder}
+          onInput={(event) => {
+            write(event.currentTarget.value)
+            if (event.currentTarget.value) desk.typed()
+          }}
+          onKeyDown={(event) => {
+            if (!sendsMessage(event)) return
+            event.preventDefault()
+            send()
+          }}
+        />
+        <button type="submit" class="send" aria-label={t.send} title={t.send} disabled={!text.trim() || tooLong || !desk.conv}><SendIcon /></button>
+      </div>
+    </form>
+  )
+}

@@ -1,0 +1,251 @@
+import { ApiClient, ApiError } from '@frontdesk/shared/api/client'
+import type { Author, Event, Owner, QueuePosition, Status, VisitorSession, VisitorState } from '@frontdesk/shared/api/types'
+import { type Locale, pickLocale } from '@frontdesk/shared/locale'
+import type { Outgoing } from '@frontdesk/shared/session/outbox'
+import { type Signal, Session } from '@frontdesk/shared/session/session'
+import { socketURL } from '@frontdesk/shared/session/socket'
+import { recall, remember, storage } from './store.ts'
+
+export interface DeskOptions {
+  site: string
+  locale: Locale
+  page: string
+  /** Hears the number of messages the visitor has not seen. */
+  onUnread: (count: number) => void
+  /** Hears once that the visitor has written. */
+  onActive: () => void
+}
+
+const tokenKey = 'frontdesk.token'
+const readKey = 'frontdesk.read'
+
+/** The visitor's side of the conversation: everything the pages show, nothing of how. */
+export class Desk {
+  conv = ''
+  status: Status = 'open'
+  owner: Owner = 'bot'
+  assignee: Author | undefined
+  agentsOnline = true
+  email = ''
+  siteName = ''
+  queue: QueuePosition | undefined
+  /** Who is writing right now, besides the visitor. */
+  typing: Author | undefined
+  loaded = false
+  locale: Locale
+  shown = false
+  readonly #options: DeskOptions
+  readonly #listeners = new Set<() => void>()
+  readonly #api = new ApiClient({ headers: () => this.#token ? { Authorization: `Bearer ${this.#token}` } : {} as Record<string, string> })
+  #token = recall(tokenKey)
+  #page: string
+  #session: Session | undefined
+  #typingTimer: ReturnType<typeof setTimeout> | undefined
+  #queueTimer: ReturnType<typeof setTimeout> | undefined
+  #read = Number(recall(readKey) ?? 0)
+  #scheduled = false
+
+  constructor(options: DeskOptions) {
+    this.#options = options
+    this.locale = options.locale
+    this.#page = options.page
+  }
+
+  /** Connects; the first call starts the conversation. */
+  start(): void {
+    if (this.#session) return
+    this.#session = new Session({
+      url: socketURL('/ws/visitor'),
+      scope: 'visitor',
+      storage: storage(),
+      credentials: refused => this.#credentials(refused),
+    })
+    this.#session.subscribe(signal => this.#hear(signal))
+    this.#session.start()
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  get connection() { return this.#session?.state ?? 'idle' }
+  get events(): readonly Event[] { return this.#session?.timeline(this.conv)?.events ?? [] }
+
+  /** Messages that are not stored yet: this conversation's, and those of one that is no longer ours. */
+  get pending(): Outgoing[] { return this.#session?.pending(this.conv) ?? [] }
+
+  /** True while an answer of the bot is to be expected. */
+  get botThinks(): boolean {
+    const last = this.events.findLast(event => event.kind === 'message')
+    return this.owner === 'bot' && last?.author?.kind === 'visitor' && Date.now() - Date.parse(last.time ?? '') < 10_000
+  }
+
+  send(text: string, button?: string): void {
+    const content = text.trim()
+    if (!content || !this.conv) return
+    this.#options.onActive()
+    this.#session?.send(this.conv, content, { button })
+  }
+
+  typed(): void { if (this.conv) this.#session?.typed(this.conv) }
+  reconnect(): void { this.#session?.reconnectNow() }
+  retry(cid: string): void { this.#session?.retry(cid) }
+  discard(cid: string): string | undefined { return this.#session?.discard(cid) }
+
+  async requestHuman(): Promise<boolean> {
+    try {
+      this.#options.onActive()
+      const found = await this.#api.post<Partial<VisitorState>>('/api/visitor/request-human')
+      if (found?.owner) this.owner = found.owner
+      this.#watchQueue()
+      this.#changed()
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  /** Stores an e-mail address with the conversation. Answers whether the server took it. */
+  async leaveEmail(email: string): Promise<boolean> {
+    try {
+      await this.#api.post('/api/visitor/email', { email })
+      this.email = email
+      this.#changed()
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  setLocale(locale: string): void {
+    this.locale = pickLocale(locale)
+    this.#changed()
+  }
+
+  setShown(shown: boolean, page = this.#page): void {
+    this.shown = shown
+    this.#page = page
+    if (shown) this.start()
+    this.#countUnread()
+    this.#changed()
+  }
+
+  async #credentials(refused: boolean): Promise<{ token: string }> {
+    if (refused) this.#setToken(undefined)
+    if (!this.#token || !this.conv) await this.#open()
+    return { token: this.#token! }
+  }
+
+  async #open(): Promise<void> {
+    const body = { site: this.#options.site || undefined, locale: this.locale, page: this.#page || undefined }
+    let found: VisitorSession
+    try {
+      found = await this.#api.post<VisitorSession>('/api/visitor/session', body)
+    } catch (error) {
+      // An expired or foreign token: start as a new visitor.
+      if (!(error instanceof ApiError) || error.status !== 401 || !this.#token) throw error
+      this.#setToken(undefined)
+      found = await this.#api.post<VisitorSession>('/api/visitor/session', body)
+    }
+    this.#setToken(found.token)
+    this.siteName = found.site?.name ?? ''
+    this.agentsOnline = found.agents_online ?? true
+    this.#enter(found.conversation)
+    if (found.state) {
+      this.status = found.state.status
+      this.owner = found.state.owner
+      this.assignee = found.state.assignee ?? undefined
+      this.email = found.state.email ?? ''
+    }
+    this.#watchQueue()
+  }
+
+  #setToken(token: string | undefined): void {
+    this.#token = token
+    remember(tokenKey, token)
+    if (!token) remember(readKey, undefined)
+  }
+
+  #enter(conv: string): void {
+    if (conv === this.conv || !conv) return
+    this.conv = conv
+    this.#session?.follow(conv)
+    this.#changed()
+  }
+
+  #hear(signal: Signal): void {
+    if (signal.type === 'hello') {
+      this.agentsOnline = signal.hello.agents_online ?? false
+      if (signal.hello.conv) this.#enter(signal.hello.conv)
+    } else if (signal.type === 'event' && signal.event.conv === this.conv) {
+      this.#event(signal.event)
+    } else if (signal.type === 'typing' && signal.typing.author?.kind !== 'visitor') {
+      this.#showTyping(signal.typing.on ? signal.typing.author : undefined)
+    } else if (signal.type === 'moved') {
+      this.#enter(signal.to)
+    } else if (signal.type === 'resumed') {
+      this.loaded = true
+      this.#countUnread()
+    }
+    this.#changed()
+  }
+
+  #event(event: Event): void {
+    if (event.state) {
+      this.status = (event.state.status ?? this.status) as Status
+      this.owner = (event.state.owner ?? this.owner) as Owner
+      this.assignee = event.state.assignee?.id ? event.state.assignee : undefined
+      this.#watchQueue()
+    }
+    if (event.kind === 'email' && event.content) this.email = event.content
+    if (event.author?.kind !== 'visitor') this.#showTyping(undefined)
+    if (this.loaded) this.#countUnread()
+  }
+
+  #showTyping(author: Author | undefined): void {
+    this.typing = author
+    clearTimeout(this.#typingTimer)
+    this.#typingTimer = setTimeout(() => this.#showTyping(undefined), author ? 6000 : 10_500)
+    this.#changed()
+  }
+
+  #countUnread(): void {
+    const last = this.events.at(-1)?.seq ?? 0
+    if (this.shown && this.loaded && last !== this.#read) {
+      this.#read = last
+      remember(readKey, String(last))
+    }
+    const unread = this.events.filter(event => (event.seq ?? 0) > this.#read && event.kind === 'message' && event.author?.kind !== 'visitor')
+    this.#options.onUnread(unread.length)
+  }
+
+  // The place in the queue is asked for while it matters, every 10 s.
+  #watchQueue(): void {
+    clearTimeout(this.#queueTimer)
+    if (this.owner !== 'queue' || this.status !== 'open') {
+      this.queue = undefined
+      return
+    }
+    const ask = async () => {
+      try {
+        this.queue = await this.#api.get<QueuePosition>('/api/visitor/queue-position')
+        const now = await this.#api.get<{ agents_online?: boolean }>('/api/visitor/conversation')
+        this.agentsOnline = now.agents_online ?? this.agentsOnline
+        this.#changed()
+      } catch { /* asked again shortly */ }
+    }
+    void ask()
+    this.#queueTimer = setTimeout(() => this.#watchQueue(), 10_000)
+  }
+
+  // Many signals of one turn are one drawing.
+  #changed(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    queueMicrotask(() => {
+      this.#scheduled = false
+      for (const listener of this.#listeners) listener()
+    })
+  }
+}
