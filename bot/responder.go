@@ -74,7 +74,7 @@ func (r *Responder) Thresholds() Thresholds { return r.thresholds }
 const maxOffers = 3
 
 // Decide returns what to do with q. Errors are those of search and model: the
-// caller hands over ([Responder.Unavailable]).
+// caller hands over ([Unavailable]).
 func (r *Responder) Decide(ctx context.Context, q Question) (Decision, error) {
 	start := r.clock()
 	d, err := r.decide(ctx, q)
@@ -93,7 +93,7 @@ func (r *Responder) decide(ctx context.Context, q Question) (Decision, error) {
 	locale := text.Language(q.Text, spoken(q.Locale))
 	switch {
 	case q.Button == ButtonHuman:
-		return r.handover(spoken(q.Locale), ReasonAskedForHuman), nil
+		return handover(spoken(q.Locale), ReasonAskedForHuman), nil
 	case strings.HasPrefix(q.Button, ButtonArticle):
 		return r.chosen(ctx, q)
 	}
@@ -101,9 +101,9 @@ func (r *Responder) decide(ctx context.Context, q Question) (Decision, error) {
 	switch v.reason {
 	case "":
 	case ReasonAskedForHuman, ReasonTooLong:
-		return r.handover(locale, v.reason), nil
+		return handover(locale, v.reason), nil
 	default:
-		return r.smallTalk(locale, v.reason), nil
+		return smallTalkReply(locale, v.reason), nil
 	}
 	return r.lookUp(ctx, q, v.question, locale)
 }
@@ -126,7 +126,7 @@ func (r *Responder) lookUp(ctx context.Context, q Question, question, locale str
 		}
 		if done || attempt == 1 {
 			if !done { // its articles vanished twice
-				r.intoHandover(&d, ReasonNoAnswer)
+				intoHandover(&d, ReasonNoAnswer)
 			}
 			return d, nil
 		}
@@ -175,8 +175,8 @@ func (r *Responder) byConfidence(ctx context.Context, q Question, result kb.Resu
 	switch {
 	case q.Button == ButtonNone || (len(open) < len(result.Candidates) && sure && open0(open) != open0(result.Candidates)):
 		// The best was turned down: offer what is left, if anything comes near.
-		if r.offers(open) == 0 {
-			r.intoHandover(d, ReasonRejected)
+		if offers(open) == 0 {
+			intoHandover(d, ReasonRejected)
 			return true, nil
 		}
 		d.Reason = ReasonRejected
@@ -189,16 +189,16 @@ func (r *Responder) byConfidence(ctx context.Context, q Question, result kb.Resu
 		if result.Candidates[0].Exact {
 			d.Reason = ReasonExact
 		}
-		r.intoAnswer(d, articles[0])
+		intoAnswer(d, articles[0])
 		return true, nil
 	case result.Confidence < r.thresholds.Clarify || len(open) == 0:
-		r.intoHandover(d, ReasonNoAnswer)
+		intoHandover(d, ReasonNoAnswer)
 		return true, nil
 	default:
 		d.Reason = ReasonUnsure
 	}
 	if q.Clarified >= r.thresholds.MaxClarifications {
-		r.intoHandover(d, ReasonClarifyLimit)
+		intoHandover(d, ReasonClarifyLimit)
 		return true, nil
 	}
 	return r.intoClarify(ctx, q, open, d)
@@ -212,7 +212,7 @@ func open0(cs []kb.Candidate) string {
 }
 
 // offers returns how many of the first candidates are near enough to the first to be offered.
-func (r *Responder) offers(cs []kb.Candidate) int {
+func offers(cs []kb.Candidate) int {
 	const near, least = 0.6, 0.25 // share of the first's score; score
 	n := 0
 	for n < min(maxOffers, len(cs)) && cs[n].Score >= least && cs[n].Score >= near*cs[0].Score {
@@ -222,7 +222,7 @@ func (r *Responder) offers(cs []kb.Candidate) int {
 }
 
 func (r *Responder) intoClarify(ctx context.Context, q Question, open []kb.Candidate, d *Decision) (done bool, err error) {
-	n := max(1, r.offers(open))
+	n := max(1, offers(open))
 	ids := make([]string, n)
 	for i := range ids {
 		ids[i] = open[i].Article
@@ -261,14 +261,14 @@ func (r *Responder) chosen(ctx context.Context, q Question) (Decision, error) {
 	}
 	d := Decision{Locale: locale, Confidence: 1, Reason: ReasonChosen}
 	if len(articles) == 0 { // archived since it was offered
-		r.intoHandover(&d, ReasonNoAnswer)
+		intoHandover(&d, ReasonNoAnswer)
 		return d, nil
 	}
-	r.intoAnswer(&d, articles[0])
+	intoAnswer(&d, articles[0])
 	return d, nil
 }
 
-func (r *Responder) intoAnswer(d *Decision, a kb.Article) {
+func intoAnswer(d *Decision, a kb.Article) {
 	d.Action, d.Text = ActionAnswer, a.Answer
 	d.Source = &chat.Source{Article: a.ID, Locale: a.Locale, Title: a.Title, Version: a.Version, Confidence: d.Confidence}
 	p := phrasesFor(d.Locale)
@@ -278,23 +278,23 @@ func (r *Responder) intoAnswer(d *Decision, a kb.Article) {
 	}
 }
 
-func (r *Responder) intoHandover(d *Decision, reason Reason) {
+func intoHandover(d *Decision, reason Reason) {
 	d.Action, d.Reason, d.Source, d.Buttons = ActionHandover, reason, nil, nil
 	d.Text = phrasesFor(d.Locale).handoverText(reason, true)
 }
 
-func (r *Responder) handover(locale string, reason Reason) Decision {
+func handover(locale string, reason Reason) Decision {
 	d := Decision{Locale: locale}
-	r.intoHandover(&d, reason)
+	intoHandover(&d, reason)
 	return d
 }
 
-// Unavailable is the decision when search or model failed.
-func (r *Responder) Unavailable(q Question) Decision {
-	return r.handover(text.Language(q.Text, spoken(q.Locale)), ReasonBotUnavailable)
+// Unavailable is the decision when search or model failed: a human, not silence.
+func Unavailable(q Question) Decision {
+	return handover(text.Language(q.Text, spoken(q.Locale)), ReasonBotUnavailable)
 }
 
-func (r *Responder) smallTalk(locale string, reason Reason) Decision {
+func smallTalkReply(locale string, reason Reason) Decision {
 	p := phrasesFor(locale)
 	d := Decision{Action: ActionReply, Reason: reason, Locale: locale}
 	switch reason {

@@ -1,0 +1,121 @@
+package bot
+
+import (
+	"strings"
+
+	"frontdesk/chat"
+)
+
+// maxPrevious is how many earlier questions a turn sees.
+const maxPrevious = 3
+
+// episode is what the log says about the question under way. An episode begins
+// with the conversation, when a human or the queue had it, when it was resolved,
+// and with the question after an answer that the visitor did not turn down.
+type episode struct {
+	lastSeq  uint32
+	pending  []chat.Row // the visitor's, not yet answered
+	previous []string   // the visitor's questions before those
+	offered  []string   // articles of the bot's last message
+	rejected []string   // articles offered and turned down
+	clarify  int        // questions back
+	answered bool       // the bot's last message was an article
+}
+
+// readEpisode reads rows in ascending order.
+func readEpisode(rows []chat.Row) episode {
+	var e episode
+	for i := range rows {
+		row := &rows[i]
+		e.lastSeq = row.Seq
+		switch {
+		case row.Kind == chat.KindNote, row.Kind == chat.KindEmail:
+		case row.Kind != chat.KindMessage, row.Author.Kind == chat.AuthorAgent:
+			e = episode{lastSeq: row.Seq}
+		case row.Author.Kind == chat.AuthorVisitor:
+			e.pending = append(e.pending, *row)
+		case row.Author.Kind == chat.AuthorBot:
+			e.settle()
+			e.spoke(row)
+		}
+	}
+	return e
+}
+
+// settle moves what the bot has reacted to from pending into the past.
+func (e *episode) settle() {
+	for i := range e.pending {
+		row := &e.pending[i]
+		switch row.Data.Button {
+		case "":
+			if e.answered {
+				e.clarify, e.rejected, e.answered = 0, nil, false
+			}
+			e.previous = append(e.previous, row.Content)
+		case ButtonNone:
+			e.rejected, e.answered = append(e.rejected, e.offered...), false
+			e.offered = nil
+		}
+	}
+	e.previous = e.previous[max(0, len(e.previous)-maxPrevious):]
+	e.pending = nil
+}
+
+func (e *episode) spoke(row *chat.Row) {
+	e.offered, e.answered = nil, row.Data.Source != nil
+	for _, b := range row.Data.Buttons {
+		if id, ok := strings.CutPrefix(b.ID, ButtonArticle); ok {
+			e.offered = append(e.offered, id)
+		}
+	}
+	if len(e.offered) > 0 {
+		e.clarify++
+	}
+	if e.answered {
+		e.offered = []string{row.Data.Source.Article}
+	}
+}
+
+// question is what the bot is asked now; ok is false if nothing is pending.
+func (e episode) question(c chat.Conversation) (q Question, ok bool) {
+	if len(e.pending) == 0 {
+		return Question{}, false
+	}
+	q = Question{
+		Site: c.Site, Department: c.Department, Conversation: c.ID, Locale: c.Locale,
+		Previous: e.previous, Rejected: e.rejected, Clarified: e.clarify,
+	}
+	if q.Locale == "" {
+		q.Locale = c.Contact.Locale
+	}
+	var texts []string
+	for i := range e.pending {
+		if e.pending[i].Data.Button == "" {
+			texts = append(texts, e.pending[i].Content)
+		}
+	}
+	last := e.pending[len(e.pending)-1]
+	switch button := last.Data.Button; {
+	case button == ButtonHuman, button == ButtonNone, strings.HasPrefix(button, ButtonArticle):
+		q.Button = button
+		if button == ButtonNone {
+			q.Rejected = append(append([]string(nil), e.rejected...), e.offered...)
+		}
+		switch {
+		case len(texts) > 0:
+			q.Text = strings.Join(texts, "\n")
+		case len(e.previous) > 0:
+			q.Text, q.Previous = e.previous[len(e.previous)-1], e.previous[:len(e.previous)-1]
+		default:
+			q.Text = last.Content
+		}
+		return q, true
+	case len(texts) == 0: // a button that we do not know: its label is the question
+		texts = []string{last.Content}
+	}
+	if e.answered { // a new question after an answer
+		q.Rejected, q.Clarified = nil, 0
+	}
+	q.Text = strings.Join(texts, "\n")
+	return q, true
+}

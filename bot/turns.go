@@ -1,0 +1,310 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"frontdesk/chat"
+	"frontdesk/internal/identity"
+)
+
+// TurnsConfig is what [Turns] needs. Decider and Chat are required.
+type TurnsConfig struct {
+	Decider Decider
+	Chat    Chat
+	// Workers is how many turns run at once. Defaults to 8.
+	Workers int
+	// Queue is how many conversations may wait for a worker. One that finds it
+	// full is picked up by the next reconciling read. Defaults to 4096.
+	Queue int
+	// Timeout is how long a turn may take before the bot hands over. Defaults to 5 s.
+	Timeout time.Duration
+	// Reconcile is how often conversations without an answer are looked for:
+	// those of a crash, a full queue, a failed commit. Defaults to 2 s.
+	Reconcile time.Duration
+	Logger    *slog.Logger // Defaults to one that discards.
+}
+
+// Turns takes the bot's turns. It is a chat.Sink; hang it on the hub with
+// WatchAll before calling Run. There is no debounce: every message starts a turn
+// at once. A message that arrives before the earlier turn has committed cancels
+// that turn and joins it.
+type Turns struct {
+	decider   Decider
+	chat      Chat
+	workers   int
+	timeout   time.Duration
+	reconcile time.Duration
+	log       *slog.Logger
+	queue     chan string // conversations; see TurnsConfig.Queue
+
+	mu     sync.Mutex // guards all below
+	active map[string]*turn
+	others map[string]struct{} // conversations known to be a human's or the queue's: their messages cost no read
+	counts TurnCounts
+}
+
+// maxOthers bounds Turns.others; when it is full it starts anew.
+const maxOthers = 100_000
+
+// turn is a conversation that is queued or worked on.
+type turn struct {
+	cancel context.CancelFunc // of the running attempt; nil while queued
+	again  bool               // something was written meanwhile: read it and start over
+}
+
+// TurnCounts says what the turns came to since the start.
+type TurnCounts struct {
+	Committed  uint64
+	Stale      uint64 // refused by the commit: the conversation or the article had changed
+	Cancelled  uint64 // joined by a newer message
+	Failed     uint64 // search or model failed: handed over
+	Reconciled uint64 // picked up by the reconciling read; 0 in a healthy run
+	QueueFull  uint64
+	Waiting    int // in the queue now
+}
+
+var _ chat.Sink = (*Turns)(nil)
+
+// NewTurns checks cfg and returns turns that wait for Run.
+func NewTurns(cfg TurnsConfig) (*Turns, error) {
+	if cfg.Decider == nil || cfg.Chat == nil {
+		return nil, errors.New("bot: TurnsConfig.Decider and TurnsConfig.Chat are required")
+	}
+	if cfg.Workers < 0 || cfg.Queue < 0 || cfg.Timeout < 0 || cfg.Reconcile < 0 {
+		return nil, errors.New("bot: TurnsConfig must hold no negative number")
+	}
+	t := &Turns{
+		decider: cfg.Decider, chat: cfg.Chat, workers: or(cfg.Workers, 8), timeout: or(cfg.Timeout, 5*time.Second),
+		reconcile: or(cfg.Reconcile, 2*time.Second), log: cfg.Logger, queue: make(chan string, or(cfg.Queue, 4096)),
+		active: map[string]*turn{}, others: map[string]struct{}{},
+	}
+	if t.log == nil {
+		t.log = slog.New(slog.DiscardHandler)
+	}
+	return t, nil
+}
+
+func or[T int | time.Duration](v, otherwise T) T {
+	if v == 0 {
+		return otherwise
+	}
+	return v
+}
+
+// Counts returns what the turns came to so far.
+func (t *Turns) Counts() TurnCounts {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	c := t.counts
+	c.Waiting = len(t.queue)
+	return c
+}
+
+// Deliver implements chat.Sink.
+func (t *Turns) Deliver(u *chat.Update) {
+	if u.Row == nil {
+		return
+	}
+	row := u.Row
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if s := row.Data.State; s != nil {
+		t.note(row.Conversation, s.Owner)
+		if at := t.active[row.Conversation]; at != nil && s.Owner != chat.OwnerBot && at.cancel != nil {
+			at.cancel() // a human took over: what the bot computes now would be refused
+		}
+	}
+	if row.Author.Kind != chat.AuthorVisitor || row.Kind != chat.KindMessage {
+		return
+	}
+	if _, other := t.others[row.Conversation]; other {
+		return
+	}
+	t.start(row.Conversation)
+}
+
+// note remembers whose the conversation is; mu is held.
+func (t *Turns) note(conv string, owner chat.Owner) {
+	if owner == chat.OwnerBot {
+		delete(t.others, conv)
+		return
+	}
+	if len(t.others) >= maxOthers {
+		clear(t.others)
+	}
+	t.others[conv] = struct{}{}
+}
+
+// start queues a turn, or makes the present one start over; mu is held.
+func (t *Turns) start(conv string) {
+	if at := t.active[conv]; at != nil {
+		if at.cancel != nil {
+			at.again = true
+			at.cancel()
+		}
+		return
+	}
+	select {
+	case t.queue <- conv:
+		t.active[conv] = &turn{}
+	default:
+		t.counts.QueueFull++
+	}
+}
+
+// Run takes turns until ctx ends, and returns when its workers have ended. What
+// is then unfinished is picked up at the next start.
+func (t *Turns) Run(ctx context.Context) error {
+	var workers sync.WaitGroup
+	for range t.workers {
+		workers.Go(func() { t.work(ctx) })
+	}
+	ticker := time.NewTicker(t.reconcile)
+	defer ticker.Stop()
+	for first := true; ; first = false {
+		t.pickUp(ctx, first)
+		select {
+		case <-ctx.Done():
+			workers.Wait()
+			return nil
+		case <-ticker.C:
+		}
+	}
+}
+
+// pickUp starts turns in conversations whose last word is a visitor's. A message
+// that is being answered right now is active already.
+func (t *Turns) pickUp(ctx context.Context, first bool) {
+	call, cancel := context.WithTimeoutCause(ctx, t.timeout, errors.New("reading unanswered conversations took too long"))
+	defer cancel()
+	open, err := t.chat.UnansweredByBot(call)
+	if err != nil {
+		if ctx.Err() == nil {
+			t.log.WarnContext(ctx, "cannot look for unanswered conversations", "error", err)
+		}
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for i := range open {
+		if t.active[open[i].ID] != nil {
+			continue
+		}
+		if !first {
+			t.counts.Reconciled++
+		}
+		t.start(open[i].ID)
+	}
+}
+
+func (t *Turns) work(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case conv := <-t.queue:
+			t.serve(ctx, conv)
+		}
+	}
+}
+
+// serve takes turns in one conversation until nothing new was written meanwhile.
+func (t *Turns) serve(ctx context.Context, conv string) {
+	for {
+		attempt, cancel := context.WithTimeoutCause(ctx, t.timeout, errTurnTimeout)
+		t.mu.Lock()
+		at := t.active[conv]
+		at.cancel, at.again = cancel, false
+		t.mu.Unlock()
+		err := t.take(ctx, attempt, conv)
+		cancel()
+		if err != nil && ctx.Err() == nil {
+			t.log.WarnContext(ctx, "bot turn ended without an answer", "conversation", conv, "error", err)
+		}
+		t.mu.Lock()
+		if !at.again || ctx.Err() != nil {
+			delete(t.active, conv)
+			t.mu.Unlock()
+			return
+		}
+		t.counts.Cancelled++
+		t.mu.Unlock()
+	}
+}
+
+var errTurnTimeout = errors.New("the bot's turn took too long")
+
+// maxAttempts is how often a turn whose commit was refused reads and decides anew.
+const maxAttempts = 3
+
+// take reads, decides and commits. attempt ends when a newer message arrives; ctx
+// ends with the server.
+func (t *Turns) take(ctx, attempt context.Context, conv string) error {
+	defer func() {
+		if p := recover(); p != nil { // one broken conversation must not end the bot
+			t.log.ErrorContext(ctx, "bot turn panicked", "conversation", conv, "panic", p)
+		}
+	}()
+	for range maxAttempts {
+		head, err := t.chat.Conversation(attempt, identity.Bot(), conv)
+		if err != nil {
+			return cancelled(attempt, err)
+		}
+		if head.Owner != chat.OwnerBot || head.Status != chat.StatusOpen {
+			t.mu.Lock()
+			t.note(conv, head.Owner)
+			t.mu.Unlock()
+			return nil
+		}
+		rows, err := t.chat.History(attempt, identity.Bot(), conv, 0, newest, historyRows)
+		if err != nil {
+			return cancelled(attempt, err)
+		}
+		ep := readEpisode(rows)
+		q, ok := ep.question(head)
+		if !ok {
+			return nil
+		}
+		d, err := t.decider.Decide(attempt, q)
+		if err != nil {
+			if attempt.Err() != nil && !errors.Is(context.Cause(attempt), errTurnTimeout) {
+				return nil // joined by a newer message, or the server stops
+			}
+			t.log.WarnContext(ctx, "bot cannot answer, handing over", "conversation", conv, "error", err)
+			t.count(func(c *TurnCounts) { c.Failed++ })
+			d = Unavailable(q)
+		} else if attempt.Err() != nil {
+			return nil
+		}
+		switch err := t.commit(ctx, head, ep, q, d); {
+		case err == nil:
+			t.count(func(c *TurnCounts) { c.Committed++ })
+			return nil
+		case errors.Is(err, chat.ErrStale):
+			t.count(func(c *TurnCounts) { c.Stale++ })
+		case errors.Is(err, chat.ErrCIDTaken), errors.Is(err, chat.ErrResolved), errors.Is(err, chat.ErrNotFound):
+			return nil // answered by another node, or nobody waits any more
+		default:
+			return err // the reconciling read tries again
+		}
+	}
+	return nil // changed under our hands each time: its last writer has started a turn
+}
+
+func (t *Turns) count(change func(*TurnCounts)) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	change(&t.counts)
+}
+
+// cancelled hides the error of a turn that a newer message ended.
+func cancelled(attempt context.Context, err error) error {
+	if attempt.Err() != nil {
+		return nil
+	}
+	return err
+}
