@@ -1,5 +1,13 @@
 -- Contacts, conversations, the conversation log, the queue, presence, read positions.
 
+-- The rule of identity.Scope.Allows, for every statement on customer data. s_departments NULL = all
+-- departments of the sites, s_contact NULL = all contacts. One expression, so that the planner inlines it.
+CREATE FUNCTION scope_allows(site integer, department integer, contact uuid,
+    s_all boolean, s_sites integer[], s_departments integer[], s_contact uuid) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$ SELECT (s_all OR (site = ANY (s_sites) AND (s_departments IS NULL OR department = ANY (s_departments))))
+      AND (s_contact IS NULL OR contact = s_contact) $$;
+
 CREATE TABLE contacts (
     id            uuid PRIMARY KEY,
     site_id       integer NOT NULL REFERENCES sites (id),
@@ -50,10 +58,13 @@ CREATE TABLE conversations (
     created_at       timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT conversations_human_has_assignee CHECK ((owner = 'human') = (assignee_id IS NOT NULL)),
     CONSTRAINT conversations_resolved_at CHECK ((status = 'resolved') = (resolved_at IS NOT NULL))
-);
+) WITH (fillfactor = 70); -- each append updates its head: room on the page, and no index on what it changes, keep that a HOT update
+
 -- One open conversation a visitor, whatever raced to start it.
 CREATE UNIQUE INDEX conversations_one_open ON conversations (contact_id) WHERE status <> 'resolved';
-CREATE INDEX conversations_inbox ON conversations (site_id, department_id, status, owner, waiting_since);
+CREATE INDEX conversations_inbox ON conversations (site_id, department_id, status, owner);
+CREATE INDEX conversations_resolved ON conversations (site_id, department_id, resolved_at DESC) WHERE status = 'resolved';
+CREATE INDEX conversations_created ON conversations (created_at, id);
 CREATE INDEX conversations_assignee ON conversations (assignee_id) WHERE status <> 'resolved';
 CREATE INDEX conversations_contact ON conversations (contact_id, created_at DESC);
 
@@ -74,8 +85,11 @@ CREATE TABLE conversation_log (
     PRIMARY KEY (conversation_id, seq),
     CONSTRAINT conversation_log_client_id UNIQUE (conversation_id, client_id)
 );
+-- For the day's counts: bot answers and handovers.
+CREATE INDEX conversation_log_day ON conversation_log (created_at) WHERE kind = 'handover' OR author_kind = 'bot';
 
--- Waiting conversations. Order: enqueued_at − priority × T, smallest first.
+-- Waiting conversations, smallest place first. place = enqueued_at − priority × T (now one minute); it is stored
+-- because an index on timestamptz arithmetic is not possible (its operators are STABLE).
 CREATE TABLE queue_entries (
     conversation_id uuid PRIMARY KEY REFERENCES conversations (id),
     site_id         integer NOT NULL REFERENCES sites (id),
@@ -83,9 +97,22 @@ CREATE TABLE queue_entries (
     team_id         uuid REFERENCES teams (id),
     priority        integer NOT NULL DEFAULT 0,
     reason          text NOT NULL DEFAULT '',
-    enqueued_at     timestamptz NOT NULL
+    enqueued_at     timestamptz NOT NULL,
+    place           timestamptz NOT NULL
 );
-CREATE INDEX queue_entries_order ON queue_entries (site_id, department_id, (extract(epoch FROM enqueued_at) - priority * 60));
+CREATE INDEX queue_entries_place ON queue_entries (site_id, department_id, place, conversation_id);
+
+-- How long conversations waited before a human took them: the expected wait is their median.
+CREATE TABLE queue_waits (
+    conversation_id uuid NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+    owner_epoch     integer NOT NULL,
+    site_id         integer NOT NULL,
+    department_id   integer NOT NULL,
+    claimed_at      timestamptz NOT NULL,
+    waited          interval NOT NULL CONSTRAINT queue_waits_waited CHECK (waited >= interval '0'),
+    PRIMARY KEY (conversation_id, owner_epoch)
+);
+CREATE INDEX queue_waits_recent ON queue_waits (site_id, department_id, claimed_at DESC);
 
 CREATE TABLE read_positions (
     user_id         uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,

@@ -1,0 +1,17 @@
+package postgres
+
+import (
+	"context"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"frontdesk/internal/postgres/pgtest"
+)
+
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(pgtest.Wrap(m, pgtest.Config{Migrate: func(ctx context.Context, url string) error {
+		_, err := Migrate(ctx, url)
+		return err
+	}}))
+}

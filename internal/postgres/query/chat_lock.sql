@@ -1,0 +1,4 @@
+-- Locks those of the conversations $1 (uuid[]) that nobody holds, by id, and remembers them for chat_append in
+-- the same transaction. What others hold is passed over: one slow transaction does not stop a batch.
+SELECT set_config('frontdesk.locked', coalesce(string_agg(id::text, ','), ''), true)
+FROM (SELECT id FROM conversations WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED) l

@@ -1,0 +1,6 @@
+-- The row with this client_id in any conversation of the scope's contact.
+SELECT l.conversation_id, l.seq, l.client_id, c.site_id, c.department_id, c.contact_id,
+    l.author_kind, l.author_id, l.author_name, l.kind, l.content, l.data, l.created_at
+FROM conversations c JOIN conversation_log l ON l.conversation_id = c.id AND l.client_id = @cid
+WHERE c.contact_id = @contact AND scope_allows(c.site_id, c.department_id, c.contact_id, @all, @sites, @departments, @contact)
+ORDER BY c.created_at DESC LIMIT 1

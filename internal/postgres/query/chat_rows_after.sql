@@ -1,0 +1,7 @@
+-- The first rows after @after of a conversation within scope. No row when it is not in scope or has no more.
+SELECT l.conversation_id, l.seq, l.client_id, c.site_id, c.department_id, c.contact_id,
+    l.author_kind, l.author_id, l.author_name, l.kind, l.content, l.data, l.created_at
+FROM conversations c JOIN conversation_log l ON l.conversation_id = c.id
+WHERE c.id = @id AND scope_allows(c.site_id, c.department_id, c.contact_id, @all, @sites, @departments, @contact)
+    AND l.seq > @after
+ORDER BY l.seq LIMIT @limit
