@@ -243,7 +243,7 @@ func (e *Engine) ids(text, prefix string, limit int) ([]int32, error) {
 func cacheKey(ids []int32) string {
 	b := make([]byte, 0, 4*len(ids))
 	for _, id := range ids {
-		b = binary.LittleEndian.AppendUint32(b, uint32(id)) //nolint:gosec // ids are not negative
+		b = binary.LittleEndian.AppendUint32(b, uint32(id))
 	}
 	return string(b)
 }

@@ -8,17 +8,17 @@ import (
 
 // Errors that callers tell apart.
 var (
-	// ErrEmptyText: nothing of the text reaches the model (empty, white space, invisible characters).
+	// ErrEmptyText says that nothing of the text reaches the model (empty, white space, invisible characters).
 	ErrEmptyText = errors.New("text is empty")
-	// ErrInvalidText: the text is not UTF-8.
+	// ErrInvalidText says that the text is not UTF-8.
 	ErrInvalidText = errors.New("text is not valid UTF-8")
-	// ErrTooLarge: one request holds more tokens than the whole queue may; it must be split.
+	// ErrTooLarge says that one request holds more tokens than the whole queue may; it must be split.
 	ErrTooLarge = errors.New("request is larger than the queue")
-	// ErrClosed: the engine is closed, or was while the request waited.
+	// ErrClosed says that the engine is closed, or was while the request waited.
 	ErrClosed = errors.New("inference engine is closed")
-	// ErrNotFinite: the model gave NaN or an infinity.
+	// ErrNotFinite says that the model gave NaN or an infinity.
 	ErrNotFinite = errors.New("model gave a vector that is not finite")
-	// ErrGolden: the model on this machine does not give the vectors that training recorded.
+	// ErrGolden says that the model on this machine does not give the vectors that training recorded.
 	ErrGolden = errors.New("model disagrees with its golden vectors")
 )
 

@@ -48,18 +48,15 @@ func (t *Tokenizer) PadID() int32 { return t.pad }
 
 // AppendIDs appends the ids of text, special tokens included, to dst and returns the extended slice.
 //
-// At most max ids are appended, cut on the right before the closing special tokens are added; max ≤ 0 means the limit
+// At most limit ids are appended, cut on the right before the closing special tokens are added; limit ≤ 0 means the limit
 // that the file names, or none. Bytes that are no UTF-8 count as U+FFFD.
-func (t *Tokenizer) AppendIDs(dst []int32, text string, max int) []int32 {
-	if max <= 0 {
-		max = t.limit
+func (t *Tokenizer) AppendIDs(dst []int32, text string, limit int) []int32 {
+	if limit <= 0 {
+		limit = t.limit
 	}
 	room := -1
-	if max > 0 {
-		room = max - len(t.before) - len(t.after)
-		if room < 0 {
-			room = 0
-		}
+	if limit > 0 {
+		room = max(limit-len(t.before)-len(t.after), 0)
 	}
 	dst = append(dst, t.before...)
 	if room != 0 {

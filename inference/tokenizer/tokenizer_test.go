@@ -156,6 +156,7 @@ func TestMegabyteWithoutSpacesIsTokenised(t *testing.T) {
 	}
 }
 
+//nolint:paralleltest // testing.AllocsPerRun counts the whole process
 func TestAppendingIdsAllocatesNothing(t *testing.T) {
 	tok, _ := bundled(t)
 	dst := make([]int32, 0, 256)

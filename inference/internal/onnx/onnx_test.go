@@ -66,6 +66,7 @@ func TestAnotherOrUnusableLibraryIsRefusedByName(t *testing.T) {
 	}
 }
 
+//nolint:paralleltest // sets GOGC for the whole process
 func TestRunSurvivesTheCollectorAtItsWorst(t *testing.T) {
 	s := setup(t)
 	old := debug.SetGCPercent(1)
@@ -110,6 +111,7 @@ func TestRunSurvivesTheCollectorAtItsWorst(t *testing.T) {
 	collector.Wait()
 }
 
+//nolint:paralleltest // measures the memory of the whole process
 func TestRunsOfRandomShapesLeakNoHandles(t *testing.T) {
 	s := setup(t)
 	rng := rand.New(rand.NewPCG(3, 4))

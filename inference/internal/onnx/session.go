@@ -124,17 +124,17 @@ func (s *Session) Run(ids, mask []int64, batch, seq int, out []float32) error {
 	if err != nil {
 		return fmt.Errorf("make tensor of ids: %w", err)
 	}
-	defer idsT.Destroy()
+	defer free(idsT)
 	maskT, err := ort.NewTensor(shape, mask)
 	if err != nil {
 		return fmt.Errorf("make tensor of the mask: %w", err)
 	}
-	defer maskT.Destroy()
+	defer free(maskT)
 	outT, err := ort.NewTensor(ort.NewShape(int64(batch), int64(s.spec.Dims)), out)
 	if err != nil {
 		return fmt.Errorf("make tensor of the output: %w", err)
 	}
-	defer outT.Destroy()
+	defer free(outT)
 
 	err = s.native.Run([]ort.Value{idsT, maskT}, []ort.Value{outT})
 	// C holds bare pointers into all of these: none may be collected, or its finaliser run, before C is done.
@@ -148,6 +148,11 @@ func (s *Session) Run(ids, mask []int64, batch, seq int, out []float32) error {
 		return fmt.Errorf("run %d × %d: %w", batch, seq, err)
 	}
 	return nil
+}
+
+// free releases a tensor's handle; its memory is Go's.
+func free(v ort.Value) {
+	_ = v.Destroy() // always nil for tensors
 }
 
 // Close waits for runs in flight and frees the graph. Calling it again does nothing.
