@@ -1,4 +1,4 @@
--- A page of published articles within scope, by id and locale after @cursor ("id locale"), each with the number of all that match.
+-- A page of published articles within scope, by id and locale after @cursor ("locale id"), each with the number of all that match.
 WITH found AS (
     SELECT a.site_id, a.id, a.locale, v.title, v.tags, cardinality(v.questions) AS questions, v.version, a.updated_at
     FROM kb_articles a
@@ -17,6 +17,6 @@ SELECT f.id, f.locale, f.title, f.tags, f.questions, f.version, f.updated_at,
           AND (@all_departments::boolean OR t.department_id IS NULL OR t.department_id = ANY (@departments::integer[]))) AS locales,
        (SELECT count(*) FROM found) AS total
 FROM found f
-WHERE (f.id, f.locale) > (split_part(@cursor, ' ', 1), split_part(@cursor, ' ', 2))
+WHERE (f.id, f.locale) > (substr(@cursor::text, strpos(@cursor, ' ') + 1), split_part(@cursor, ' ', 1))
 ORDER BY f.id, f.locale
 LIMIT @limit
