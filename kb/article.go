@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"frontdesk/internal/text"
@@ -72,10 +73,8 @@ func (a Article) validate() (Article, error) {
 	if len(a.ID) > MaxIDBytes {
 		return fail(`"id" is longer than %d bytes`, MaxIDBytes)
 	}
-	if i := strings.IndexFunc(a.ID, func(r rune) bool {
-		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("-_./", r)
-	}); i >= 0 || a.ID == "." || a.ID == ".." || a.ID == "-" {
-		return fail(`"id" %q may hold only letters a–z, digits and - _ . /`, a.ID)
+	if !utf8.ValidString(a.ID) || strings.ContainsFunc(a.ID, unicode.IsControl) || strings.TrimSpace(a.ID) != a.ID || a.ID == "." || a.ID == ".." || a.ID == "-" {
+		return fail(`"id" %q has control characters or blanks at an end, or is one of "-", "." and ".."`, a.ID)
 	}
 	if a.Locale != text.Chinese && a.Locale != text.English {
 		return fail(`"locale" %q is neither "zh-CN" nor "en"`, a.Locale)

@@ -154,6 +154,6 @@ type ListQuery struct {
 	Search string // part of id, title, a question or a tag; empty = all
 	Locale string // empty = all
 	Tag    string // empty = all
-	Cursor string // from the page before; empty = the first
+	Cursor string // from the page before ("locale id"); empty = the first
 	Limit  int    // 1–200; 0 = 50
 }

@@ -123,7 +123,7 @@ func (s *Service) List(ctx context.Context, actor identity.Actor, q ListQuery) (
 	if len(items) > limit {
 		page.Items = items[:limit]
 		last := page.Items[limit-1]
-		page.Next = base64.RawURLEncoding.EncodeToString([]byte(last.ID + " " + last.Locale))
+		page.Next = base64.RawURLEncoding.EncodeToString([]byte(last.Locale + " " + last.ID))
 	}
 	return page, nil
 }

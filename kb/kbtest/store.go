@@ -144,7 +144,8 @@ func (s *Store) List(_ context.Context, scope identity.Scope, q kb.ListQuery) ([
 			continue
 		}
 		total++
-		if a.ID+" "+a.Locale > q.Cursor && len(out) < q.Limit {
+		locale, id, _ := strings.Cut(q.Cursor, " ")
+		if cmp.Or(cmp.Compare(a.ID, id), cmp.Compare(a.Locale, locale)) > 0 && len(out) < q.Limit {
 			out = append(out, kb.Summary{ID: a.ID, Locale: a.Locale, Title: a.Title, Tags: a.Tags, Questions: len(a.Questions), Version: a.Version, UpdatedAt: a.UpdatedAt})
 		}
 	}
