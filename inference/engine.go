@@ -86,12 +86,8 @@ func New(cfg Config) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read tokenizer of model %s: %w", m.Name, err)
 	}
-	library, err := FindLibrary(cfg.Library)
-	if err != nil {
+	if _, err := LoadLibrary(cfg.Library); err != nil {
 		return nil, err
-	}
-	if err := onnx.Open(library); err != nil {
-		return nil, fmt.Errorf("open inference engine: %w", err)
 	}
 	session, err := onnx.NewSession(bundle.Model, onnx.Spec{
 		IDs: m.Graph.IDs, Mask: m.Graph.Mask, Output: m.Graph.Output, Dims: m.Dims,
@@ -229,12 +225,12 @@ func (e *Engine) ids(text, prefix string, limit int) ([]int32, error) {
 	if strings.TrimSpace(text) == "" {
 		return nil, ErrEmptyText
 	}
-	if prefix != "" {
-		text = prefix + text
-	}
 	ids := e.tok.AppendIDs(make([]int32, 0, min(limit, len(text)+2)), text, limit)
 	if len(ids) <= e.tok.Specials() {
 		return nil, ErrEmptyText // only characters that normalisation removes
+	}
+	if prefix != "" {
+		ids = e.tok.AppendIDs(ids[:0], prefix+text, limit)
 	}
 	return ids, nil
 }

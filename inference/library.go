@@ -7,10 +7,15 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"frontdesk/inference/internal/onnx"
 )
 
 // LibraryEnv names the environment variable with the full path of the ONNX Runtime library.
 const LibraryEnv = "FRONTDESK_ONNXRUNTIME"
+
+// LibraryVersion is the release of ONNX Runtime that is needed.
+const LibraryVersion = onnx.Version
 
 // ErrNoLibrary is wrapped by FindLibrary's error; the message lists what was tried and what to do.
 var ErrNoLibrary = errors.New("ONNX Runtime library not found")
@@ -33,6 +38,19 @@ func FindLibrary(explicit string) (string, error) {
 		wd = ""
 	}
 	return search(explicit, os.Getenv(LibraryEnv), exe, wd)
+}
+
+// LoadLibrary finds the library as FindLibrary does, loads it into the process, where it stays, and checks that it is
+// LibraryVersion. It returns the path also when loading fails.
+func LoadLibrary(explicit string) (path string, err error) {
+	path, err = FindLibrary(explicit)
+	if err != nil {
+		return "", err
+	}
+	if err := onnx.Open(path); err != nil {
+		return path, fmt.Errorf("load ONNX Runtime: %w", err)
+	}
+	return path, nil
 }
 
 // search is FindLibrary with its surroundings as arguments.
@@ -61,7 +79,7 @@ func search(explicit, env, exe, wd string) (string, error) {
 func candidates(exe, wd string) []string {
 	name, arch := "libonnxruntime.so.1", runtime.GOARCH
 	if runtime.GOOS == "darwin" {
-		name = "libonnxruntime.1.27.0.dylib"
+		name = "libonnxruntime." + LibraryVersion + ".dylib"
 	}
 	if arch == "amd64" {
 		arch = "x64" // npm's name for it
