@@ -71,7 +71,8 @@ check-arch: ## the import arrows and the length of files
 
 .PHONY: check-generated
 check-generated: $(NPM_DONE) ## generated code is what its sources give
-	@deploy/setup/generate.sh --check
+	@web/generate.sh --check
+	@npm --prefix web/ui run --silent check:generated
 
 .PHONY: check-ui
 check-ui: $(NPM_DONE) ## vue-tsc, ESLint and the size budget
@@ -118,7 +119,8 @@ fmt: $(LINT) $(NPM_DONE) ## format Go, TypeScript and Vue
 
 .PHONY: generate
 generate: $(NPM_DONE) ## write the generated code anew
-	@deploy/setup/generate.sh
+	@web/generate.sh
+	@npm --prefix web/ui run --silent generate
 
 .PHONY: clean
 clean: ## remove what was built (not the data, not the tools)
