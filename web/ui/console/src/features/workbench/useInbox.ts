@@ -1,0 +1,100 @@
+import type { Conversation, InboxPage, View } from '@frontdesk/shared/api/types'
+import { onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue'
+import { api, problemKey } from '../../app/api.ts'
+import { useAuth } from '../../app/auth.ts'
+import { useDesk } from '../../app/desk.ts'
+import { applyEvent, belongs, inOrder } from './inboxRows.ts'
+
+export interface InboxOptions {
+  view: Ref<View>
+  search: Ref<string>
+  /** The conversation that is open and looked at; it gathers no unread marks. */
+  open: Ref<string | undefined>
+  /** How long to wait before the server's own view is read again after an event, in milliseconds. @default 600 */
+  settleMs?: number
+}
+
+/**
+ * The rows of one view, kept current by the socket: an event changes its row
+ * at once, and soon after the server's own order and counts are read.
+ */
+export function useInbox({ view, search, open, settleMs = 600 }: InboxOptions) {
+  const auth = useAuth()
+  const desk = useDesk()
+  const items = shallowRef<Conversation[]>([])
+  const counts = shallowRef<Partial<Record<View, number>>>({})
+  const next = ref('')
+  const loading = ref(true)
+  const problem = ref('')
+  let generation = 0
+  let settle: ReturnType<typeof setTimeout> | undefined
+
+  async function read(limit: number, cursor = ''): Promise<InboxPage | undefined> {
+    const mine = ++generation
+    try {
+      const page = await api.get<InboxPage>('/api/agent/conversations', { query: { view: view.value, search: search.value, limit, cursor } })
+      if (mine !== generation) return undefined
+      problem.value = ''
+      counts.value = page.counts
+      next.value = page.next ?? ''
+      return page
+    } catch (error) {
+      if (mine === generation) problem.value = problemKey(error)
+      return undefined
+    } finally {
+      if (mine === generation) loading.value = false
+    }
+  }
+
+  async function refresh(): Promise<void> {
+    const page = await read(Math.min(200, Math.max(50, items.value.length)))
+    if (page) items.value = inOrder(page.items ?? [], view.value)
+  }
+
+  async function more(): Promise<void> {
+    const page = await read(50, next.value)
+    if (!page) return
+    const known = new Set(items.value.map(row => row.id))
+    items.value = inOrder([...items.value, ...(page.items ?? []).filter(row => !known.has(row.id))], view.value)
+  }
+
+  function settleSoon(): void {
+    settle ??= setTimeout(() => {
+      settle = undefined
+      void refresh()
+    }, settleMs)
+  }
+
+  /** Puts a conversation as the server answered it in its place. */
+  function put(row: Conversation): void {
+    const rest = items.value.filter(other => other.id !== row.id)
+    const fits = belongs(row, view.value, auth.agent?.id ?? '')
+    items.value = inOrder(fits ? [...rest, row] : rest, view.value)
+    settleSoon()
+  }
+
+  function seen(id: string): void {
+    items.value = items.value.map(row => row.id === id && row.unread > 0 ? { ...row, unread: 0 } : row)
+  }
+
+  desk.listen((signal) => {
+    if (signal.type === 'event') {
+      const row = items.value.find(other => other.id === signal.event.conv)
+      if (row) put(applyEvent(row, signal.event, row.id === open.value && document.visibilityState === 'visible'))
+      else if (signal.live) settleSoon()
+    } else if (signal.type === 'epoch' || (signal.type === 'state' && signal.state === 'online')) {
+      settleSoon()
+    }
+  })
+  watch([view, search], () => {
+    items.value = []
+    loading.value = true
+    void refresh()
+  }, { immediate: true })
+  onScopeDispose(() => {
+    generation++
+    clearTimeout(settle)
+  })
+
+  return { items, counts, next, loading, problem, refresh, more, put, seen }
+}
