@@ -1,6 +1,7 @@
 package clienttest
 
 import (
+	"encoding/json"
 	"net/http"
 	"strconv"
 	"sync"
@@ -62,6 +63,7 @@ type Server struct {
 	sockets  map[*socket]struct{}
 	answer   func(question string) *frame.Event
 	down     bool
+	file     *json.Encoder // nil: rows are not kept
 	hellos   int
 	resumes  []*frame.Resume
 }
@@ -134,6 +136,7 @@ func (s *Server) addVisitor() (token, conv string) {
 	conv = uuid.NewString()
 	s.visitors[token] = conv
 	s.logs[conv] = &convLog{byCID: map[string]*frame.Event{}, owner: "bot"}
+	s.keep(record{Token: token, Conv: conv})
 	return token, conv
 }
 
@@ -251,6 +254,7 @@ func (s *Server) append(conv string, ev *frame.Event) *frame.Event {
 	ev.Time = timestamppb.Now()
 	l.rows = append(l.rows, ev)
 	l.byCID[ev.Cid] = ev
+	s.keepRow(ev)
 	return ev
 }
 
