@@ -116,10 +116,10 @@ func (s *Service) show(ctx context.Context, conv string, seen uint32) error {
 	if err != nil {
 		return err
 	}
+	s.counts.reconciled.Add(int64(len(rows)))
 	for i := range rows {
 		s.hub.Publish(&rows[i])
 	}
-	s.counts.reconciled.Add(int64(len(rows)))
 	return nil
 }
 
@@ -143,8 +143,8 @@ func (s *Service) settleDoubts(ctx context.Context) error {
 		}
 		for i := range rows {
 			if cids[rows[i].CID] {
-				s.hub.Publish(&rows[i])
 				s.counts.reconciled.Add(1)
+				s.hub.Publish(&rows[i])
 			}
 		}
 		delete(open, conv)

@@ -47,13 +47,13 @@ type LogStore interface {
 	// AppendBatch appends entries without a Change in one transaction and
 	// returns one outcome each, in order; (conversation, cid) must be distinct.
 	// Conversations that another transaction holds are passed over (Held)
-	// unless wait is set, which waits for at most a few seconds. Errors:
+	// unless wait is set, which waits for at most a few seconds first. Errors:
 	// ErrUnavailable (it may have been committed or not: repeat it as it is),
 	// ErrConflict (repeat), ErrRefused (some row cannot be stored, none was).
 	AppendBatch(ctx context.Context, entries []Scoped, wait bool) ([]Outcome, error)
 	// Change appends one entry with its Change in one transaction: head, log,
 	// queue and agents' load. Beside AppendBatch's errors it returns those of
-	// [Change.Apply] with Outcome.Head, and identity.ErrNotFound for an agent
+	// [Change.Apply] with Outcome.Head (Held: the lock was not to be had), and identity.ErrNotFound for an agent
 	// or team that is none of the conversation's site.
 	Change(ctx context.Context, entry Scoped, now time.Time) (Outcome, error)
 }

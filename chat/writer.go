@@ -208,10 +208,10 @@ func (w *writer) take() []*job {
 
 // commit stores jobs in one transaction, or in several when a row is refused.
 func (w *writer) commit(ctx context.Context, jobs []*job, wait bool) {
-	outs, err := w.try(ctx, jobs, wait)
+	outs, again, err := w.try(ctx, jobs, wait)
 	switch {
 	case err == nil:
-		w.deliver(jobs, outs, wait)
+		w.deliver(jobs, outs, wait, again)
 	case len(jobs) > 1 && (errors.Is(err, ErrRefused) || errors.Is(err, ErrConflict)):
 		w.counts.splits.Add(1)
 		w.commit(ctx, jobs[:len(jobs)/2], wait)
@@ -227,7 +227,7 @@ func (w *writer) commit(ctx context.Context, jobs []*job, wait bool) {
 
 // try sends one transaction, again after a conflict and, since the cids make
 // that safe, after a lost connection whose commit is unknown.
-func (w *writer) try(ctx context.Context, jobs []*job, wait bool) ([]Outcome, error) {
+func (w *writer) try(ctx context.Context, jobs []*job, wait bool) (outs []Outcome, again bool, err error) {
 	entries := make([]Scoped, len(jobs))
 	for i, j := range jobs {
 		entries[i] = j.entry
@@ -235,7 +235,7 @@ func (w *writer) try(ctx context.Context, jobs []*job, wait bool) ([]Outcome, er
 	pauses := []time.Duration{0, 100 * time.Millisecond, 400 * time.Millisecond, time.Second}
 	for attempt := 0; ; attempt++ {
 		call, cancel := context.WithTimeoutCause(ctx, batchTimeout, errors.New("the database did not answer within 10 s"))
-		outs, err := w.store.AppendBatch(call, entries, wait)
+		outs, err = w.store.AppendBatch(call, entries, wait)
 		cancel()
 		conflict := errors.Is(err, ErrConflict) && attempt == 0
 		lost := errors.Is(err, ErrUnavailable) && attempt < len(pauses) && ctx.Err() == nil
@@ -244,9 +244,10 @@ func (w *writer) try(ctx context.Context, jobs []*job, wait bool) ([]Outcome, er
 				w.counts.batches.Add(1)
 				w.counts.batchRows.Add(int64(len(jobs)))
 			}
-			return outs, err
+			return outs, again, err
 		}
 		w.counts.retries.Add(1)
+		again = again || lost
 		if lost {
 			pause(ctx, pauses[attempt])
 		}
@@ -263,15 +264,20 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// deliver shows the stored rows and answers the senders.
-func (w *writer) deliver(jobs []*job, outs []Outcome, wait bool) {
+// deliver shows the stored rows and answers the senders. After a lost connection
+// (again), rows that stand in the log already are shown too: it was perhaps that
+// commit that stored them.
+func (w *writer) deliver(jobs []*job, outs []Outcome, wait, again bool) {
 	rows := make([]*Row, 0, len(outs))
 	for i := range outs {
-		if outs[i].Verdict == Stored {
+		switch v := outs[i].Verdict; {
+		case v == Stored:
+			w.counts.rows.Add(1)
+			rows = append(rows, &outs[i].Row)
+		case v == Repeated && again:
 			rows = append(rows, &outs[i].Row)
 		}
 	}
-	w.counts.rows.Add(int64(len(rows)))
 	w.publish(rows...)
 	for i, j := range jobs {
 		out := outs[i]

@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/google/uuid"
@@ -35,6 +36,9 @@ var accountPutTeamSQL string
 
 //go:embed query/account_rosters.sql
 var accountRostersSQL string
+
+//go:embed query/account_presence.sql
+var accountPresenceSQL string
 
 //go:embed query/account_setting.sql
 var accountSettingSQL string
@@ -194,6 +198,15 @@ func (a *Accounts) Rosters(ctx context.Context, scope identity.Scope) ([]identit
 		}
 	}
 	return out, nil
+}
+
+// Presence returns an agent's presence as it counts now: "online", "away" or "offline".
+func (a *Accounts) Presence(ctx context.Context, user string) (string, error) {
+	presence := "offline"
+	if err := a.pool.QueryRow(ctx, accountPresenceSQL, user).Scan(&presence); err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return "", accountError("read presence", err)
+	}
+	return presence, nil
 }
 
 // Setting reads one setting into value, a pointer that JSON decodes into.

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -69,7 +70,9 @@ func (s *Chat) AppendBatch(ctx context.Context, entries []chat.Scoped, wait bool
 		}
 		return rows.Err()
 	})
-	if err := s.pool.SendBatch(ctx, batch).Close(); err != nil {
+	if err := s.pool.SendBatch(ctx, batch).Close(); lockTimedOut(err) {
+		outs = slices.Repeat([]chat.Outcome{{Verdict: chat.Held}}, len(entries))
+	} else if err != nil {
 		return nil, chatError(err)
 	}
 	if len(outs) != len(entries) {

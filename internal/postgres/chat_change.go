@@ -93,7 +93,10 @@ func (t *transition) lock(ctx context.Context) (done bool, err error) {
 		rows, err = pgx.CollectRows(r, scanRow)
 		return err
 	})
-	if err := t.tx.SendBatch(ctx, batch).Close(); err != nil {
+	if err := t.tx.SendBatch(ctx, batch).Close(); lockTimedOut(err) {
+		t.out.Verdict = chat.Held
+		return true, nil
+	} else if err != nil {
 		return false, chatError(err)
 	}
 	switch {

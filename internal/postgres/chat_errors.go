@@ -30,7 +30,7 @@ func chatError(err error) error {
 		"40001", // serialization_failure
 		"40P01": // deadlock_detected
 		return fmt.Errorf("%w: %w", chat.ErrConflict, err)
-	case "55P03", // lock_not_available: held for longer than lock_timeout
+	case "55P03", // lock_not_available
 		"57014": // query_canceled
 		return fmt.Errorf("%w: %w", chat.ErrUnavailable, err)
 	}
@@ -46,4 +46,10 @@ func chatError(err error) error {
 		return fmt.Errorf("%w: %w", chat.ErrRefused, err)
 	}
 	return err
+}
+
+// lockTimedOut reports whether a lock was held for longer than lock_timeout.
+func lockTimedOut(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == "55P03"
 }

@@ -1,2 +1,2 @@
--- Stores the confidence model fitted on @epoch; a later publish makes it a no-op. The epoch stays: readers take it with the next one.
-UPDATE kb_epochs SET calibration = @calibration WHERE site_id = @site AND epoch = @epoch
+-- Stores the confidence model fitted on @epoch and raises the epoch, so that every node takes it; a publish since then makes it a no-op.
+UPDATE kb_epochs SET calibration = @calibration, epoch = epoch + 1 WHERE site_id = @site AND epoch = @epoch
