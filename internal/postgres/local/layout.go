@@ -46,12 +46,28 @@ func newLayout(dataDir, shared string, who owner) (layout, error) {
 		if _, err := os.Stat(filepath.Join(home, "data")); err == nil {
 			return layout{}, fmt.Errorf("%w: %s was made by an ordinary user: run as that user", ErrOtherUser, home)
 		}
-		if err := os.MkdirAll(shared, 0o755); err != nil { //nolint:gosec // G301: the user postgres walks through it
-			return layout{}, spaceError("make folder", err)
+		if err := makePassage(shared); err != nil {
+			return layout{}, err
 		}
 		home = filepath.Join(shared, id)
 	}
 	return layoutIn(home, id, who)
+}
+
+// makePassage makes a folder that every user may walk through, whatever the
+// umask: PostgreSQL's user goes this way to its own.
+func makePassage(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // G301: see above
+		return spaceError("make folder", err)
+	}
+	info, err := os.Stat(dir)
+	if err != nil {
+		return fmt.Errorf("make folder: %w", err)
+	}
+	if mode := info.Mode().Perm(); mode&0o001 == 0 {
+		return os.Chmod(dir, mode|0o011)
+	}
+	return nil
 }
 
 // layoutIn makes the folders of a cluster in home.

@@ -110,3 +110,21 @@ func TestFolderOfSomebodyElseIsRefused(t *testing.T) {
 		t.Errorf("an open folder stayed open: %v, %v", info.Mode(), err)
 	}
 }
+
+func TestPassageIsOpenWhateverTheUmask(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "frontdesk")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := makePassage(dir); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Mode().Perm()&0o011 != 0o011 {
+		t.Errorf("the user postgres cannot pass: %v", info.Mode())
+	}
+}
