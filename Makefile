@@ -25,6 +25,15 @@ UI_FILES := $(shell find web/ui \( -name node_modules -o -name dist -o -path web
 NPM_DONE := web/ui/node_modules/.frontdesk-installed
 UI_DONE := web/ui/console/dist/index.html
 
+# An area has its target bench-AREA once it has a benchmark.
+bench_inference := inference models
+bench_bot := bot kb internal/text
+bench_chat := chat internal/postgres
+bench_tickets := tickets
+bench_web := web
+BENCHES := $(foreach area,inference bot chat tickets web,$(if \
+	$(shell grep -rlsE --include='*_test.go' --exclude-dir=ui '^func Benchmark' $(bench_$(area))),bench-$(area)))
+
 LINT_VERSION := $(shell cat .golangci-lint-version)
 LINT := bin/tools/golangci-lint-$(LINT_VERSION)
 
@@ -98,17 +107,11 @@ e2e: build ## Playwright's journeys against the real server
 ##@ Measure
 
 .PHONY: bench
-bench: bench-inference bench-bot bench-chat bench-web ## every benchmark, as lines "bench NAME VALUE UNIT"
+bench: $(BENCHES) ## every benchmark, as lines "bench NAME VALUE UNIT"; one area: make bench-inference
 
-.PHONY: bench-inference bench-bot bench-chat bench-web
-bench-inference: $(NPM_DONE) ## tokenizer, encoder, engine
-	@deploy/setup/bench.sh ./inference/... ./models/...
-bench-bot: $(NPM_DONE) ## a question's way to its answer
-	@deploy/setup/bench.sh ./bot/... ./kb/... ./internal/text/...
-bench-chat: ## the conversation log and the hub
-	@deploy/setup/bench.sh ./chat/... ./internal/postgres/...
-bench-web: ## frames, sockets, routes
-	@deploy/setup/bench.sh ./web/...
+.PHONY: $(BENCHES)
+$(BENCHES): bench-%: $(NPM_DONE)
+	@deploy/setup/bench.sh $(foreach dir,$(bench_$*),./$(dir)/...)
 
 ##@ Write
 
