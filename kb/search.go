@@ -48,6 +48,8 @@ type Candidate struct {
 	Locale  string  // of the best variant
 	Kind    Kind
 	Exact   bool // the question is this variant, punctuation aside
+
+	best [pooled]float64 // scores of its best variants, descending
 }
 
 // QueryTerm is a term of the question with its weight.
@@ -77,14 +79,7 @@ func (s *Service) Search(ctx context.Context, scope identity.Scope, q Query) (Re
 		}
 		start = time.Now()
 		r.Terms = weighTerms(stats, terms, r.Locale)
-		query := SearchQuery{Site: q.Site, Vector: unit(vector), Fingerprint: fingerprint, Candidates: s.candidates}
-		for _, t := range r.Terms {
-			if t.Known && len(query.Terms) < maxQueryTerms {
-				query.Terms = append(query.Terms, t.Term)
-				query.IDF = append(query.IDF, float32(t.IDF))
-			}
-		}
-		hitEpoch, hits, err := s.store.Search(ctx, scope, query)
+		hitEpoch, hits, err := s.store.Search(ctx, scope, searchQuery(q.Site, vector, fingerprint, r.Terms, s.candidates))
 		if err != nil {
 			return Result{}, fmt.Errorf("search the knowledge base: %w", err)
 		}
@@ -94,7 +89,7 @@ func (s *Service) Search(ctx context.Context, scope identity.Scope, q Query) (Re
 			continue
 		}
 		start = time.Now()
-		r.rank(stats, hits, "")
+		r.rank(stats, hits)
 		r.FuseTime = time.Since(start)
 		break
 	}
@@ -133,4 +128,15 @@ func weighTerms(stats *siteStats, terms []string, locale string) []QueryTerm {
 		slices.SortStableFunc(out, func(a, b QueryTerm) int { return cmp.Compare(b.IDF, a.IDF) })
 	}
 	return out
+}
+
+func searchQuery(site int32, vector []float32, fingerprint string, terms []QueryTerm, candidates int) SearchQuery {
+	q := SearchQuery{Site: site, Vector: unit(vector), Fingerprint: fingerprint, Candidates: candidates}
+	for _, t := range terms {
+		if t.Known && len(q.Terms) < maxQueryTerms {
+			q.Terms = append(q.Terms, t.Term)
+			q.IDF = append(q.IDF, float32(t.IDF))
+		}
+	}
+	return q
 }

@@ -225,6 +225,7 @@ func (s *Store) Calibrate(_ context.Context, site int32, epoch int64, c kb.Calib
 	defer s.mu.Unlock()
 	if s.epochs[site] == epoch {
 		s.fits[site] = &c
+		s.epochs[site]++
 	}
 	return nil
 }

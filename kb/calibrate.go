@@ -1,0 +1,122 @@
+package kb
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"strconv"
+
+	"frontdesk/internal/identity"
+	"frontdesk/internal/text"
+)
+
+// How a knowledge base's own confidence is fitted. Every sampled question is
+// searched once and ranked twice: without itself, which shows how sure a right
+// or wrong ranking looks here, and without its whole article, which shows how a
+// question looks that nothing should answer.
+const (
+	calibrationQuestions = 400  // at most, spread over all articles
+	calibrationLeast     = 40   // fewer say too little: the default stays
+	calibrationArticles  = 8    // likewise
+	calibrationVariants  = 3    // an article with fewer looks nothing like itself without one of them
+	outsideWeight        = 0.1 // of the unanswerable, against 1 of the answerable
+	calibrationRidge     = 1    // how much evidence the default counts for
+)
+
+// Calibrate fits the confidence to the site's published articles and stores it.
+// A knowledge base that is too small keeps the default; one that was published
+// to meanwhile is left for the next call. It runs as long as some hundred
+// searches. Errors: [ErrEmbedding] and those of the store.
+func (s *Service) Calibrate(ctx context.Context, site int32) error {
+	corpus, err := s.store.Corpus(ctx, site)
+	if err != nil {
+		return fmt.Errorf("calibrate: %w", err)
+	}
+	questions := calibrationSample(corpus.Variants)
+	if len(questions) < calibrationLeast {
+		return nil
+	}
+	corpus.Calibration = nil
+	stats := newSiteStats(corpus)
+	samples := make([]Sample, 0, 2*len(questions))
+	for _, v := range questions {
+		pair, err := s.simulate(ctx, site, stats, v)
+		if err != nil {
+			return fmt.Errorf("calibrate: %w", err)
+		}
+		samples = append(samples, pair[:]...)
+	}
+	fitted := Fit(samples, defaultCalibration(), calibrationRidge)
+	if err := s.store.Calibrate(ctx, site, corpus.Epoch, fitted); err != nil {
+		return fmt.Errorf("calibrate: %w", err)
+	}
+	s.log.InfoContext(ctx, "confidence fitted to the knowledge base", "site", site, "questions", len(questions))
+	return nil
+}
+
+// simulate ranks a stored question without itself, and without its article.
+func (s *Service) simulate(ctx context.Context, site int32, stats *siteStats, v Variant) (pair [2]Sample, err error) {
+	r := Result{Query: v.Content, Locale: text.Language(v.Content, v.Locale)}
+	vector, fingerprint, err := s.embedder.EmbedQuestion(ctx, r.Query)
+	if err != nil {
+		return pair, fmt.Errorf("embed question: %w: %w", ErrEmbedding, err)
+	}
+	r.Terms = weighTerms(stats, distinct(text.Terms(r.Query)), r.Locale)
+	_, hits, err := s.store.Search(ctx, identity.Everything(), searchQuery(site, vector, fingerprint, r.Terms, s.candidates))
+	if err != nil {
+		return pair, err
+	}
+	inside, outside := r, r
+	inside.rank(stats, slices.DeleteFunc(slices.Clone(hits), func(h Hit) bool { return h.Variant == v.ID }))
+	outside.rank(stats, slices.DeleteFunc(hits, func(h Hit) bool { return h.Article == v.Article }))
+	return [2]Sample{
+		{Features: inside.Features, Right: len(inside.Candidates) > 0 && inside.Candidates[0].Article == v.Article, Weight: 1},
+		{Features: outside.Features, Weight: outsideWeight},
+	}, nil
+}
+
+// calibrationSample picks questions evenly over the articles, the same ones for
+// the same knowledge base.
+func calibrationSample(variants []Variant) []Variant {
+	byArticle := map[string][]Variant{}
+	for _, v := range variants {
+		if v.Kind == KindQuestion {
+			byArticle[v.Article] = append(byArticle[v.Article], v)
+		}
+	}
+	for id, list := range byArticle {
+		if len(list) < calibrationVariants {
+			delete(byArticle, id)
+		}
+	}
+	if len(byArticle) < calibrationArticles {
+		return nil
+	}
+	ids := make([]string, 0, len(byArticle))
+	for id, list := range byArticle {
+		ids = append(ids, id)
+		slices.SortFunc(list, func(a, b Variant) int { return cmp.Compare(spread(a), spread(b)) })
+	}
+	slices.SortFunc(ids, func(a, b string) int { return cmp.Compare(spread(byArticle[a][0]), spread(byArticle[b][0])) })
+	var out []Variant
+	for round := 0; len(out) < calibrationQuestions; round++ {
+		before := len(out)
+		for _, id := range ids {
+			if list := byArticle[id]; round < len(list) && len(out) < calibrationQuestions {
+				out = append(out, list[round])
+			}
+		}
+		if len(out) == before {
+			break
+		}
+	}
+	return out
+}
+
+func spread(v Variant) uint64 {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(v.Article + "\x00" + v.Content + "\x00" + strconv.Itoa(int(v.Kind))))
+	return h.Sum64()
+}
