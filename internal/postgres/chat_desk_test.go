@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"sync"
 	"testing"
@@ -42,14 +41,14 @@ func openDesk(t testing.TB, url string, adjust func(*chat.Config)) *desk {
 	}
 	d := &desk{t: t, pool: pool, store: NewChat(pool), hub: chat.NewHub()}
 	cfg := chat.Config{
-		Store: d.store, Hub: d.hub, Clock: d.now, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Store: d.store, Hub: d.hub, Clock: d.now, Logger: slog.New(slog.DiscardHandler),
 		Reconcile: 20 * time.Millisecond,
 	}
 	adjust(&cfg)
 	if d.Service, err = chat.NewService(t.Context(), cfg); err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+	ctx, stop := contextOf(t)
 	ended := make(chan error, 1)
 	go func() { ended <- d.Run(ctx) }()
 	t.Cleanup(func() {
@@ -165,4 +164,9 @@ func want(t testing.TB, err, target error) {
 	if !errors.Is(err, target) {
 		t.Fatalf("got error %v, want %v", err, target)
 	}
+}
+
+// contextOf returns a context that outlives t.Context, for what a cleanup stops.
+func contextOf(t testing.TB) (context.Context, context.CancelFunc) {
+	return context.WithCancel(context.WithoutCancel(t.Context()))
 }

@@ -1,0 +1,161 @@
+package postgres
+
+import (
+	"log/slog"
+	"testing"
+	"time"
+
+	"frontdesk/chat"
+	"frontdesk/internal/identity"
+	"frontdesk/internal/postgres/pgtest"
+)
+
+func TestOnlyAgentsOnALivingNodeWithinReachAreOnline(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	ctx := t.Context()
+	alice := d.agent("alice")
+	node := newID()
+	count := func(site, department int32) int {
+		n, err := d.AgentsOnline(ctx, site, department)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	if err := d.store.RenewLease(ctx, node, time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	if p, err := d.store.SetPresence(ctx, alice.ID, node, ""); err != nil || p != chat.Online {
+		t.Fatalf("%q, %v", p, err)
+	}
+	if count(1, 1) != 1 || count(2, 1) != 0 {
+		t.Fatalf("online: %d here, %d at a site that is not hers", count(1, 1), count(2, 1))
+	}
+	if p, err := d.store.SetPresence(ctx, alice.ID, node, chat.Away); err != nil || p != chat.Away || count(1, 1) != 0 {
+		t.Fatalf("%q, %v", p, err)
+	}
+	if p, err := d.store.SetPresence(ctx, alice.ID, node, ""); err != nil || p != chat.Away {
+		t.Fatalf("a second socket changed what she chose: %q, %v", p, err)
+	}
+	if _, err := d.store.SetPresence(ctx, alice.ID, node, chat.Online); err != nil || count(1, 1) != 1 {
+		t.Fatal(err)
+	}
+	if err := d.store.RenewLease(ctx, node, 0); err != nil || count(1, 1) != 0 {
+		t.Fatalf("online on a dead node: %d, %v", count(1, 1), err)
+	}
+	_, err := d.store.SetPresence(ctx, newID(), node, "")
+	want(t, err, identity.ErrNotFound)
+}
+
+// EXPECTATIONS A 14: a vanished agent's chats go back to the head of the queue
+// with a visible line.
+func TestALostAgentsConversationsGoBackToTheHeadOfTheQueue(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	ctx := t.Context()
+	alice := d.agent("alice")
+	held := make([]string, 2)
+	for i := range held {
+		visitor, conv := d.visitor()
+		held[i] = conv.ID
+		d.say(visitor, conv.ID, "hello")
+		if _, err := d.Claim(ctx, alice, conv.ID, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	waiting, queued := d.visitor()
+	if _, err := d.RequestHuman(ctx, waiting, queued.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	dead := newID()
+	if err := d.store.RenewLease(ctx, dead, 0); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.store.SetPresence(ctx, alice.ID, dead, ""); err != nil {
+		t.Fatal(err)
+	}
+	presence, err := chat.NewPresence(ctx, chat.PresenceConfig{
+		Logger: slog.New(slog.DiscardHandler), Store: d.store, Chat: d.Service, Renew: 10 * time.Millisecond, Grace: 30 * time.Millisecond,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sink := newRecorder()
+	_, stop, err := d.Follow(ctx, identity.System(), held[1], 2, sink)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stop()
+	other := newRecorder()
+	_, stopOther, err := d.Follow(ctx, identity.System(), held[0], 2, other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stopOther()
+	runPresence(t, presence)
+	row := sink.wait(t, 1)[0]
+	other.wait(t, 1)
+	if row.Kind != chat.KindReleased || row.Data.Reason != "agent_gone" || row.Data.State == nil || row.Data.State.Owner != chat.OwnerQueue {
+		t.Fatalf("%+v", row)
+	}
+	page, err := d.Inbox(ctx, alice, chat.InboxQuery{View: chat.ViewQueue})
+	if err != nil || len(page.Items) != 3 {
+		t.Fatalf("%d in the queue, %v", len(page.Items), err)
+	}
+	for i, id := range []string{held[0], held[1], queued.ID} { // who waited longest, first
+		if page.Items[i].ID != id {
+			t.Errorf("place %d is wrong", i+1)
+		}
+	}
+	if n := d.load(alice); n != 0 {
+		t.Errorf("load %d", n)
+	}
+}
+
+func TestAnAgentWhoComesBackOnAnotherNodeKeepsTheirConversations(t *testing.T) {
+	t.Parallel()
+	url := pgtest.New(t)
+	d := openDesk(t, url, func(*chat.Config) {})
+	ctx := t.Context()
+	alice := d.agent("alice")
+	_, conv := d.visitor()
+	if _, err := d.Claim(ctx, alice, conv.ID, nil); err != nil {
+		t.Fatal(err)
+	}
+	first, second := newID(), newID()
+	for _, node := range []string{first, second} {
+		if err := d.store.RenewLease(ctx, node, time.Minute); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := d.store.SetPresence(ctx, alice.ID, node, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if held, err := d.store.HeldBy(ctx, chat.Lost{User: alice.ID, Node: first}); err != nil || len(held) != 0 {
+		t.Fatalf("the old node would release %v, %v", held, err)
+	}
+	if err := d.store.Leave(ctx, chat.Lost{User: alice.ID, Node: first}); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := d.AgentsOnline(ctx, 1, 1); err != nil || n != 1 {
+		t.Fatalf("%d online, %v", n, err)
+	}
+	if held, err := d.store.HeldBy(ctx, chat.Lost{User: alice.ID, Node: second}); err != nil || len(held) != 1 {
+		t.Fatalf("%v, %v", held, err)
+	}
+}
+
+// runPresence runs p until the test ends.
+func runPresence(t *testing.T, p *chat.Presence) {
+	t.Helper()
+	ctx, stop := contextOf(t)
+	ended := make(chan error, 1)
+	go func() { ended <- p.Run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+}
