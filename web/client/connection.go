@@ -31,6 +31,9 @@ var (
 	errBadFrame   = errors.New("undecodable frame from the server")
 )
 
+// lastWords is how long the reader may look for a close frame after a write has failed.
+const lastWords = time.Second
+
 // helloResumes bounds the resumes inside one hello, so that it stays a small
 // frame; the rest follow as frames of their own.
 const helloResumes = 64
@@ -63,6 +66,8 @@ func (c *Client) connect(ctx context.Context) ending {
 	go func() {
 		defer close(written)
 		if err := c.write(writerCtx, conn); err != nil && writerCtx.Err() == nil {
+			// The reader may be about to learn why, from a close frame that is on its way.
+			sleep(writerCtx, lastWords)
 			conn.cancel(err)
 		}
 	}()
@@ -319,7 +324,7 @@ func (c *Client) read(conn *connection) error {
 	for {
 		f, err := conn.readFrame(conn.ctx)
 		if err != nil {
-			if cause := context.Cause(conn.ctx); cause != nil {
+			if cause := context.Cause(conn.ctx); cause != nil && websocket.CloseStatus(err) == -1 {
 				return cause
 			}
 			return err

@@ -20,6 +20,8 @@ type world struct {
 	t    *testing.T
 	srv  *clienttest.Server
 	pipe *clienttest.Pipe
+
+	partners []*partner
 }
 
 // bubble runs f in a synctest bubble with a fresh server.
@@ -33,10 +35,16 @@ func bubble(t *testing.T, f func(w *world)) {
 			defer close(served)
 			_ = hs.Serve(w.pipe) // ends with the pipe
 		}()
+		// Deferred: the bubble must be empty also after a Fatal, and clients end before their server.
+		defer func() {
+			for _, p := range w.partners {
+				_ = p.stop()
+			}
+			w.srv.Close()
+			_ = hs.Close()
+			<-served
+		}()
 		f(w)
-		w.srv.Close()
-		_ = hs.Close()
-		<-served
 	})
 }
 
@@ -100,7 +108,7 @@ func (w *world) start(cfg client.Config) *partner {
 		<-done
 		return p.err
 	}
-	w.t.Cleanup(func() { _ = p.stop() })
+	w.partners = append(w.partners, p)
 	return p
 }
 

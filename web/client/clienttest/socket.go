@@ -138,9 +138,13 @@ func (s *Server) read(ctx context.Context, k *socket, agent bool, r *http.Reques
 		}
 		s.mu.Lock()
 		if k.dead || k.closing != 0 {
-			// A server that is gone does not work off what it had received.
+			// A server that is gone does not work off what it had received; one that is closing still sends what it owes.
+			dead := k.dead
 			s.mu.Unlock()
-			return
+			if dead {
+				return
+			}
+			continue
 		}
 		switch f := f.Frame.(type) {
 		case *frame.ClientFrame_Hello:
