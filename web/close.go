@@ -1,0 +1,38 @@
+package web
+
+import "github.com/coder/websocket"
+
+// The kinds of socket.
+const (
+	kindVisitor = "visitor"
+	kindAgent   = "agent"
+)
+
+// closing is why the server ends a socket. docs/protocol.md says for each code
+// whether the client returns.
+type closing struct {
+	code   websocket.StatusCode
+	reason string // sent, and the metric's label
+	abrupt bool   // the peer does not read: waiting for it to take what is queued is no use
+}
+
+// The ways in which the server ends a socket. 1002, 1007 and 1009 come from the
+// WebSocket library itself.
+//
+//nolint:gochecknoglobals // constants
+var (
+	closeGoingAway       = closing{code: websocket.StatusGoingAway, reason: "going away"}
+	closeWrongType       = closing{code: websocket.StatusUnsupportedData, reason: "wrong message type"}
+	closeBadFrames       = closing{code: websocket.StatusPolicyViolation, reason: "too many bad frames"}
+	closeInternal        = closing{code: websocket.StatusInternalError, reason: "internal error"}
+	closeUnavailable     = closing{code: websocket.StatusTryAgainLater, reason: "try again later"}
+	closeUnauthenticated = closing{code: 4401, reason: "unauthenticated"}
+	closeExpired         = closing{code: 4401, reason: "token expired"}
+	closeForbidden       = closing{code: 4403, reason: "forbidden"}
+	closeNoHello         = closing{code: 4408, reason: "no hello"}
+	closeSlow            = closing{code: 4409, reason: "too slow", abrupt: true}
+	closeSilent          = closing{code: 4410, reason: "no pong", abrupt: true}
+)
+
+// closedByPeer is the metric's label of sockets that the server did not end.
+const closedByPeer = "peer"

@@ -1,0 +1,91 @@
+package web
+
+import (
+	_ "embed"
+	"encoding/json"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"frontdesk/internal/identity"
+)
+
+//go:embed static/docs.html
+var docsHTML []byte
+
+//go:embed static/docs.js
+var docsJS []byte
+
+// openAPI serves the description of the API, made from the code.
+func (s *Server) openAPI(w http.ResponseWriter, r *http.Request) {
+	raw, err := json.Marshal(s.api.OpenAPI())
+	if err != nil {
+		s.writeProblem(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/vnd.oai.openapi+json;version=3.1")
+	w.Header().Set("Cache-Control", "no-cache")
+	_, _ = w.Write(raw) // a client that went away
+}
+
+// docsPage shows the description; it loads nothing from elsewhere.
+func (s *Server) docsPage(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-cache")
+	_, _ = w.Write(docsHTML) // a client that went away
+}
+
+func (s *Server) docsScript(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-cache")
+	_, _ = w.Write(docsJS) // a client that went away
+}
+
+// documentPlainRoutes describes the routes that huma does not handle.
+func (s *Server) documentPlainRoutes() {
+	text := func(name, in, doc string) *huma.Param {
+		return &huma.Param{Name: name, In: in, Description: doc, Schema: &huma.Schema{Type: huma.TypeString}}
+	}
+	problem := map[string]*huma.Response{"default": {
+		Description: "Error",
+		Content:     map[string]*huma.MediaType{"application/problem+json": {Schema: &huma.Schema{Ref: "#/components/schemas/Problem"}}},
+	}}
+	file := func(doc string, types ...string) map[string]*huma.Response {
+		out := map[string]*huma.Response{"200": {Description: doc, Content: map[string]*huma.MediaType{}}, "default": problem["default"]}
+		for _, t := range types {
+			out["200"].Content[t] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
+		}
+		return out
+	}
+	lines := &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+		"application/x-ndjson": {Schema: &huma.Schema{Type: huma.TypeString, Description: `One article a line: {"id","title","locale","questions":[…],"answer","tags":[…]}`}},
+	}}
+	for _, op := range []*huma.Operation{
+		{
+			Method: http.MethodGet, Path: "/api/admin/export-sessions", Summary: "Conversations with their logs, streamed", Tags: []string{"admin"},
+			Parameters: []*huma.Param{text("format", "query", "jsonl (default) or csv"), text("from", "query", "Created at or after, RFC 3339"), text("to", "query", "Created before")},
+			Responses:  file("The file", "application/x-ndjson", "text/csv"),
+		},
+		{
+			Method: http.MethodPost, Path: "/api/admin/kb/import", Summary: "Import articles, all or nothing", Tags: []string{"knowledge base"},
+			Parameters: []*huma.Param{text("site", "query", "The site's key"), text("dry_run", "query", "true only checks")}, RequestBody: lines,
+			Responses: file("What was imported: {lines, added, changed, unchanged, dry_run}", "application/json"),
+		},
+		{
+			Method: http.MethodGet, Path: "/api/admin/kb/export", Summary: "All articles as JSONL", Tags: []string{"knowledge base"},
+			Parameters: []*huma.Param{text("site", "query", "The site's key")}, Responses: file("The file", "application/x-ndjson"),
+		},
+		{Method: http.MethodGet, Path: "/healthz", Summary: "The process answers", Tags: []string{"operations"}, Responses: file("Yes", "application/json")},
+		{Method: http.MethodGet, Path: "/readyz", Summary: "The server can do its work; 503 when not", Tags: []string{"operations"}, Responses: file("Yes", "application/json")},
+		{Method: http.MethodGet, Path: "/metrics", Summary: "Prometheus metrics", Tags: []string{"operations"}, Responses: file("Text format", "text/plain")},
+	} {
+		p := s.declared[op.Method+" "+op.Path]
+		op.OperationID = operationID(op.Method, op.Path)
+		op.Security = security(op.Method, p)
+		op.Metadata = map[string]any{permissionKey: p}
+		if p != identity.PermPublic {
+			op.Description = "Permission: `" + string(p) + "`."
+		}
+		s.api.OpenAPI().AddOperation(op)
+	}
+}

@@ -1,0 +1,425 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"frontdesk/chat"
+	"frontdesk/internal/identity"
+	"frontdesk/web/frame"
+)
+
+const (
+	// maxFollows bounds the conversations one socket follows: a visitor's few, an agent's day.
+	maxVisitorFollows = 20
+	maxAgentFollows   = 10_000
+	// resumePage is how many rows of a conversation's beginning are read at once.
+	resumePage = 500
+)
+
+// handle answers one frame.
+func (k *socket) handle(f *frame.ClientFrame) {
+	ctx, cancel := context.WithTimeout(k.ctx, frameTimeout)
+	defer cancel()
+	conv, cid := subject(f)
+	if err := k.permit(ctx, f); err != nil {
+		k.fail(err, conv, cid)
+		if errors.Is(err, errFirstFrame) {
+			k.end(closeUnauthenticated)
+		}
+		return
+	}
+	var err error
+	switch body := f.GetFrame().(type) {
+	case *frame.ClientFrame_Hello:
+		k.hello(ctx, body.Hello)
+		return
+	case *frame.ClientFrame_Send:
+		err = k.receive(ctx, body.Send)
+	case *frame.ClientFrame_Resume:
+		err = k.resume(ctx, body.Resume)
+	case *frame.ClientFrame_Typing:
+		err = k.typing(ctx, body.Typing)
+	}
+	if err != nil {
+		k.fail(err, conv, cid)
+	}
+}
+
+// subject returns what an error is to name: the conversation and cid of the frame.
+func subject(f *frame.ClientFrame) (conv, cid string) {
+	switch body := f.GetFrame().(type) {
+	case *frame.ClientFrame_Send:
+		return body.Send.GetConv(), body.Send.GetCid()
+	case *frame.ClientFrame_Resume:
+		return body.Resume.GetConv(), ""
+	case *frame.ClientFrame_Typing:
+		return body.Typing.GetConv(), ""
+	}
+	return "", ""
+}
+
+// permit is the one place where a frame's permission is enforced.
+func (k *socket) permit(ctx context.Context, f *frame.ClientFrame) error {
+	p, ok := framePermission(k.kind, f)
+	if !ok {
+		return errBadFrame
+	}
+	if p == identity.PermPublic {
+		return nil
+	}
+	if !k.isReady() {
+		return errFirstFrame
+	}
+	return k.server.cfg.Authorizer.Authorize(ctx, k.self, p)
+}
+
+// hello finds out who the client is. Without that the socket ends.
+func (k *socket) hello(ctx context.Context, h *frame.ClientHello) {
+	if k.isReady() {
+		k.fail(errBadFrame, "", "")
+		return
+	}
+	var answer *frame.ServerHello
+	var err error
+	if k.kind == kindVisitor {
+		answer, err = k.helloVisitor(ctx, h)
+	} else {
+		answer, err = k.helloAgent(ctx, h)
+	}
+	if err != nil {
+		k.fail(err, "", "")
+		switch {
+		case errors.Is(err, identity.ErrUnauthenticated), errors.Is(err, identity.ErrCSRF):
+			k.end(closeUnauthenticated)
+		case errors.Is(err, identity.ErrForbidden):
+			k.end(closeForbidden)
+		default:
+			k.end(closeUnavailable)
+		}
+		return
+	}
+	answer.LogEpoch = k.server.cfg.Chat.LogEpoch()
+	answer.PingS = uint32(max(k.server.cfg.PingEvery/time.Second, 1)) //nolint:gosec // G115: seconds of a configured duration
+	k.send("hello", &frame.ServerFrame{Frame: &frame.ServerFrame_Hello{Hello: answer}})
+	for _, r := range h.GetResume() {
+		if err := k.resume(ctx, r); err != nil {
+			k.fail(err, r.GetConv(), "")
+		}
+	}
+}
+
+func (k *socket) helloVisitor(ctx context.Context, h *frame.ClientHello) (*frame.ServerHello, error) {
+	s := k.server
+	claims, err := s.cfg.Visitors.Verify(h.GetToken())
+	if err != nil {
+		return nil, err
+	}
+	contact, conv, err := s.cfg.Chat.StartVisitor(ctx, chat.StartRequest{Site: s.siteKey(ctx, claims.Site), Contact: claims.Contact})
+	if errors.Is(err, identity.ErrNotFound) || (err == nil && contact.ID != claims.Contact) {
+		err = identity.ErrTokenInvalid // the site or the visitor was erased
+	}
+	if err != nil {
+		return nil, err
+	}
+	online, err := s.cfg.Chat.AgentsOnline(ctx, conv.Site, conv.Department)
+	if err != nil {
+		return nil, fmt.Errorf("count agents: %w", err)
+	}
+	actor := claims.Actor()
+	actor.Name = contact.Name
+	k.accept(actor, claims.ExpiresAt)
+	return &frame.ServerHello{
+		Conv: conv.ID, Self: &frame.Author{Kind: string(chat.AuthorVisitor), Id: contact.ID, Name: contact.Name}, AgentsOnline: online > 0,
+	}, nil
+}
+
+func (k *socket) helloAgent(ctx context.Context, h *frame.ClientHello) (*frame.ServerHello, error) {
+	s := k.server
+	session, err := s.cfg.Sessions.Open(ctx, k.cookie)
+	if err != nil {
+		return nil, err
+	}
+	if !sameText(h.GetCsrf(), session.CSRF) {
+		return nil, identity.ErrCSRF
+	}
+	actor := session.User.Actor()
+	if err := s.cfg.Authorizer.Authorize(ctx, actor, identity.PermChatRead); err != nil {
+		return nil, err
+	}
+	if _, err := s.cfg.Presence.Connect(ctx, actor); err != nil {
+		return nil, fmt.Errorf("note presence: %w", err)
+	}
+	k.accept(actor, session.ExpiresAt)
+	return &frame.ServerHello{Self: &frame.Author{Kind: string(chat.AuthorAgent), Id: actor.ID, Name: actor.Name}}, nil
+}
+
+func (k *socket) accept(actor identity.Actor, expires time.Time) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.self, k.expires, k.ready = actor, expires, true
+}
+
+// receive stores a message and acknowledges it. Only after the durable commit is
+// there an ack.
+func (k *socket) receive(ctx context.Context, m *frame.Send) error {
+	s := k.server
+	began := time.Now()
+	kind := chat.KindMessage
+	switch {
+	case m.GetType() == "note" && k.kind == kindAgent:
+		kind = chat.KindNote
+	case m.GetType() != "" && m.GetType() != "text":
+		return fmt.Errorf("%w: type must be text, or note from an agent", chat.ErrInvalid)
+	}
+	if k.kind == kindVisitor {
+		if err := s.sendLimit.take(k.self.ID); err != nil {
+			s.metrics.rateLimited.WithLabelValues("send").Inc()
+			return err
+		}
+	}
+	row, _, err := s.cfg.Chat.Send(ctx, k.self, chat.Send{
+		Conversation: m.GetConv(), CID: m.GetCid(), Kind: kind, Content: m.GetContent(), Button: m.GetButton(),
+	})
+	if err != nil {
+		return err
+	}
+	ack := &frame.Ack{Conv: m.GetConv(), Cid: m.GetCid(), Seq: row.Seq, Time: timestamppb.New(row.Time)}
+	switch {
+	case ack.GetConv() == "":
+		ack.Conv = row.Conversation
+	case row.Conversation != m.GetConv():
+		ack.MovedTo = row.Conversation
+	}
+	k.send("ack", &frame.ServerFrame{Frame: &frame.ServerFrame_Ack{Ack: ack}})
+	s.metrics.ackDelay.Observe(time.Since(began).Seconds())
+	return nil
+}
+
+// resume sends what a conversation has after a seq, and then follows it.
+func (k *socket) resume(ctx context.Context, r *frame.Resume) error {
+	if r.GetInbox() {
+		return k.watchInbox()
+	}
+	id, ok := chat.CanonicalID(r.GetConv())
+	if !ok {
+		return chat.ErrNotFound
+	}
+	if err := k.makeRoom(id); err != nil {
+		return err
+	}
+	after := r.GetAfterSeq()
+	if after == 0 {
+		var err error
+		if after, err = k.fromTheStart(ctx, id); err != nil {
+			return err
+		}
+	}
+	k.follow(id, func() {}) // from now on the inbox leaves it alone
+	last, stop, err := k.server.cfg.Chat.Follow(ctx, k.self, id, after, follower{k})
+	if err != nil {
+		k.unfollow(id)
+		return err
+	}
+	k.follow(id, stop)
+	k.send("resumed", &frame.ServerFrame{Frame: &frame.ServerFrame_Resumed{Resumed: &frame.Resumed{Conv: r.GetConv(), LastSeq: last}}})
+	return nil
+}
+
+func (k *socket) follow(id string, stop func()) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.follows[id] = stop
+}
+
+func (k *socket) unfollow(id string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	delete(k.follows, id)
+}
+
+// makeRoom ends an earlier resume of the conversation, and keeps the number of
+// conversations bounded.
+func (k *socket) makeRoom(id string) error {
+	k.mu.Lock()
+	stop := k.follows[id]
+	delete(k.follows, id)
+	limit := maxAgentFollows
+	if k.kind == kindVisitor {
+		limit = maxVisitorFollows
+	}
+	full := len(k.follows) >= limit
+	k.mu.Unlock()
+	if stop != nil {
+		stop()
+	}
+	if full {
+		return errManyFollows
+	}
+	return nil
+}
+
+// fromTheStart sends a conversation's log as fast as the client takes it. Only
+// the last page is left to Follow, which does not wait: a log longer than the
+// socket's budget would end it as slow.
+func (k *socket) fromTheStart(ctx context.Context, conv string) (after uint32, err error) {
+	for {
+		rows, err := k.server.cfg.Chat.History(ctx, k.self, conv, after, 0, resumePage)
+		if err != nil {
+			return 0, err
+		}
+		for i := range rows {
+			f := &frame.ServerFrame{Frame: &frame.ServerFrame_Event{Event: eventOf(&rows[i])}}
+			k.send("event", f)
+			after = rows[i].Seq
+			if err := k.waitForRoom(ctx); err != nil {
+				return 0, err
+			}
+		}
+		if len(rows) < resumePage {
+			return after, nil
+		}
+	}
+}
+
+// waitForRoom waits while more than half of the budget is taken.
+func (k *socket) waitForRoom(ctx context.Context) error {
+	if k.out.backlog() <= k.out.budget/2 {
+		return nil
+	}
+	poll := time.NewTicker(5 * time.Millisecond)
+	defer poll.Stop()
+	for k.out.backlog() > k.out.budget/2 {
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("wait for the client to read: %w", context.Cause(ctx))
+		case <-poll.C:
+		}
+	}
+	return nil
+}
+
+func (k *socket) watchInbox() error {
+	if k.kind != kindAgent || k.server.cfg.Inboxes == nil {
+		return fmt.Errorf("inbox: %w", identity.ErrForbidden)
+	}
+	k.mu.Lock()
+	watching := k.inbox != nil
+	if !watching {
+		k.seen = newRecent()
+	}
+	k.mu.Unlock()
+	if !watching {
+		stop := k.server.cfg.Inboxes.WatchInbox(k.self.Scope, inboxSink{k})
+		k.mu.Lock()
+		k.inbox = stop
+		k.mu.Unlock()
+	}
+	k.send("resumed", &frame.ServerFrame{Frame: &frame.ServerFrame_Resumed{Resumed: &frame.Resumed{Inbox: true}}})
+	return nil
+}
+
+// typing passes a signal on. One that reaches nobody is no error: it is never
+// certain to arrive.
+func (k *socket) typing(ctx context.Context, t *frame.Typing) error {
+	id, ok := chat.CanonicalID(t.GetConv())
+	if !ok {
+		return chat.ErrNotFound
+	}
+	err := k.server.cfg.Chat.Typing(ctx, k.self, id, t.GetOn())
+	if errors.Is(err, chat.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+// follower is the sink of a followed conversation. It is called under the
+// follower's lock and must not block: the outbox decides.
+type follower struct{ k *socket }
+
+// Deliver implements chat.Sink.
+func (f follower) Deliver(u *chat.Update) { f.k.deliver(u) }
+
+// inboxSink is the sink of an agent's inbox. What the socket follows by itself
+// comes only that way.
+type inboxSink struct{ k *socket }
+
+// Deliver implements chat.Sink.
+func (i inboxSink) Deliver(u *chat.Update) {
+	conv := ""
+	if u.Row != nil {
+		conv = u.Row.Conversation
+	} else {
+		conv = u.Typing.Conversation
+	}
+	i.k.mu.Lock()
+	_, followed := i.k.follows[conv]
+	fresh := !followed && (u.Row == nil || i.k.seen.first(conv, u.Row.Seq))
+	i.k.mu.Unlock()
+	if fresh {
+		i.k.deliver(u)
+	}
+}
+
+func (k *socket) deliver(u *chat.Update) {
+	if u.Row != nil {
+		if b := encodeUpdate(k.format, u); len(b) > 0 {
+			k.push("event", b)
+		}
+		return
+	}
+	if u.Typing.Author.ID == k.self.ID && u.Typing.Author.ID != "" { // their own, from this or another tab
+		return
+	}
+	start, dropped := k.out.hint(u.Typing.Conversation+u.Typing.Author.ID, encodeUpdate(k.format, u))
+	if dropped {
+		k.server.metrics.dropped.Inc()
+	}
+	if start {
+		k.server.metrics.framesOut.WithLabelValues("typing").Inc()
+		k.server.sockets.wg.Go(k.write)
+	}
+}
+
+// tend is the wheel's turn at a socket: it ends when its credential does, and is
+// pinged otherwise.
+func (s *Server) tend(k *socket) {
+	k.mu.Lock()
+	ready, expires := k.ready, k.expires
+	k.mu.Unlock()
+	if !ready { // the hello timer has it
+		return
+	}
+	if !s.clock().Before(expires) {
+		k.fail(identity.ErrTokenExpired, "", "")
+		k.end(closeExpired)
+		return
+	}
+	s.sockets.wg.Go(k.ping)
+}
+
+// ping asks whether the peer is there, and whether an agent is still signed in.
+func (k *socket) ping() {
+	s := k.server
+	ctx, cancel := context.WithTimeout(k.ctx, min(s.cfg.PingEvery, 10*time.Second))
+	defer cancel()
+	if k.kind == kindAgent {
+		if _, err := s.cfg.Sessions.Open(ctx, k.cookie); errors.Is(err, identity.ErrUnauthenticated) {
+			k.fail(err, "", "")
+			k.end(closeUnauthenticated)
+			return
+		}
+	}
+	began := time.Now()
+	if err := k.conn.Ping(ctx); err != nil {
+		if k.ctx.Err() == nil {
+			k.end(closeSilent)
+		}
+		return
+	}
+	s.metrics.pingRTT.Observe(time.Since(began).Seconds())
+}

@@ -1,0 +1,382 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"frontdesk/bot"
+	"frontdesk/internal/identity"
+	"frontdesk/kb"
+)
+
+// SiteList is the sites in the caller's scope.
+type SiteList struct {
+	Sites []VisitorSite `json:"sites" nullable:"false"`
+}
+
+func (s *Server) sites(ctx context.Context, _ *struct{}) (*jsonBody[SiteList], error) {
+	sites, err := s.cfg.Accounts.Sites(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := SiteList{Sites: []VisitorSite{}}
+	for _, site := range sites {
+		if inScope(callerOf(ctx).actor, site.ID) {
+			out.Sites = append(out.Sites, VisitorSite{Key: site.Key, Name: site.Name, Locale: site.Locale})
+		}
+	}
+	return body(out, nil)
+}
+
+// inScope reports whether the actor may work at a site, whatever its departments.
+func inScope(a identity.Actor, site int32) bool {
+	if a.Scope.All {
+		return true
+	}
+	for _, v := range a.Scope.Sites {
+		if v == site {
+			return true
+		}
+	}
+	return false
+}
+
+// ArticleSummary is an article in a list.
+type ArticleSummary struct {
+	ID             string    `json:"id"`
+	Locale         string    `json:"locale"`
+	Title          string    `json:"title"`
+	Tags           []string  `json:"tags" nullable:"false"`
+	QuestionsCount int       `json:"questions_count"`
+	Version        uint32    `json:"version"`
+	UpdatedAt      time.Time `json:"updated_at"`
+	Locales        []string  `json:"locales" nullable:"false" doc:"Of all its translations"`
+}
+
+// ArticlePage is one page of articles.
+type ArticlePage struct {
+	Items []ArticleSummary `json:"items" nullable:"false"`
+	Next  string           `json:"next" doc:"Cursor of the next page; empty on the last"`
+	Total int              `json:"total"`
+}
+
+// Article is one translation of an article.
+type Article struct {
+	ID        string    `json:"id"`
+	Locale    string    `json:"locale"`
+	Title     string    `json:"title"`
+	Questions []string  `json:"questions" nullable:"false"`
+	Answer    string    `json:"answer"`
+	Tags      []string  `json:"tags" nullable:"false"`
+	Version   uint32    `json:"version"`
+	UpdatedAt time.Time `json:"updated_at"`
+}
+
+// Translations is an article in all its languages.
+type Translations struct {
+	ID           string    `json:"id"`
+	Translations []Article `json:"translations" nullable:"false"`
+}
+
+func articleOf(a kb.Article) Article {
+	return Article{
+		ID: a.ID, Locale: a.Locale, Title: a.Title, Questions: orNone(a.Questions), Answer: a.Answer, Tags: orNone(a.Tags),
+		Version: a.Version, UpdatedAt: a.UpdatedAt.UTC(),
+	}
+}
+
+func orNone(v []string) []string {
+	if v == nil {
+		return []string{}
+	}
+	return v
+}
+
+// ofSite names a site in the query; every route of the knowledge base has it.
+type ofSite struct {
+	Site string `query:"site" maxLength:"200" doc:"The site's key; without it the first site in scope"`
+}
+
+// kbSite returns the site asked for; one outside the caller's scope does not exist.
+func (s *Server) kbSite(ctx context.Context, key string) (int32, error) {
+	actor := callerOf(ctx).actor
+	sites, err := s.cfg.Accounts.Sites(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for _, site := range sites {
+		if (key == "" || key == site.Key) && inScope(actor, site.ID) {
+			return site.ID, nil
+		}
+	}
+	return 0, identity.ErrNotFound
+}
+
+type articlesInput struct {
+	ofSite
+	Search string `query:"search" maxLength:"200"`
+	Locale string `query:"locale" maxLength:"35"`
+	Tag    string `query:"tag" maxLength:"100"`
+	Cursor string `query:"cursor" maxLength:"1000"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
+}
+
+func (s *Server) listArticles(ctx context.Context, in *articlesInput) (*jsonBody[ArticlePage], error) {
+	site, err := s.kbSite(ctx, in.Site)
+	if err != nil {
+		return nil, err
+	}
+	page, err := s.cfg.Knowledge.List(ctx, callerOf(ctx).actor, kb.ListQuery{
+		Site: site, Search: in.Search, Locale: in.Locale, Tag: in.Tag, Cursor: in.Cursor, Limit: in.Limit,
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := ArticlePage{Items: make([]ArticleSummary, len(page.Items)), Next: page.Next, Total: page.Total}
+	for i, a := range page.Items {
+		out.Items[i] = ArticleSummary{
+			ID: a.ID, Locale: a.Locale, Title: a.Title, Tags: orNone(a.Tags), QuestionsCount: a.Questions,
+			Version: a.Version, UpdatedAt: a.UpdatedAt.UTC(), Locales: orNone(a.Locales),
+		}
+	}
+	return body(out, nil)
+}
+
+type articleInput struct {
+	ofSite
+	ID string `path:"id" maxLength:"400" doc:"Article id"`
+}
+
+func (s *Server) article(ctx context.Context, in *articleInput) (*jsonBody[Translations], error) {
+	site, err := s.kbSite(ctx, in.Site)
+	if err != nil {
+		return nil, err
+	}
+	all, err := s.cfg.Knowledge.Translations(ctx, callerOf(ctx).actor, site, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	out := Translations{ID: in.ID, Translations: []Article{}}
+	for _, a := range all {
+		out.Translations = append(out.Translations, articleOf(a))
+	}
+	return body(out, nil)
+}
+
+type translationInput struct {
+	articleInput
+	Locale string `path:"locale" enum:"zh-CN,en"`
+}
+
+type saveArticleInput struct {
+	translationInput
+	Body struct {
+		Title     string   `json:"title"`
+		Questions []string `json:"questions" nullable:"false"`
+		Answer    string   `json:"answer"`
+		Tags      []string `json:"tags,omitempty" nullable:"false"`
+		Version   uint32   `json:"version,omitempty" doc:"The version that was edited; refused with conflict when there is a newer one. 0 = whatever there is"`
+	}
+}
+
+func (s *Server) saveArticle(ctx context.Context, in *saveArticleInput) (*jsonBody[Article], error) {
+	actor := callerOf(ctx).actor
+	site, err := s.kbSite(ctx, in.Site)
+	if err != nil {
+		return nil, err
+	}
+	saved, err := s.cfg.Knowledge.Save(ctx, actor, kb.Article{
+		Site: site, ID: in.ID, Locale: in.Locale, Title: in.Body.Title, Questions: in.Body.Questions, Answer: in.Body.Answer,
+		Tags: in.Body.Tags, Version: in.Body.Version, Author: actor.ID,
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.audit(ctx, actor, "kb.publish", in.ID+" "+in.Locale, site)
+	return body(articleOf(saved), nil)
+}
+
+func (s *Server) archiveArticle(ctx context.Context, in *translationInput) (*Nothing, error) {
+	actor := callerOf(ctx).actor
+	site, err := s.kbSite(ctx, in.Site)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.cfg.Knowledge.Archive(ctx, actor, site, in.ID, in.Locale); err != nil {
+		return nil, err
+	}
+	s.audit(ctx, actor, "kb.archive", in.ID+" "+in.Locale, site)
+	return &Nothing{}, nil
+}
+
+type askInput struct {
+	Body struct {
+		Site     string   `json:"site,omitempty" maxLength:"200"`
+		Text     string   `json:"text" maxLength:"10000"`
+		Locale   string   `json:"locale,omitempty" maxLength:"35" doc:"The visitor's language, for texts that show none"`
+		Previous []string `json:"previous,omitempty" maxItems:"20" nullable:"false" doc:"Earlier questions, oldest first"`
+	}
+}
+
+// Asked is the bot's decision on a question, and how it came about.
+type Asked struct {
+	Action     string           `json:"action" enum:"answer,clarify,handover,reply"`
+	Reason     string           `json:"reason"`
+	Locale     string           `json:"locale"`
+	Text       string           `json:"text" doc:"What the bot would say"`
+	Source     *AskedSource     `json:"source" nullable:"true"`
+	Buttons    []AskedButton    `json:"buttons" nullable:"false"`
+	Confidence float64          `json:"confidence" doc:"That the first candidate is right, 0–1"`
+	Candidates []AskedCandidate `json:"candidates" nullable:"false" doc:"The best articles, with what speaks for them"`
+	Trace      map[string]any   `json:"trace" doc:"Features, thresholds, times; for reading, not for programs"`
+	TookMS     float64          `json:"took_ms"`
+}
+
+// AskedCandidate is an article with what speaks for it.
+type AskedCandidate struct {
+	Article string  `json:"article"`
+	Locale  string  `json:"locale"`
+	Variant string  `json:"variant" doc:"The text that matched best, normalised"`
+	Exact   bool    `json:"exact" doc:"The question is this text"`
+	Score   float64 `json:"score" doc:"All scores together; an exact match stands above 1"`
+	Cosine  float64 `json:"cosine" doc:"Of the embeddings"`
+	BM25    float64 `json:"bm25" doc:"Of the words, relative to the best candidate"`
+	Char    float64 `json:"char" doc:"Of the letter groups"`
+}
+
+// AskedSource is the article that the bot would answer with.
+type AskedSource struct {
+	Article string `json:"article"`
+	Locale  string `json:"locale"`
+	Title   string `json:"title"`
+	Version uint32 `json:"version"`
+}
+
+// AskedButton is an offer under the answer.
+type AskedButton struct {
+	ID    string `json:"id"`
+	Label string `json:"label"`
+	Kind  string `json:"kind"`
+}
+
+// ask is the admin's test box: the production path, without a conversation.
+func (s *Server) ask(ctx context.Context, in *askInput) (*jsonBody[Asked], error) {
+	site, err := s.kbSite(ctx, in.Body.Site)
+	if err != nil {
+		return nil, err
+	}
+	if s.cfg.Answerer == nil {
+		return nil, fmt.Errorf("%w: %w", kb.ErrEmbedding, errNoAnswerer)
+	}
+	began := time.Now()
+	d, err := s.cfg.Answerer.Decide(ctx, bot.Question{Site: site, Text: in.Body.Text, Previous: in.Body.Previous, Locale: in.Body.Locale})
+	if err != nil {
+		return nil, err
+	}
+	out := Asked{
+		Action: string(d.Action), Reason: string(d.Reason), Locale: d.Locale, Text: d.Text, Buttons: []AskedButton{},
+		Confidence: d.Confidence, Candidates: []AskedCandidate{}, TookMS: float64(time.Since(began).Microseconds()) / 1000,
+	}
+	if d.Source != nil {
+		out.Source = &AskedSource{Article: d.Source.Article, Locale: d.Source.Locale, Title: d.Source.Title, Version: d.Source.Version}
+	}
+	for _, b := range d.Buttons {
+		out.Buttons = append(out.Buttons, AskedButton(b))
+	}
+	for _, c := range d.Candidates {
+		out.Candidates = append(out.Candidates, AskedCandidate{
+			Article: c.Article, Locale: c.Locale, Variant: c.Variant, Exact: c.Exact, Score: c.Score, Cosine: c.Cosine, BM25: c.BM25, Char: c.Char,
+		})
+	}
+	raw, err := json.Marshal(d.Trace)
+	if err == nil {
+		err = json.Unmarshal(raw, &out.Trace)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("encode trace: %w", err)
+	}
+	return body(out, nil)
+}
+
+// importStall is how long a client may take to send a part of an import.
+const importStall = 30 * time.Second
+
+// importReader gives the client some time for each part instead of one deadline for all.
+type importReader struct {
+	r       *http.Request
+	control *http.ResponseController
+}
+
+// Read implements io.Reader.
+func (i importReader) Read(b []byte) (int, error) {
+	if err := i.control.SetReadDeadline(time.Now().Add(importStall)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return 0, fmt.Errorf("set deadline: %w", err)
+	}
+	n, err := i.r.Body.Read(b)
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		err = fmt.Errorf("%w: more than %d bytes", errTooLarge, large.Limit)
+	}
+	return n, err //nolint:wrapcheck // io.EOF must stay itself
+}
+
+// importArticles reads JSONL, all or nothing; ?dry_run=true only checks.
+func (s *Server) importArticles(w http.ResponseWriter, r *http.Request) {
+	ctx, actor := r.Context(), callerOf(r.Context()).actor
+	dry := false
+	if v := r.URL.Query().Get("dry_run"); v != "" {
+		var err error
+		if dry, err = strconv.ParseBool(v); err != nil {
+			s.writeProblem(w, r, fmt.Errorf("%w: dry_run must be true or false", errBadRequest))
+			return
+		}
+	}
+	site, err := s.kbSite(ctx, r.URL.Query().Get("site"))
+	if err != nil {
+		s.writeProblem(w, r, err)
+		return
+	}
+	control := http.NewResponseController(w)
+	r.Body = http.MaxBytesReader(w, r.Body, s.cfg.MaxImportBytes)
+	report, err := s.cfg.Knowledge.Import(ctx, actor, importReader{r, control}, kb.ImportOptions{Site: site, DryRun: dry})
+	if err != nil {
+		s.writeProblem(w, r, err)
+		return
+	}
+	if !dry {
+		s.audit(ctx, actor, "kb.import", strconv.Itoa(report.Lines), site)
+	}
+	// Embedding took its time: the deadline for the answer starts now.
+	if err := control.SetWriteDeadline(time.Now().Add(importStall)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		s.log.WarnContext(ctx, "set deadline", "error", err)
+	}
+	s.writeJSON(w, r, http.StatusOK, report)
+}
+
+// exportArticles streams the knowledge base in the import's format.
+func (s *Server) exportArticles(w http.ResponseWriter, r *http.Request) {
+	site, err := s.kbSite(r.Context(), r.URL.Query().Get("site"))
+	if err != nil {
+		s.writeProblem(w, r, err)
+		return
+	}
+	out := &exportWriter{w: w, control: http.NewResponseController(w), contentType: exportType("jsonl"), file: "knowledge-base.jsonl"}
+	if err = s.cfg.Knowledge.Export(r.Context(), callerOf(r.Context()).actor, site, out); err == nil {
+		err = out.start()
+	}
+	s.endExport(w, r, out, err)
+}
+
+func (s *Server) writeJSON(w http.ResponseWriter, r *http.Request, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	if err := json.NewEncoder(w).Encode(v); err != nil {
+		s.log.DebugContext(r.Context(), "write answer", "request_id", requestID(r.Context()), "error", err)
+	}
+}

@@ -1,0 +1,101 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+
+	"frontdesk/internal/identity"
+	"frontdesk/web/frame"
+)
+
+// buildRoutes lists every route with the permission that it takes.
+func (s *Server) buildRoutes() {
+	s.router = chi.NewRouter()
+	s.router.Use(s.identify, s.observe, s.recoverPanics, s.secure)
+	s.router.NotFound(s.notFound)
+	s.router.MethodNotAllowed(s.methodNotAllowed)
+	s.api = s.newAPI()
+	const get, post, put, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
+
+	add(s, post, "/api/visitor/session", identity.PermPublic, "Start or continue as a visitor", s.startVisitor)
+	add(s, post, "/api/visitor/send-message", identity.PermVisitorChat, "Send a message", s.visitorSend)
+	add(s, get, "/api/visitor/conversation", identity.PermVisitorChat, "The visitor's conversation", s.visitorConversation)
+	add(s, get, "/api/visitor/messages", identity.PermVisitorChat, "Its events", s.visitorMessages)
+	add(s, post, "/api/visitor/request-human", identity.PermVisitorChat, "Ask for a human", s.requestHuman)
+	add(s, post, "/api/visitor/email", identity.PermVisitorChat, "Leave an e-mail address", s.leaveEmail)
+	add(s, get, "/api/visitor/queue-position", identity.PermVisitorChat, "Place in the queue", s.queuePosition)
+
+	add(s, get, "/api/setup", identity.PermPublic, "Whether the first admin is still to be made", s.setupNeeded)
+	add(s, post, "/api/setup", identity.PermPublic, "Make the first admin with the one-time token", s.completeSetup)
+	add(s, post, "/api/agent/login", identity.PermPublic, "Sign in", s.signIn)
+	add(s, post, "/api/agent/logout", identity.PermSelf, "Sign out", s.signOut)
+	add(s, get, "/api/agent/me", identity.PermSelf, "Who is signed in", s.me)
+	add(s, put, "/api/agent/me", identity.PermSelf, "Change name or language", s.updateMe)
+	add(s, post, "/api/agent/password", identity.PermSelf, "Change the password", s.changePassword)
+	add(s, post, "/api/agent/presence", identity.PermPresence, "Set presence", s.setPresence)
+	add(s, get, "/api/agent/teams", identity.PermTeamRead, "Teams with their members", s.teams)
+
+	add(s, get, "/api/agent/unread-messages", identity.PermChatRead, "Unread counts", s.unread)
+	add(s, get, "/api/agent/conversations", identity.PermChatRead, "A page of the inbox", s.inbox)
+	add(s, get, "/api/agent/conversations/{id}", identity.PermChatRead, "One conversation", s.conversation)
+	add(s, get, "/api/agent/conversations/{id}/messages", identity.PermChatRead, "Its events", s.messages)
+	add(s, post, "/api/agent/conversations/{id}/read", identity.PermChatRead, "Mark as read", s.markRead)
+	add(s, post, "/api/agent/conversations/{id}/claim", identity.PermChatClaim, "Take it", s.claim)
+	add(s, post, "/api/agent/conversations/{id}/reopen", identity.PermChatClaim, "Open it again", s.reopen)
+	add(s, post, "/api/agent/conversations/{id}/release", identity.PermChatTransfer, "Put it back into the queue", s.release)
+	add(s, post, "/api/agent/conversations/{id}/resolve", identity.PermChatResolve, "Resolve it", s.resolve)
+	add(s, post, "/api/agent/send-message", identity.PermChatReply, "Send a message or note", s.agentSend)
+	add(s, post, "/api/agent/transfer", identity.PermChatTransfer, "Pass it to an agent or a team", s.transfer)
+
+	add(s, get, "/api/admin/realtime-stats", identity.PermStatsRead, "The desk now", s.stats)
+	s.plain(get, "/api/admin/export-sessions", identity.PermExport, s.exportConversations)
+	add(s, get, "/api/admin/sites", identity.PermKBRead, "Sites in scope", s.sites)
+	add(s, get, "/api/admin/kb/articles", identity.PermKBRead, "A page of articles", s.listArticles)
+	add(s, get, "/api/admin/kb/articles/{id}", identity.PermKBRead, "One article in all languages", s.article)
+	add(s, put, "/api/admin/kb/articles/{id}/{locale}", identity.PermKBWrite, "Publish a translation", s.saveArticle)
+	add(s, del, "/api/admin/kb/articles/{id}/{locale}", identity.PermKBWrite, "Unpublish a translation", s.archiveArticle)
+	add(s, post, "/api/admin/kb/ask", identity.PermKBRead, "What the bot would answer, and why", s.ask)
+	s.plain(post, "/api/admin/kb/import", identity.PermKBWrite, s.importArticles)
+	s.plain(get, "/api/admin/kb/export", identity.PermKBRead, s.exportArticles)
+
+	s.plain(get, "/ws/visitor", identity.PermPublic, s.visitorSocket) // each frame has its own, below
+	s.plain(get, "/ws/agent", identity.PermPublic, s.agentSocket)
+
+	s.plain(get, "/healthz", identity.PermPublic, s.healthz)
+	s.plain(get, "/readyz", identity.PermPublic, s.readyz)
+	s.plain(get, "/metrics", identity.PermMetrics, s.metricsHandler())
+	s.plain(get, "/openapi.json", identity.PermPublic, s.openAPI)
+	s.plain(get, "/docs", identity.PermPublic, s.docsPage)
+	s.plain(get, "/docs/docs.js", identity.PermPublic, s.docsScript)
+	s.plain(get, "/", identity.PermPublic, s.home)
+	s.plain(get, "/demo", identity.PermPublic, s.demo)
+	s.plain(get, "/console", identity.PermPublic, s.toConsole)
+	s.plain(get, "/console/*", identity.PermPublic, s.console)
+	s.plain(get, "/widget/*", identity.PermPublic, s.widget)
+	s.documentPlainRoutes()
+}
+
+// framePermission returns what a frame takes on a socket of this kind; ok is
+// false for a frame that is not for it, and then it is refused.
+func framePermission(kind string, f *frame.ClientFrame) (p identity.Permission, ok bool) {
+	visitor := kind == kindVisitor
+	switch f.GetFrame().(type) {
+	case *frame.ClientFrame_Hello: // proves who it is; until then nothing else is accepted
+		return identity.PermPublic, true
+	case *frame.ClientFrame_Send:
+		return either(visitor, identity.PermVisitorChat, identity.PermChatReply), true
+	case *frame.ClientFrame_Resume:
+		return either(visitor, identity.PermVisitorChat, identity.PermChatRead), true
+	case *frame.ClientFrame_Typing:
+		return either(visitor, identity.PermVisitorChat, identity.PermChatReply), true
+	}
+	return "", false
+}
+
+func either(visitor bool, forVisitors, forAgents identity.Permission) identity.Permission {
+	if visitor {
+		return forVisitors
+	}
+	return forAgents
+}

@@ -1,0 +1,348 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+
+	"frontdesk/internal/identity"
+	"frontdesk/web/frame"
+)
+
+const (
+	// writeTimeout bounds one write to a peer that does not read.
+	writeTimeout = 15 * time.Second
+	// flushTimeout bounds how long a socket's end waits for what is queued.
+	flushTimeout = 2 * time.Second
+	// frameTimeout bounds what one frame may take, its database work included.
+	frameTimeout = 15 * time.Second
+	// maxBadFrames is how many unreadable frames a socket may send.
+	maxBadFrames = 16
+)
+
+// socket is one client's connection. Its goroutine reads frames and answers
+// them one after another; a writer runs only while something waits.
+type socket struct {
+	server *Server
+	kind   string
+	format int
+	conn   *websocket.Conn
+	out    outbox
+	slot   int    // in the wheel
+	cookie string // agents: the session token of the upgrade request
+	addr   string // for rate limits
+
+	ctx    context.Context //nolint:containedctx // the socket's own life; the request's is over
+	cancel context.CancelFunc
+	ending sync.Once
+	reason string // why the server ended it; written in ending, read after the end
+
+	mu      sync.Mutex // guards what follows; never held while calling out
+	ready   bool       // hello was accepted
+	self    identity.Actor
+	expires time.Time
+	follows map[string]func() // conversation → stop
+	inbox   func()            // stops the inbox, nil without
+	seen    *recent           // rows that came by the inbox
+}
+
+// visitorSocket and agentSocket take a request over as a socket.
+func (s *Server) visitorSocket(w http.ResponseWriter, r *http.Request) { s.upgrade(w, r, kindVisitor) }
+func (s *Server) agentSocket(w http.ResponseWriter, r *http.Request)   { s.upgrade(w, r, kindAgent) }
+
+func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, kind string) {
+	if s.sockets.full(s.cfg.MaxSockets) {
+		s.writeProblem(w, r, errDraining)
+		return
+	}
+	format, err := negotiate(r)
+	if err != nil {
+		s.writeProblem(w, r, err)
+		return
+	}
+	opts := &websocket.AcceptOptions{
+		Subprotocols: []string{frame.SubprotocolJSON, frame.SubprotocolProto},
+		// Context takeover costs 1.2 MB a socket; frames are small.
+		CompressionMode: websocket.CompressionDisabled,
+	}
+	if u, err := url.Parse(s.cfg.PublicURL); err == nil && u.Host != "" {
+		opts.OriginPatterns = []string{s.cfg.PublicURL}
+	}
+	conn, err := websocket.Accept(slimWriter{w}, r, opts)
+	if err != nil { // Accept has answered
+		s.log.DebugContext(r.Context(), "upgrade refused", "request_id", requestID(r.Context()), "error", err)
+		return
+	}
+	conn.SetReadLimit(maxFrameBytes)
+	c := callerOf(r.Context())
+	k := &socket{server: s, kind: kind, format: format, conn: conn, cookie: c.cookie, addr: c.address, follows: map[string]func(){}}
+	k.out.budget = s.cfg.SocketBudgetBytes
+	// Not the request's context: the handler returns now, so that net/http frees the request, its buffers and its stack.
+	k.ctx, k.cancel = context.WithCancel(context.Background())
+	if !s.sockets.add(k, s.cfg.MaxSockets, k.run) {
+		k.cancel()
+		_ = conn.Close(closeUnavailable.code, closeUnavailable.reason) // it never was one of ours
+	}
+}
+
+// negotiate chooses the encoding. A client that names no subprotocol speaks JSON.
+func negotiate(r *http.Request) (format int, err error) {
+	offered := r.Header.Values("Sec-WebSocket-Protocol")
+	if len(offered) == 0 {
+		return formatJSON, nil
+	}
+	for _, known := range []struct {
+		name   string
+		format int
+	}{{frame.SubprotocolJSON, formatJSON}, {frame.SubprotocolProto, formatProto}} {
+		for _, list := range offered {
+			for name := range strings.SplitSeq(list, ",") {
+				if strings.EqualFold(strings.TrimSpace(name), known.name) {
+					return known.format, nil
+				}
+			}
+		}
+	}
+	return 0, fmt.Errorf("%w: subprotocols are %s and %s", errBadRequest, frame.SubprotocolJSON, frame.SubprotocolProto)
+}
+
+// run is the socket's goroutine: it reads until the connection ends.
+func (k *socket) run() {
+	m := k.server.metrics
+	m.opened.WithLabelValues(k.kind).Inc()
+	m.sockets.WithLabelValues(k.kind).Inc()
+	defer func() {
+		k.release()
+		m.sockets.WithLabelValues(k.kind).Dec()
+		m.closed.WithLabelValues(k.kind, k.reason).Inc()
+	}()
+	defer func() {
+		if v := recover(); v != nil {
+			m.panics.Inc()
+			k.server.log.Error("panic in a socket", "kind", k.kind, "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
+			k.end(closeInternal)
+		}
+	}()
+	late := time.AfterFunc(k.server.cfg.HelloTimeout, func() {
+		if !k.isReady() {
+			k.end(closeNoHello)
+		}
+	})
+	defer late.Stop()
+	bad := 0
+	for {
+		f, err := k.read()
+		switch {
+		case errors.Is(err, errBadFrame):
+			if bad++; bad > maxBadFrames {
+				k.end(closeBadFrames)
+				return
+			}
+			k.fail(err, "", "")
+		case errors.Is(err, errMediaType):
+			k.end(closeWrongType)
+			return
+		case err != nil:
+			return // the connection is over
+		default:
+			k.handle(f)
+		}
+	}
+}
+
+// release gives everything back after the connection ended.
+func (k *socket) release() {
+	k.server.sockets.remove(k)
+	k.ending.Do(func() { k.reason = closedByPeer }) // unless the server ended it
+	k.out.fail()
+	k.cancel()
+	_ = k.conn.CloseNow() // usually closed already
+	k.mu.Lock()
+	stops, inbox, online := k.follows, k.inbox, k.ready && k.kind == kindAgent
+	k.follows, k.inbox, k.ready = nil, nil, false
+	self := k.self
+	k.mu.Unlock()
+	for _, stop := range stops {
+		stop()
+	}
+	if inbox != nil {
+		inbox()
+	}
+	if online {
+		k.server.cfg.Presence.Disconnect(self)
+	}
+}
+
+//nolint:gochecknoglobals // buffers of frames being read, so that idle sockets hold none
+var frameBuffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// read reads one frame. errBadFrame: it cannot be decoded, the connection is
+// fine. errMediaType: a text message on a binary socket, or the reverse.
+func (k *socket) read() (*frame.ClientFrame, error) {
+	// No context: the end of a socket closes the connection, and that ends the read.
+	kind, r, err := k.conn.Reader(context.Background())
+	if err != nil {
+		return nil, err //nolint:wrapcheck // the connection's end, never shown
+	}
+	buf, _ := frameBuffers.Get().(*bytes.Buffer)
+	defer func() {
+		if buf.Cap() <= 16<<10 {
+			buf.Reset()
+			frameBuffers.Put(buf)
+		}
+	}()
+	if _, err := buf.ReadFrom(r); err != nil {
+		return nil, err //nolint:wrapcheck // likewise
+	}
+	if kind != k.messageType() {
+		return nil, errMediaType
+	}
+	f, err := decodeFrame(k.format, buf.Bytes())
+	k.server.metrics.framesIn.WithLabelValues(frameName(f)).Inc()
+	return f, err
+}
+
+// decodeFrame reads a client's frame. Fields of newer clients are ignored;
+// errBadFrame for everything that is no frame we know.
+func decodeFrame(format int, b []byte) (*frame.ClientFrame, error) {
+	f := &frame.ClientFrame{}
+	var err error
+	if format == formatProto {
+		err = proto.UnmarshalOptions{DiscardUnknown: true, RecursionLimit: 16}.Unmarshal(b, f)
+	} else {
+		err = protojson.UnmarshalOptions{DiscardUnknown: true, RecursionLimit: 16}.Unmarshal(b, f)
+	}
+	if err != nil || f.GetFrame() == nil {
+		return nil, errBadFrame
+	}
+	return f, nil
+}
+
+func frameName(f *frame.ClientFrame) string {
+	switch f.GetFrame().(type) {
+	case *frame.ClientFrame_Hello:
+		return "hello"
+	case *frame.ClientFrame_Send:
+		return "send"
+	case *frame.ClientFrame_Resume:
+		return "resume"
+	case *frame.ClientFrame_Typing:
+		return "typing"
+	}
+	return "bad"
+}
+
+func (k *socket) messageType() websocket.MessageType {
+	if k.format == formatProto {
+		return websocket.MessageBinary
+	}
+	return websocket.MessageText
+}
+
+// send queues one frame of our own.
+func (k *socket) send(name string, f *frame.ServerFrame) {
+	b, err := encodeFrame(k.format, f)
+	if err != nil {
+		k.server.log.Error("encode frame", "frame", name, "error", err)
+		return
+	}
+	k.push(name, b)
+}
+
+// push queues an encoded frame of class A, and closes a socket that is behind.
+func (k *socket) push(name string, b []byte) {
+	start, ok := k.out.push(b)
+	if !ok {
+		k.end(closeSlow)
+		return
+	}
+	k.server.metrics.framesOut.WithLabelValues(name).Inc()
+	if start {
+		k.server.sockets.wg.Go(k.write)
+	}
+}
+
+// write empties the outbox and ends.
+func (k *socket) write() {
+	size := 0
+	for {
+		var batch [][]byte
+		if batch, size = k.out.next(size); batch == nil {
+			return
+		}
+		for _, b := range batch {
+			ctx, cancel := context.WithTimeout(context.Background(), writeTimeout)
+			err := k.conn.Write(ctx, k.messageType(), b)
+			cancel()
+			if err != nil {
+				k.out.fail()
+				_ = k.conn.CloseNow() // ends the reader, which cleans up
+				return
+			}
+			k.server.metrics.bytesOut.Add(float64(len(b)))
+		}
+	}
+}
+
+// end closes the socket with a code, once, after what is queued has been
+// written. It returns at once; the reader's goroutine cleans up.
+func (k *socket) end(c closing) {
+	k.ending.Do(func() {
+		k.reason = c.reason
+		flushed := k.out.finish()
+		k.server.sockets.wg.Go(func() {
+			defer k.cancel()
+			if !c.abrupt {
+				timer := time.NewTimer(flushTimeout)
+				defer timer.Stop()
+				select {
+				case <-flushed:
+				case <-timer.C:
+				}
+			}
+			_ = k.conn.Close(c.code, c.reason) // it waits for the peer's answer, a few seconds at most
+		})
+	})
+}
+
+// fail answers a frame with an error.
+func (k *socket) fail(err error, conv, cid string) {
+	a, text, retryAfter := explainError(err)
+	if a.status >= http.StatusInternalServerError {
+		k.server.log.Error("frame failed", "kind", k.kind, "code", a.code, "conversation", conv, "error", err)
+	}
+	if a.status == http.StatusUnauthorized {
+		k.server.metrics.authFailures.WithLabelValues(a.code).Inc()
+	}
+	k.send("error", &frame.ServerFrame{Frame: &frame.ServerFrame_Error{Error: &frame.Error{
+		Code: a.frame, Message: text, Conv: conv, Cid: cid, RetryAfterMs: milliseconds(retryAfter),
+	}}})
+}
+
+// milliseconds rounds up: too early would be refused again.
+func milliseconds(d time.Duration) uint32 {
+	return uint32(min(max((d+time.Millisecond-1)/time.Millisecond, 0), 1<<31)) //nolint:gosec // G115: bounded
+}
+
+func (k *socket) isReady() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.ready
+}
+
+func (k *socket) belongsTo(token string) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.ready && k.kind == kindAgent && k.cookie == token
+}

@@ -1,0 +1,126 @@
+package web
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// wheelSlots is over how many steps one round of pings is spread.
+const wheelSlots = 25
+
+// sockets are the open sockets of this process, spread over the slots of one
+// timer wheel: a tick a slot instead of a timer a socket.
+type sockets struct {
+	wg sync.WaitGroup // every goroutine of a socket
+
+	mu      sync.Mutex // guards what follows
+	slots   [wheelSlots]map[*socket]struct{}
+	next    int
+	count   int
+	closing bool
+}
+
+func newSockets() *sockets {
+	w := &sockets{}
+	for i := range w.slots {
+		w.slots[i] = map[*socket]struct{}{}
+	}
+	return w
+}
+
+// add takes a socket in and starts run for it. It refuses beyond limit, and
+// while the server drains.
+func (w *sockets) add(s *socket, limit int, run func()) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closing || w.count >= limit {
+		return false
+	}
+	s.slot = w.next
+	w.next = (w.next + 1) % wheelSlots
+	w.slots[s.slot][s] = struct{}{}
+	w.count++
+	w.wg.Go(run)
+	return true
+}
+
+func (w *sockets) remove(s *socket) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if _, ok := w.slots[s.slot][s]; ok {
+		delete(w.slots[s.slot], s)
+		w.count--
+	}
+}
+
+// full reports whether add would refuse, so that an upgrade can be refused while it is still HTTP.
+func (w *sockets) full(limit int) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.closing || w.count >= limit
+}
+
+func (w *sockets) draining() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.closing
+}
+
+func (w *sockets) slot(i int) []*socket {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	out := make([]*socket, 0, len(w.slots[i]))
+	for s := range w.slots[i] {
+		out = append(out, s)
+	}
+	return out
+}
+
+// turn calls tend for each socket once a round, until ctx ends.
+func (w *sockets) turn(ctx context.Context, round time.Duration, tend func(*socket)) {
+	tick := time.NewTicker(max(round/wheelSlots, time.Millisecond))
+	defer tick.Stop()
+	for i := 0; ; i = (i + 1) % wheelSlots {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		for _, s := range w.slot(i) {
+			tend(s)
+		}
+	}
+}
+
+// endSession ends the sockets of a sign-in session that is over.
+func (w *sockets) endSession(token string) {
+	for i := range w.slots {
+		for _, s := range w.slot(i) {
+			if s.belongsTo(token) {
+				s.end(closeUnauthenticated)
+			}
+		}
+	}
+}
+
+// drain closes all sockets, spread over the given time so that their clients do
+// not all come back at once, and waits until they have ended.
+func (w *sockets) drain(over time.Duration) {
+	w.mu.Lock()
+	w.closing = true
+	w.mu.Unlock()
+	var all []*socket
+	for i := range w.slots {
+		all = append(all, w.slot(i)...)
+	}
+	if len(all) > 0 {
+		pause := time.NewTicker(max(over/time.Duration(len(all)+1), time.Microsecond))
+		defer pause.Stop()
+		for _, s := range all {
+			s.end(closeGoingAway)
+			<-pause.C
+		}
+	}
+	w.wg.Wait()
+}

@@ -1,0 +1,310 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"frontdesk/chat"
+	"frontdesk/internal/identity"
+)
+
+// VisitorState is a conversation as its visitor sees it.
+type VisitorState struct {
+	Conversation string  `json:"conversation"`
+	Status       string  `json:"status" enum:"open,snoozed,resolved"`
+	Owner        string  `json:"owner" enum:"bot,queue,human"`
+	OwnerEpoch   uint32  `json:"owner_epoch"`
+	LastSeq      uint32  `json:"last_seq"`
+	Assignee     *Person `json:"assignee" nullable:"true"`
+	Email        string  `json:"email" doc:"The address that the visitor left, or empty"`
+	AgentsOnline bool    `json:"agents_online" doc:"Whether an agent who may take the conversation is there now"`
+}
+
+// VisitorSite is the site that a visitor is on.
+type VisitorSite struct {
+	Key    string `json:"key"`
+	Name   string `json:"name"`
+	Locale string `json:"locale"`
+}
+
+// VisitorSession is what a visitor starts with.
+type VisitorSession struct {
+	Token        string       `json:"token" doc:"Send it as a Bearer token, and in the socket's hello"`
+	ExpiresAt    time.Time    `json:"expires_at"`
+	Conversation string       `json:"conversation"`
+	Contact      string       `json:"contact"`
+	State        VisitorState `json:"state"`
+	AgentsOnline bool         `json:"agents_online"`
+	Site         VisitorSite  `json:"site"`
+}
+
+type startInput struct {
+	Body *struct {
+		Site   string `json:"site,omitempty" maxLength:"200" doc:"The site's key; without it the visitor's, else the oldest site"`
+		Locale string `json:"locale,omitempty" maxLength:"35" doc:"zh-CN or en; anything else means the site's"`
+		Page   string `json:"page,omitempty" doc:"Address of the page; cut to 2000 characters"`
+	}
+}
+
+// refreshBelow is how much life a token must have left not to be replaced.
+const refreshBelow = 15 * 24 * time.Hour
+
+// startVisitor starts a visitor, or continues one who brings a token.
+func (s *Server) startVisitor(ctx context.Context, in *startInput) (*jsonBody[VisitorSession], error) {
+	c := callerOf(ctx)
+	var req chat.StartRequest
+	var key string
+	if b := in.Body; b != nil {
+		key, req.Locale, req.Page = b.Site, b.Locale, firstRunes(b.Page, 2000)
+	}
+	var claims identity.VisitorClaims
+	if c.bare {
+		var err error
+		if claims, err = s.cfg.Visitors.Verify(c.bearer); err != nil {
+			return nil, err
+		}
+		req.Contact = claims.Contact
+	} else if err := s.startLimit.take(c.address); err != nil {
+		s.metrics.rateLimited.WithLabelValues("session").Inc()
+		return nil, err
+	}
+	site, err := s.visitorSite(ctx, key, claims)
+	if err != nil {
+		return nil, err
+	}
+	req.Site = site.Key
+	contact, conv, err := s.cfg.Chat.StartVisitor(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	out := VisitorSession{
+		Conversation: conv.ID, Contact: contact.ID, Site: VisitorSite{Key: site.Key, Name: site.Name, Locale: site.Locale},
+		Token: c.bearer, ExpiresAt: claims.ExpiresAt,
+	}
+	if contact.ID != claims.Contact || claims.ExpiresAt.Sub(s.clock()) < refreshBelow {
+		if out.Token, out.ExpiresAt, err = s.cfg.Visitors.Issue(site.ID, contact.ID); err != nil {
+			return nil, fmt.Errorf("issue visitor token: %w", err)
+		}
+	}
+	if out.State, err = s.visitorState(ctx, conv); err != nil {
+		return nil, err
+	}
+	out.AgentsOnline = out.State.AgentsOnline
+	return body(out, nil)
+}
+
+// visitorSite returns the site asked for. A token of another site is no good there.
+func (s *Server) visitorSite(ctx context.Context, key string, claims identity.VisitorClaims) (identity.Site, error) {
+	if key != "" || claims.Contact == "" {
+		site, err := s.cfg.Accounts.SiteByKey(ctx, key)
+		if err == nil && claims.Contact != "" && claims.Site != site.ID {
+			err = identity.ErrTokenInvalid
+		}
+		return site, err
+	}
+	sites, err := s.cfg.Accounts.Sites(ctx)
+	if err != nil {
+		return identity.Site{}, err
+	}
+	for _, site := range sites {
+		if site.ID == claims.Site {
+			return site, nil
+		}
+	}
+	return identity.Site{}, identity.ErrTokenInvalid
+}
+
+func (s *Server) visitorState(ctx context.Context, c chat.Conversation) (VisitorState, error) {
+	online, err := s.cfg.Chat.AgentsOnline(ctx, c.Site, c.Department)
+	if err != nil {
+		return VisitorState{}, fmt.Errorf("count agents: %w", err)
+	}
+	return VisitorState{
+		Conversation: c.ID, Status: string(c.Status), Owner: string(c.Owner), OwnerEpoch: c.OwnerEpoch, LastSeq: c.LastSeq,
+		Assignee: personOf(c.Assignee), Email: c.Email, AgentsOnline: online > 0,
+	}, nil
+}
+
+// current returns the visitor's conversation, made if there is none.
+func (s *Server) current(ctx context.Context) (identity.Actor, chat.Conversation, error) {
+	c := callerOf(ctx)
+	contact, conv, err := s.cfg.Chat.StartVisitor(ctx, chat.StartRequest{Site: s.siteKey(ctx, c.claims.Site), Contact: c.claims.Contact})
+	if err == nil && contact.ID != c.claims.Contact { // erased meanwhile
+		err = identity.ErrTokenInvalid
+	}
+	return c.actor, conv, err
+}
+
+// SentMessage says where a message is stored.
+type SentMessage struct {
+	Conversation string    `json:"conversation" doc:"Another than the one sent to when that was resolved over 24 h ago"`
+	CID          string    `json:"cid"`
+	Seq          uint32    `json:"seq"`
+	Time         time.Time `json:"time"`
+}
+
+func sentOf(r chat.Row) SentMessage {
+	return SentMessage{Conversation: r.Conversation, CID: r.CID, Seq: r.Seq, Time: r.Time.UTC()}
+}
+
+type visitorSendInput struct {
+	Body struct {
+		Conversation string `json:"conversation,omitempty" doc:"Without it the visitor's current one"`
+		CID          string `json:"cid" doc:"A UUIDv7 made by the client; the same one is stored once"`
+		Type         string `json:"type,omitempty" enum:"text" default:"text"`
+		Content      string `json:"content" doc:"1–10,000 characters"`
+		Button       string `json:"button,omitempty" maxLength:"200" doc:"The id of the pressed button"`
+	}
+}
+
+func (s *Server) visitorSend(ctx context.Context, in *visitorSendInput) (*jsonBody[SentMessage], error) {
+	c := callerOf(ctx)
+	if err := s.sendLimit.take(c.claims.Contact); err != nil {
+		s.metrics.rateLimited.WithLabelValues("send").Inc()
+		return nil, err
+	}
+	row, _, err := s.cfg.Chat.Send(ctx, c.actor, chat.Send{
+		Conversation: in.Body.Conversation, CID: in.Body.CID, Kind: chat.KindMessage, Content: in.Body.Content, Button: in.Body.Button,
+	})
+	return body(sentOf(row), err)
+}
+
+func (s *Server) visitorConversation(ctx context.Context, _ *struct{}) (*jsonBody[VisitorState], error) {
+	_, conv, err := s.current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return body(s.visitorState(ctx, conv))
+}
+
+// LogPage is a part of a conversation's log.
+type LogPage struct {
+	Events  []Event `json:"events" nullable:"false"`
+	LastSeq uint32  `json:"last_seq" doc:"Of the conversation"`
+}
+
+type visitorMessagesInput struct {
+	logQuery
+	Conversation string `query:"conversation" doc:"One of the visitor's conversations; without it the current one"`
+}
+
+func (s *Server) visitorMessages(ctx context.Context, in *visitorMessagesInput) (*jsonBody[LogPage], error) {
+	actor, conv, err := callerOf(ctx).actor, chat.Conversation{}, error(nil)
+	if in.Conversation != "" {
+		conv, err = s.cfg.Chat.Conversation(ctx, actor, in.Conversation)
+	} else {
+		_, conv, err = s.current(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return body(s.logPage(ctx, actor, conv, in.logQuery))
+}
+
+func (s *Server) logPage(ctx context.Context, actor identity.Actor, conv chat.Conversation, q logQuery) (LogPage, error) {
+	rows, err := s.cfg.Chat.History(ctx, actor, conv.ID, q.After, min(q.Before, math.MaxInt32), q.Limit)
+	if err != nil {
+		return LogPage{}, err
+	}
+	last := conv.LastSeq
+	if len(rows) > 0 {
+		last = max(last, rows[len(rows)-1].Seq) // written between the two reads
+	}
+	return LogPage{Events: eventsOf(rows), LastSeq: last}, nil
+}
+
+type requestHumanInput struct {
+	Body *struct {
+		Conversation string `json:"conversation,omitempty"`
+	}
+}
+
+// HumanRequested says where the visitor stands after asking for a human.
+type HumanRequested struct {
+	VisitorState
+	QueueStand
+}
+
+// QueueStand is a place in the queue.
+type QueueStand struct {
+	Position      int    `json:"position" doc:"From 1; 0 when not waiting"`
+	Waiting       int    `json:"waiting" doc:"Conversations in the same queue"`
+	ExpectedWaitS *int64 `json:"expected_wait_s" nullable:"true" doc:"Seconds, from the last waits; null without any"`
+}
+
+func (s *Server) requestHuman(ctx context.Context, in *requestHumanInput) (*jsonBody[HumanRequested], error) {
+	actor, id := callerOf(ctx).actor, ""
+	if in.Body != nil {
+		id = in.Body.Conversation
+	}
+	conv, err := s.cfg.Chat.RequestHuman(ctx, actor, id, "requested")
+	if err != nil {
+		return nil, err
+	}
+	var out HumanRequested
+	if out.VisitorState, err = s.visitorState(ctx, conv); err != nil {
+		return nil, err
+	}
+	out.QueueStand, err = s.queueStand(ctx, actor, conv.ID)
+	return body(out, err)
+}
+
+func (s *Server) queuePosition(ctx context.Context, _ *struct{}) (*jsonBody[QueueStand], error) {
+	actor, conv, err := s.current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return body(s.queueStand(ctx, actor, conv.ID))
+}
+
+func (s *Server) queueStand(ctx context.Context, actor identity.Actor, conv string) (QueueStand, error) {
+	q, err := s.cfg.Chat.QueuePosition(ctx, actor, conv)
+	if errors.Is(err, chat.ErrNotFound) { // it is the caller's own: it does not wait
+		return QueueStand{}, nil
+	}
+	if err != nil {
+		return QueueStand{}, err
+	}
+	out := QueueStand{Position: q.Position, Waiting: q.Waiting}
+	if q.Expected != nil {
+		seconds := int64(math.Ceil(q.Expected.Seconds()))
+		out.ExpectedWaitS = &seconds
+	}
+	return out, nil
+}
+
+type emailInput struct {
+	Body struct {
+		Email        string `json:"email" maxLength:"254"`
+		Conversation string `json:"conversation,omitempty"`
+	}
+}
+
+// EmailLeft is the address as stored.
+type EmailLeft struct {
+	Email string `json:"email"`
+}
+
+func (s *Server) leaveEmail(ctx context.Context, in *emailInput) (*jsonBody[EmailLeft], error) {
+	c := callerOf(ctx)
+	if err := s.sendLimit.take(c.claims.Contact); err != nil {
+		s.metrics.rateLimited.WithLabelValues("email").Inc()
+		return nil, err
+	}
+	conv, err := s.cfg.Chat.LeaveEmail(ctx, c.actor, in.Body.Conversation, in.Body.Email)
+	return body(EmailLeft{Email: conv.Email}, err)
+}
+
+// firstRunes cuts s to n code points.
+func firstRunes(s string, n int) string {
+	for i := range s {
+		if n == 0 {
+			return s[:i]
+		}
+		n--
+	}
+	return s
+}
