@@ -68,7 +68,7 @@ test: ## everything that must hold: build, check, Go with -race, vitest, Playwri
 	@deploy/setup/test.sh
 
 .PHONY: check
-check: check-lint check-arch check-generated check-ui check-commits ## all that is found without running the program
+check: check-lint check-arch check-setup check-generated check-ui check-commits ## all that is found without running the program
 
 .PHONY: check-lint
 check-lint: $(LINT) ## golangci-lint, formatters included
@@ -77,6 +77,10 @@ check-lint: $(LINT) ## golangci-lint, formatters included
 .PHONY: check-arch
 check-arch: ## the import arrows and the length of files
 	@go test ./internal/arch/...
+
+.PHONY: check-setup
+check-setup: ## the set-up scripts
+	@deploy/setup/sources_test.sh
 
 .PHONY: check-generated
 check-generated: $(NPM_DONE) ## generated code is what its sources give

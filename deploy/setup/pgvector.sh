@@ -9,68 +9,19 @@ set -euo pipefail
 cd "$(dirname "$0")"
 # shellcheck source-path=SCRIPTDIR
 . ./lib.sh
+# shellcheck source-path=SCRIPTDIR
+. ./sources.sh
 
 readonly source_suite=trixie
 
 # Our Makefile switches make's built-in rules off, and pgvector's needs them.
 unset MAKEFLAGS MFLAGS
 
-# debian_sources CODENAME: the machine's entries for Debian's main archive,
-# rewritten to the sources of $source_suite; one file an entry into folder $2.
-debian_sources() {
-	local codename=$1 into=$2 file
-	for file in /etc/apt/sources.list.d/*.sources; do
-		[ -r "$file" ] || continue
-		# Paragraphs with folded lines; "Signed-By" may carry a whole key.
-		awk -v codename="$codename" -v suite="$source_suite" -v into="$into" -v name="$(basename "$file" .sources)" '
-			function flush(   path) {
-				if (types && suites && main && !off) {
-					path = into "/" name "-" ++entries ".sources"
-					printf "Types: deb-src\nSuites: %s\nComponents: main\n%s", suite, rest > path
-					close(path)
-				}
-				types = suites = main = off = keep = 0; rest = ""
-			}
-			/^[ \t]*$/ { flush(); next }
-			/^#/ { next }
-			/^[ \t]/ { if (keep) rest = rest $0 "\n"; next }
-			{
-				key = tolower($1); keep = 0
-				if (key == "types:") { for (i = 2; i <= NF; i++) if ($i == "deb") types = 1 }
-				else if (key == "suites:") { for (i = 2; i <= NF; i++) if ($i == codename) suites = 1 }
-				else if (key == "components:") { for (i = 2; i <= NF; i++) if ($i == "main") main = 1 }
-				else if (key == "enabled:") { off = ($2 == "no") }
-				else if (key != "architectures:") { keep = 1; rest = rest $0 "\n" }
-			}
-			END { flush() }' "$file"
-	done
-	for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
-		[ -r "$file" ] || continue
-		awk -v codename="$codename" -v suite="$source_suite" -v into="$into" -v name="$(basename "$file" .list)" '
-			$1 != "deb" { next }
-			{
-				line = $0; options = ""
-				sub(/^deb[ \t]+/, "", line)
-				if (match(line, /^\[[^]]*\][ \t]*/)) {
-					options = substr(line, 1, RLENGTH)
-					line = substr(line, RLENGTH + 1)
-				}
-				count = split(line, field, /[ \t]+/)
-				if (field[2] != codename || field[1] ~ /^cdrom:/) next
-				for (i = 3; i <= count; i++) if (field[i] == "main") {
-					path = into "/" name "-" ++entries ".list"
-					printf "deb-src %s%s %s main\n", options, field[1], suite > path
-					close(path)
-				}
-			}' "$file"
-	done
-}
-
 # fetch_source DIR: Debian's source package of pgvector, into DIR.
 fetch_source() {
 	local dir=$1 entry
 	mkdir -p "$dir/entries" "$dir/source"
-	debian_sources "$(os_release VERSION_CODENAME)" "$dir/entries"
+	debian_sources /etc/apt "$(os_release VERSION_CODENAME)" "$source_suite" "$dir/entries"
 	for entry in "$dir"/entries/*; do
 		[ -e "$entry" ] || break
 		rm -rf "$dir/apt"

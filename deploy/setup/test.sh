@@ -38,7 +38,7 @@ suite() {
 	local name=$1 pattern=$2 began=$SECONDS status good bad
 	shift 2
 	title "$name"
-	NO_COLOR=1 FORCE_COLOR=0 "$@" 2>&1 | tee "$log"
+	NO_COLOR=1 "$@" 2>&1 | tee "$log"
 	status=${PIPESTATUS[0]}
 	good=$(grep -E "$pattern" "$log" | grep -oE '[0-9]+ passed' | awk '{ n += $1 } END { print n + 0 }')
 	bad=$(grep -E "$pattern" "$log" | grep -oE '[0-9]+ (failed|flaky|interrupted)' | awk '{ n += $1 } END { print n + 0 }')
@@ -61,7 +61,7 @@ title build
 make build || { echo "0 passed, 1 failed"; exit 1; }
 count 1 0 0
 
-for check in lint arch generated ui commits; do
+for check in lint arch setup generated ui commits; do
 	step "check: $check" make "check-$check"
 done
 suite "Go, with the race detector" '^go: ' go_tests
