@@ -21,8 +21,12 @@ const (
 	calibrationLeast     = 40   // fewer say too little: the default stays
 	calibrationArticles  = 8    // likewise
 	calibrationVariants  = 3    // an article with fewer looks nothing like itself without one of them
-	outsideWeight        = 0.1 // of the unanswerable, against 1 of the answerable
-	calibrationRidge     = 1    // how much evidence the default counts for
+	outsideWeight        = 0.05 // of the unanswerable, against 1 of the answerable
+	// A good writer's variants differ more from each other than visitors' questions
+	// differ from them: of what is found without itself counts at least this share as right.
+	leastRight       = 0.75
+	nearestOutside   = 0.9 // cosine above which an outside question is not so outside here
+	calibrationRidge = 1   // how much evidence the default counts for
 )
 
 // Calibrate fits the confidence to the site's published articles and stores it.
@@ -41,30 +45,78 @@ func (s *Service) Calibrate(ctx context.Context, site int32) error {
 	corpus.Calibration = nil
 	stats := newSiteStats(corpus)
 	samples := make([]Sample, 0, 2*len(questions))
+	right := 0.0
 	for _, v := range questions {
 		pair, err := s.simulate(ctx, site, stats, v)
 		if err != nil {
 			return fmt.Errorf("calibrate: %w", err)
 		}
 		samples = append(samples, pair[:]...)
+		right += indicator(pair[0].Right)
 	}
+	outside, err := s.simulateOutside(ctx, site, stats)
+	if err != nil {
+		return fmt.Errorf("calibrate: %w", err)
+	}
+	share := right / float64(len(questions))
+	if share > 0 && share < leastRight {
+		for i := range samples {
+			switch {
+			case samples[i].Right:
+				samples[i].Weight *= leastRight / share
+			case samples[i].Weight == 1:
+				samples[i].Weight *= (1 - leastRight) / (1 - share)
+			}
+		}
+	}
+	for i := range outside {
+		outside[i].Weight = outsideWeight * float64(len(questions)) / float64(len(outside))
+	}
+	samples = append(samples, outside...)
 	fitted := Fit(samples, defaultCalibration(), calibrationRidge)
 	if err := s.store.Calibrate(ctx, site, corpus.Epoch, fitted); err != nil {
 		return fmt.Errorf("calibrate: %w", err)
 	}
-	s.log.InfoContext(ctx, "confidence fitted to the knowledge base", "site", site, "questions", len(questions))
+	s.log.InfoContext(ctx, "confidence fitted to the knowledge base", "site", site, "questions", len(questions),
+		"found_without_themselves", share)
 	return nil
+}
+
+// simulateOutside ranks questions that hardly a knowledge base answers.
+func (s *Service) simulateOutside(ctx context.Context, site int32, stats *siteStats) ([]Sample, error) {
+	var out []Sample
+	for _, locale := range []string{text.Chinese, text.English} {
+		if stats.locales[locale] == nil {
+			continue
+		}
+		for _, q := range outsideQuestions(locale) {
+			r, hits, err := s.probe(ctx, site, stats, text.Normalize(q), locale)
+			if err != nil {
+				return nil, err
+			}
+			if r.rank(stats, hits); r.Features.Cosine < nearestOutside {
+				out = append(out, Sample{Features: r.Features})
+			}
+		}
+	}
+	return out, nil
+}
+
+// probe searches without ranking.
+func (s *Service) probe(ctx context.Context, site int32, stats *siteStats, query, locale string) (Result, []Hit, error) {
+	r := Result{Query: query, Locale: text.Language(query, locale)}
+	vector, fingerprint, err := s.embedder.EmbedQuestion(ctx, r.Query)
+	if err != nil {
+		return r, nil, fmt.Errorf("embed question: %w: %w", ErrEmbedding, err)
+	}
+	r.Terms = weighTerms(stats, distinct(text.Terms(r.Query)), r.Locale)
+	_, hits, err := s.store.Search(ctx, identity.Everything(), searchQuery(site, vector, fingerprint, r.Terms, s.candidates))
+	return r, hits, err
 }
 
 // simulate ranks a stored question without itself, and without its article.
 func (s *Service) simulate(ctx context.Context, site int32, stats *siteStats, v Variant) (pair [2]Sample, err error) {
-	r := Result{Query: v.Content, Locale: text.Language(v.Content, v.Locale)}
-	vector, fingerprint, err := s.embedder.EmbedQuestion(ctx, r.Query)
-	if err != nil {
-		return pair, fmt.Errorf("embed question: %w: %w", ErrEmbedding, err)
-	}
-	r.Terms = weighTerms(stats, distinct(text.Terms(r.Query)), r.Locale)
-	_, hits, err := s.store.Search(ctx, identity.Everything(), searchQuery(site, vector, fingerprint, r.Terms, s.candidates))
+	r, hits, err := s.probe(ctx, site, stats, v.Content, v.Locale)
 	if err != nil {
 		return pair, err
 	}

@@ -42,7 +42,7 @@ type Calibration struct {
 
 // defaultCalibration is for knowledge bases too small to fit one of their own.
 func defaultCalibration() Calibration {
-	return Calibration{Bias: -5.5, Score: 3, Margin: 4, Cosine: 4, CosineMargin: 2, Coverage: 0.5, Unknown: -0.5, AgreeDense: 0.5, NumberMiss: -0.3, Foreign: -0.3}
+	return Calibration{Bias: -4.9, Score: 3, Margin: 4, Cosine: 4, CosineMargin: 2, Coverage: 0.5, Unknown: -0.5, AgreeDense: 0.5, NumberMiss: -0.3, Foreign: -0.3}
 }
 
 // Confidence returns the probability that the first candidate is right.
