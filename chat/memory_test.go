@@ -1,0 +1,208 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"frontdesk/internal/identity"
+)
+
+// memory is a log in memory, for tests of what happens around it.
+type memory struct {
+	Store // what is not below is not called
+
+	mu      sync.Mutex // guards what follows
+	logs    map[string][]Row
+	held    map[string]bool // conversations that another transaction holds
+	batches [][]string      // contents of each batch that was sent
+	reads   int             // calls of Rows
+
+	// before is called with each batch, outside the lock: it may block, or fail the batch.
+	before func(entries []Scoped, wait bool) error
+	// after is called when the batch is committed; its error hides that.
+	after func() error
+	// unlocked is waited for by batches that wait for a held conversation.
+	unlocked chan struct{}
+}
+
+func newMemory() *memory {
+	return &memory{logs: make(map[string][]Row), held: make(map[string]bool)}
+}
+
+func (m *memory) AppendBatch(ctx context.Context, entries []Scoped, wait bool) ([]Outcome, error) {
+	m.mu.Lock()
+	var contents []string
+	for _, e := range entries {
+		contents = append(contents, e.Content)
+	}
+	m.batches = append(m.batches, contents)
+	before, after, unlocked := m.before, m.after, m.unlocked
+	m.mu.Unlock()
+	if before != nil {
+		if err := before(entries, wait); err != nil {
+			return nil, err
+		}
+	}
+	if wait && unlocked != nil {
+		select {
+		case <-unlocked:
+		case <-ctx.Done():
+			return nil, fmt.Errorf("%w: %w", ErrUnavailable, ctx.Err())
+		}
+	}
+	m.mu.Lock()
+	outs := make([]Outcome, len(entries))
+	for i := range entries {
+		outs[i] = m.append(&entries[i].Entry, wait)
+	}
+	m.mu.Unlock()
+	if after != nil {
+		if err := after(); err != nil {
+			return nil, err
+		}
+	}
+	return outs, nil
+}
+
+func (m *memory) append(e *Entry, wait bool) Outcome {
+	if m.held[e.Conversation] && !wait {
+		return Outcome{Verdict: Held}
+	}
+	rows := m.logs[e.Conversation]
+	head := Conversation{ID: e.Conversation, LastSeq: uint32(len(rows)), Status: StatusOpen, Owner: OwnerBot}
+	for _, r := range rows {
+		if r.CID == e.CID {
+			return Outcome{Verdict: Repeated, Row: r, Head: head}
+		}
+	}
+	if e.Expect.LastSeq != nil && *e.Expect.LastSeq != head.LastSeq {
+		return Outcome{Verdict: Stale, Head: head}
+	}
+	head.LastSeq++
+	row := Row{Conversation: e.Conversation, Seq: head.LastSeq, CID: e.CID, Author: e.Author, Kind: e.Kind, Content: e.Content, Data: e.Data}
+	m.logs[e.Conversation] = append(rows, row)
+	return Outcome{Verdict: Stored, Row: row, Head: head}
+}
+
+func (m *memory) Conversation(_ context.Context, _ identity.Scope, id string) (Conversation, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	rows, ok := m.logs[id]
+	if !ok {
+		return Conversation{}, ErrNotFound
+	}
+	return Conversation{ID: id, LastSeq: uint32(len(rows)), Site: 1, Department: 1, Contact: Contact{ID: "c"}}, nil
+}
+
+func (m *memory) Rows(_ context.Context, _ identity.Scope, id string, after, before uint32, limit int) ([]Row, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.reads++
+	rows := m.logs[id]
+	if before > 0 {
+		return append([]Row(nil), rows[max(0, len(rows)-limit):]...), nil
+	}
+	after = min(after, uint32(len(rows)))
+	return append([]Row(nil), rows[after:min(len(rows), int(after)+limit)]...), nil
+}
+
+func (m *memory) Behind(_ context.Context, ids []string, known []uint32) (map[string]uint32, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	behind := make(map[string]uint32)
+	for i, id := range ids {
+		if n := uint32(len(m.logs[id])); n > known[i] {
+			behind[id] = n
+		}
+	}
+	return behind, nil
+}
+
+func (m *memory) LogEpoch(context.Context) (string, error) { return "epoch", nil }
+
+// write puts n rows into a log, as another node would.
+func (m *memory) write(conv string, n int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.logs[conv] == nil {
+		m.logs[conv] = []Row{}
+	}
+	for range n {
+		e := Entry{Conversation: conv, CID: testID(), Kind: KindMessage, Content: fmt.Sprint(len(m.logs[conv]) + 1)}
+		m.append(&e, true)
+	}
+}
+
+// row returns one stored row.
+func (m *memory) row(conv string, seq uint32) *Row {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	r := m.logs[conv][seq-1]
+	return &r
+}
+
+func testID() string { return NewID(time.Unix(1_700_000_000, 0)) }
+
+func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
+// startService runs a service on m until the test ends.
+func startService(t *testing.T, m *memory, adjust func(*Config)) *Service {
+	t.Helper()
+	cfg := Config{Store: m, Hub: NewHub(), Logger: quiet(), Writers: 1, Reconcile: time.Hour}
+	adjust(&cfg)
+	s, err := NewService(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+	ended := make(chan error, 1)
+	go func() { ended <- s.Run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// list is a sink that keeps what it gets.
+type list struct {
+	mu     sync.Mutex
+	rows   []*Row
+	typing int
+}
+
+func (l *list) Deliver(u *Update) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if u.Row == nil {
+		l.typing++
+		return
+	}
+	l.rows = append(l.rows, u.Row)
+}
+
+func (l *list) seqs() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	seqs := []uint32{}
+	for _, r := range l.rows {
+		seqs = append(seqs, r.Seq)
+	}
+	return fmt.Sprint(seqs)
+}
+
+func is(t *testing.T, err, target error) {
+	t.Helper()
+	if !errors.Is(err, target) {
+		t.Fatalf("got error %v, want %v", err, target)
+	}
+}
+
+func asOverloaded(err error, target **OverloadedError) bool { return errors.As(err, target) }

@@ -1,0 +1,166 @@
+package chat
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"frontdesk/internal/identity"
+)
+
+// desk is a PresenceStore in memory.
+type desk struct {
+	mu     sync.Mutex // guards what follows
+	lease  []time.Duration
+	online map[string]string // user → presence
+	left   []string
+	lost   []Lost
+}
+
+func (d *desk) RenewLease(_ context.Context, _ string, lease time.Duration) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.lease = append(d.lease, lease)
+	return nil
+}
+
+func (d *desk) SetPresence(_ context.Context, user, _, presence string) (string, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch {
+	case presence != "":
+		d.online[user] = presence
+	case d.online[user] == "":
+		d.online[user] = Online
+	}
+	return d.online[user], nil
+}
+
+func (d *desk) Leave(_ context.Context, l Lost) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.online, l.User)
+	d.left = append(d.left, l.User)
+	d.lost = slices.DeleteFunc(d.lost, func(o Lost) bool { return o == l })
+	return nil
+}
+
+func (d *desk) Lost(context.Context, time.Duration) ([]Lost, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.lost), nil
+}
+
+func (d *desk) HeldBy(context.Context, Lost) ([]string, error) { return nil, nil }
+
+func (d *desk) gone() []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.left)
+}
+
+func startPresence(t *testing.T, d *desk) *Presence {
+	t.Helper()
+	s := startService(t, newMemory(), func(*Config) {})
+	p, err := NewPresence(t.Context(), PresenceConfig{Store: d, Chat: s, Logger: quiet()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+	ended := make(chan error, 1)
+	go func() { ended <- p.Run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		if last := d.lease[len(d.lease)-1]; last != 0 {
+			t.Errorf("the lease still runs for %v after the end", last)
+		}
+	})
+	return p
+}
+
+func TestAnAgentIsGoneOnlyAfterTheGraceWithoutAnySocket(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := &desk{online: make(map[string]string)}
+		p := startPresence(t, d)
+		alice := identity.Actor{Kind: identity.KindAgent, Role: identity.RoleAgent, ID: "alice"}
+		for range 2 { // two tabs
+			if presence, err := p.Connect(t.Context(), alice); err != nil || presence != Online {
+				t.Fatalf("%q, %v", presence, err)
+			}
+		}
+		p.Disconnect(alice)
+		time.Sleep(time.Minute)
+		if len(d.gone()) != 0 {
+			t.Fatal("gone with a tab open")
+		}
+		p.Disconnect(alice)
+		time.Sleep(20 * time.Second)
+		if _, err := p.Connect(t.Context(), alice); err != nil { // reload
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		if len(d.gone()) != 0 {
+			t.Fatal("gone although they came back within the grace")
+		}
+		p.Disconnect(alice)
+		time.Sleep(29 * time.Second)
+		if len(d.gone()) != 0 {
+			t.Fatal("gone before the grace ended")
+		}
+		time.Sleep(4 * time.Second)
+		synctest.Wait()
+		if got := d.gone(); len(got) != 1 {
+			t.Fatalf("gone: %v", got)
+		}
+		time.Sleep(time.Minute)
+		if got := d.gone(); len(got) != 1 {
+			t.Fatalf("gone: %v", got)
+		}
+	})
+}
+
+// After an outage of all nodes agents get the grace to come back, counted from
+// the start of the first node.
+func TestAgentsOfADeadNodeAreLookedForOnlyAfterTheGrace(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := &desk{online: make(map[string]string), lost: []Lost{{User: "alice", Node: "dead"}, {User: "bob", Node: "dead"}}}
+		p := startPresence(t, d)
+		time.Sleep(20 * time.Second)
+		if _, err := p.Connect(t.Context(), identity.Actor{Kind: identity.KindAgent, ID: "bob"}); err != nil {
+			t.Fatal(err)
+		}
+		if len(d.gone()) != 0 {
+			t.Fatal("gone at once")
+		}
+		time.Sleep(15 * time.Second)
+		synctest.Wait()
+		if got := d.gone(); len(got) != 1 || got[0] != "alice" {
+			t.Fatalf("gone: %v", got)
+		}
+	})
+}
+
+func TestTheLeaseIsRenewedAndLastsThreeRounds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := &desk{online: make(map[string]string)}
+		p := startPresence(t, d)
+		time.Sleep(11 * time.Second)
+		synctest.Wait()
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		if len(d.lease) != 6 || d.lease[5] != 6*time.Second {
+			t.Fatalf("%v", d.lease)
+		}
+		is(t, p.Set(t.Context(), identity.Actor{Kind: identity.KindAgent, Role: identity.RoleAgent}, "asleep"), ErrInvalid)
+		is(t, p.Set(t.Context(), identity.Actor{Kind: identity.KindVisitor, Role: identity.RoleVisitor}, Away), identity.ErrForbidden)
+	})
+}
