@@ -13,12 +13,12 @@ const target = fileURLToPath(new URL('../src/gen/frames.ts', import.meta.url))
 const wellKnown: Record<string, string> = {
   'google.protobuf.Timestamp': 'string',
   'google.protobuf.Struct': 'Record<string, unknown>',
-  'string': 'string',
-  'bool': 'boolean',
-  'double': 'number',
-  'float': 'number',
-  'uint32': 'number',
-  'int32': 'number',
+  string: 'string',
+  bool: 'boolean',
+  double: 'number',
+  float: 'number',
+  uint32: 'number',
+  int32: 'number',
 }
 
 function comment(text: string | null, indent: string): string {

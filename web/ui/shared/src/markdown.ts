@@ -2,15 +2,15 @@
 // lists, bold, inline code and links. Whoever shows it makes elements from the
 // tree; no HTML passes through, so an answer cannot carry markup or script.
 
-export type Inline =
-  | { type: 'text', text: string }
+export type Inline
+  = | { type: 'text', text: string }
   | { type: 'strong', children: Inline[] }
   | { type: 'code', text: string }
   | { type: 'link', href: string, children: Inline[] }
   | { type: 'break' }
 
-export type Block =
-  | { type: 'paragraph', children: Inline[] }
+export type Block
+  = | { type: 'paragraph', children: Inline[] }
   | { type: 'heading', children: Inline[] }
   | { type: 'list', ordered: boolean, start: number, items: Inline[][] }
 

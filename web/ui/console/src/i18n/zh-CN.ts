@@ -22,7 +22,7 @@ const zh: typeof en = {
     signIn: '登录', setup: '设置 Frontdesk', email: '电子邮箱', password: '密码', name: '您的姓名', wrong: '邮箱或密码不正确。',
     signInLine: '欢迎回来，访客正在服务台另一侧等您。',
     setupLine: '只需两分钟：选择语言，创建第一个管理员。',
-    create: '创建账户并登录', passwordRule: '至少 10 个字符。', tokenMissing: '请通过服务器启动时打印的一次性地址打开此页。',
+    create: '创建账户并登录', passwordRule: '至少 8 个字符。', tokenMissing: '请通过服务器启动时打印的一次性地址打开此页。',
     tokenBad: '该地址已被使用或已过期，请重启服务器以获取新地址。', done: 'Frontdesk 已完成设置。', toSignIn: '前往登录', showPassword: '显示密码', hidePassword: '隐藏密码',
     motto: '每个问题，都有答案——或有人接待。', p1: '毫秒级回答，来自您自己的文章', p2: '人工客服始终只差一步', p3: '运行在自己的服务器上，数据不外流',
   },
@@ -42,7 +42,11 @@ const zh: typeof en = {
     handover: '已转人工', handoverWhy: '已转人工：{reason}', claimed: '{name} 接待了会话', transferred: '{name} 转接给 {to}', released: '{name} 放回了队列', resolved: '{name} 标记为已解决', reopened: '已重新打开', email: '访客留下了邮箱：{email}', other: '变更：{kind}',
     someone: '有人', theQueue: '队列',
   },
-  reason: { requested: '访客要求人工', no_answer: '没有文章能回答', low_confidence: '机器人没有把握', bot_unavailable: '机器人暂不可用', agent_gone: '客服已离线', complaint: '投诉', repeated: '答案没有帮助' },
+  reason: {
+    requested: '访客要求人工', asked_for_human: '访客要求人工', no_answer: '没有文章能回答', low_confidence: '机器人没有把握', clarify_limit: '多次确认仍未解决', none_of_these: '访客否定了候选答案',
+    too_long: '内容过长，不像单个问题', bot_unavailable: '机器人暂不可用', agent_gone: '客服已离线', complaint: '投诉', repeated: '答案没有帮助',
+    confident: '把握足够', exact_match: '与文章的问法一致', chosen: '由访客选定', unsure: '把握不足', greeting: '问候', thanks: '道谢', goodbye: '道别', acknowledged: '应答', identity: '询问是否机器人', empty: '没有可查询的内容',
+  },
   context: { title: '详情', contact: '联系人', name: '姓名', email: '邮箱', page: '页面', language: '语言', state: '状态', owner: '当前接待', team: '团队', started: '开始时间', earlier: '历史会话', noEarlier: '这是第一次会话。', unknown: '未知', chinese: '中文', english: '英文' },
   state: { bot: '机器人', queue: '排队中', human: '人工接待', resolved: '已解决', open: '进行中', snoozed: '已暂缓' },
   transfer: { title: '转接会话', to: '转给', agents: '同事', teams: '团队', reason: '原因（选填）', reasonHint: '对方需要知道什么？', submit: '转接', choose: '选择同事或团队', members: '{n} 人' },
@@ -56,7 +60,7 @@ const zh: typeof en = {
     needTitle: '请填写标题。', needAnswer: '请填写答案。', both: '并排', leaveAsk: '有未保存的修改，确定离开吗？', leave: '离开', zh: '中文', en: '英文',
     importTitle: '导入文章', importMore: 'JSONL 文件，每行一篇。要么全部导入，要么全不导入：有一行出错就不会改动任何内容。', choose: '选择文件', dryRun: '仅检查', importRun: '导入', importOk: '已导入 {n} 篇文章。', importChecked: '文件没有问题，共 {n} 篇文章。', importLine: '第 {line} 行：{reason}', importBad: '文件未导入。',
   },
-  ask: { title: '试问一句', hint: '像访客一样向机器人提问，不产生会话。', placeholder: '访客可能会问…', ask: '提问', decision: '决定', answer: '直接回答', clarify: '反问确认', handover: '转人工', reply: '寒暄', confidence: '把握', candidates: '候选文章', none: '没有接近的文章。', reason: '原因' },
+  ask: { title: '试问一句', hint: '像访客一样向机器人提问，不产生会话。', placeholder: '访客可能会问…', ask: '提问', decision: '决定', answer: '直接回答', clarify: '反问确认', handover: '转人工', reply: '寒暄', confidence: '把握', candidates: '候选文章', none: '没有接近的文章。', reason: '原因', matched: '匹配「{text}」' },
   time: { now: '刚刚', minutes: '{n} 分钟', hours: '{n} 小时', days: '{n} 天' },
 }
 

@@ -14,7 +14,7 @@ export interface Contact { id: string, name: string, email: string, locale: stri
 
 export interface Conversation {
   id: string
-  site: number
+  site: string
   status: Status
   owner: Owner
   owner_epoch: number
@@ -31,7 +31,7 @@ export interface Conversation {
   queued_at: string | null
   resolved_at: string | null
   contact: Contact
-  unread: number
+  unread?: number
 }
 
 export interface InboxPage { items: Conversation[], next: string, counts: Record<View, number> }
@@ -81,7 +81,6 @@ export interface Article {
   answer: string
   tags: string[]
   version: number
-  state: string
   updated_at: string
 }
 export interface ArticleRow {
@@ -95,7 +94,7 @@ export interface ArticleRow {
   locales: string[]
 }
 export interface ArticlePage { items: ArticleRow[], next: string, total: number }
-export interface ImportReport { articles?: number, translations?: number, created?: number, updated?: number, unchanged?: number, lines?: number }
+export interface ImportReport { lines: number, added: number, changed: number, unchanged: number, dry_run: boolean }
 
-export interface Candidate { article: string, locale: string, title: string, confidence?: number, score?: number, question?: string }
-export interface AskResult { action: string, reason?: string, confidence?: number, answer?: string, candidates?: Candidate[] }
+export interface Candidate { Article: string, Locale: string, Score: number, Cosine: number, Variant: string }
+export interface AskResult { action: string, reason: string, text: string, confidence: number, candidates: Candidate[], took_ms: number }

@@ -10,8 +10,8 @@ import { TypingThrottle } from './typing.ts'
 export type ConnectionState = 'idle' | 'connecting' | 'online' | 'waiting' | 'refused'
 
 /** What a session tells its listeners. */
-export type Signal =
-  | { type: 'state', state: ConnectionState }
+export type Signal
+  = | { type: 'state', state: ConnectionState }
   | { type: 'hello', hello: frame.ServerHello }
   | { type: 'event', event: frame.Event, live: boolean }
   | { type: 'resumed', conv: string }

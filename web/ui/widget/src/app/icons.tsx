@@ -1,4 +1,4 @@
-const line = { 'fill': 'none', 'stroke': 'currentColor', 'stroke-width': 1.8, 'stroke-linecap': 'round', 'stroke-linejoin': 'round', 'viewBox': '0 0 24 24', 'aria-hidden': true } as const
+const line = { fill: 'none', stroke: 'currentColor', 'stroke-width': 1.8, 'stroke-linecap': 'round', 'stroke-linejoin': 'round', viewBox: '0 0 24 24', 'aria-hidden': true } as const
 
 export const CloseIcon = () => <svg {...line}><path d="m6 6 12 12M18 6 6 18" /></svg>
 export const SendIcon = () => <svg {...line}><path d="M12 19V5m-6 6 6-6 6 6" /></svg>

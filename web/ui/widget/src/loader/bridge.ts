@@ -2,15 +2,15 @@
 // other by postMessage. Both check origin and source of what they receive.
 
 /** From the app to the loader. */
-export type FromApp =
-  | { frontdesk: 'ready' }
+export type FromApp
+  = | { frontdesk: 'ready' }
   | { frontdesk: 'close' }
   | { frontdesk: 'unread', count: number }
   /** The visitor has written: from now on the badge is worth a connection on later pages. */
   | { frontdesk: 'active' }
 
 /** From the loader to the app. */
-export type ToApp =
-  | { frontdesk: 'shown', shown: boolean, page: string }
+export type ToApp
+  = | { frontdesk: 'shown', shown: boolean, page: string }
   | { frontdesk: 'text', text: string, send: boolean }
   | { frontdesk: 'look', locale?: string, theme?: string }

@@ -22,7 +22,7 @@ export function applyEvent(row: Conversation, event: Event, reading: boolean): C
     next.last_author = author
     next.last_message_at = time
     next.waiting_since = author === 'visitor' ? row.waiting_since ?? time : null
-    if (author === 'visitor') next.unread = reading ? 0 : row.unread + 1
+    if (author === 'visitor') next.unread = reading ? 0 : (row.unread ?? 0) + 1
   }
   return next
 }

@@ -74,7 +74,7 @@ export function useInbox({ view, search, open, settleMs = 600 }: InboxOptions) {
   }
 
   function seen(id: string): void {
-    items.value = items.value.map(row => row.id === id && row.unread > 0 ? { ...row, unread: 0 } : row)
+    items.value = items.value.map(row => row.id === id && row.unread ? { ...row, unread: 0 } : row)
   }
 
   desk.listen((signal) => {

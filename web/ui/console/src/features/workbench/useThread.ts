@@ -148,6 +148,7 @@ export function useThread(id: Ref<string | undefined>, onChanged: (conversation:
     discard: (cid: string) => desk.session.discard(cid),
     claim: () => act(on('claim'), { owner_epoch: conversation.value?.owner_epoch }),
     resolve: () => act(on('resolve')),
+    reopen: () => act(on('reopen')),
     release: () => act(on('release')),
     transfer: (to: { agent: string } | { team: string }, reason: string) => act('/api/agent/transfer', { conversation: id.value, to, reason }),
   }

@@ -1,0 +1,37 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import en from '../src/i18n/en.ts'
+import zh from '../src/i18n/zh-CN.ts'
+
+type Texts = { [key: string]: string | Texts }
+
+function flat(texts: Texts, prefix = ''): Record<string, string> {
+  return Object.assign({}, ...Object.entries(texts).map(([key, text]) => typeof text === 'string' ? { [prefix + key]: text } : flat(text, `${prefix}${key}.`))) as Record<string, string>
+}
+
+const english = flat(en)
+const chinese = flat(zh)
+
+function sources(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap(entry => entry.isDirectory() ? sources(join(folder, entry.name)) : /\.(vue|ts)$/.test(entry.name) ? [readFileSync(join(folder, entry.name), 'utf8')] : [])
+}
+
+describe('the catalogs', () => {
+  it('have the same keys in both languages', () => {
+    expect(Object.keys(chinese).sort()).toEqual(Object.keys(english).sort())
+  })
+  it('have no empty text and the same places for values', () => {
+    const places = (text: string) => (text.match(/\{\w+\}/g) ?? []).sort()
+    for (const [key, text] of Object.entries(english)) {
+      expect(text, key).not.toBe('')
+      expect(chinese[key], key).not.toBe('')
+      expect(places(chinese[key]!), key).toEqual(places(text))
+    }
+  })
+  it('hold every key that a page names', () => {
+    const used = sources(join(import.meta.dirname, '../src')).flatMap(source => [...source.matchAll(/\bt\('([\w.]+)'/g)].map(match => match[1]!))
+    expect(used.length).toBeGreaterThan(100)
+    expect(used.filter(key => !(key in english))).toEqual([])
+  })
+})

@@ -1,0 +1,128 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { effectScope, nextTick, ref } from 'vue'
+import { api } from '../src/app/api.ts'
+import { useLocalStorage } from '../src/app/useLocalStorage.ts'
+import { ago } from '../src/app/useNow.ts'
+import { localPath } from '../src/features/entry/localPath.ts'
+import { idPattern, useArticle } from '../src/features/knowledge/useArticle.ts'
+import { useArticles } from '../src/features/knowledge/useArticles.ts'
+import { contactName, systemText } from '../src/features/workbench/names.ts'
+import { useDraft } from '../src/features/workbench/useDraft.ts'
+import { ApiError } from '@frontdesk/shared/api/client'
+
+beforeEach(() => {
+  localStorage.clear()
+  vi.restoreAllMocks()
+})
+
+describe('useDraft', () => {
+  it('keeps one draft a conversation for replies and one for notes', () => {
+    const conv = ref<string | undefined>('a')
+    const kind = ref<'text' | 'note'>('text')
+    const draft = useDraft(conv, kind)
+    draft.value = 'half a reply'
+    kind.value = 'note'
+    expect(draft.value).toBe('')
+    draft.value = 'a note'
+    conv.value = 'b'
+    expect(draft.value).toBe('')
+    conv.value = 'a'
+    kind.value = 'text'
+    expect(draft.value).toBe('half a reply')
+    expect(useDraft(ref('a'), ref<'text' | 'note'>('note')).value).toBe('a note')
+  })
+  it('forgets a draft that was sent', () => {
+    const draft = useDraft(ref('a'), ref<'text' | 'note'>('text'))
+    draft.value = 'x'
+    draft.value = ''
+    expect(localStorage.length).toBe(0)
+  })
+})
+
+describe('useLocalStorage', () => {
+  it('keeps a value and stands an unreadable one', () => {
+    useLocalStorage('k', 'a').value = 'b'
+    expect(useLocalStorage('k', 'a').value).toBe('b')
+    localStorage.setItem('k', '{')
+    expect(useLocalStorage('k', 'a').value).toBe('a')
+  })
+})
+
+describe('ago', () => {
+  it('counts in the largest whole unit', () => {
+    const now = Date.parse('2026-01-02T00:00:00Z')
+    expect(['2026-01-01T23:59:30Z', '2026-01-01T23:58:00Z', '2026-01-01T21:59:00Z', '2025-12-30T00:00:00Z', '2026-01-02T00:01:00Z'].map(time => ago(time, now)))
+      .toEqual([{ key: 'time.now', n: 0 }, { key: 'time.minutes', n: 2 }, { key: 'time.hours', n: 2 }, { key: 'time.days', n: 3 }, { key: 'time.now', n: 0 }])
+  })
+})
+
+describe('the way after signing in', () => {
+  it('leads to a page of the console only', () => {
+    expect(['/inbox/mine/1', '//evil.example', '/\\evil.example', 'https://evil.example', undefined].map(localPath)).toEqual(['/inbox/mine/1', '/inbox', '/inbox', '/inbox', '/inbox'])
+  })
+})
+
+describe('useArticle', () => {
+  const stored = { id: 'a', locale: 'en', title: 'T', questions: ['q'], answer: 'A', tags: ['x'], version: 3, updated_at: '' }
+
+  it('knows what has changed, and sends the version it began from', async () => {
+    vi.spyOn(api, 'get').mockResolvedValue({ id: 'a', translations: [stored] })
+    const put = vi.spyOn(api, 'put').mockImplementation(async (_path, body) => ({ ...stored, ...body as object, version: 4 }))
+    const article = useArticle('a')
+    await vi.waitFor(() => expect(article.loading.value).toBe(false))
+    expect(article.dirty.value).toBe(false)
+    article.drafts.en!.questions.push('another', ' ')
+    expect([article.isDirty('en'), article.isDirty('zh-CN')]).toEqual([true, false])
+    expect(await article.save('en')).toBe(true)
+    expect(put).toHaveBeenCalledWith('/api/admin/kb/articles/a/en', { title: 'T', questions: ['q', 'another'], answer: 'A', tags: ['x'], version: 3 })
+    expect(article.drafts.en).toMatchObject({ version: 4 })
+    expect(article.dirty.value).toBe(false)
+  })
+  it('meets a newer version without losing what was written', async () => {
+    vi.spyOn(api, 'get').mockResolvedValueOnce({ translations: [stored] }).mockResolvedValue({ translations: [{ ...stored, title: 'Theirs', version: 5 }] })
+    const put = vi.spyOn(api, 'put').mockRejectedValueOnce(new ApiError({ status: 409, code: 'conflict' })).mockResolvedValue({ ...stored, title: 'Mine', version: 6 })
+    const article = useArticle('a')
+    await vi.waitFor(() => expect(article.loading.value).toBe(false))
+    article.drafts.en!.title = 'Mine'
+    expect(await article.save('en')).toBe(false)
+    expect(article.drafts.en).toMatchObject({ title: 'Mine', theirs: 5 })
+    expect(await article.save('en', true)).toBe(true)
+    expect(put.mock.calls.at(-1)![1]).toMatchObject({ title: 'Mine', version: 5 })
+  })
+  it('names articles with small letters, digits and hyphens', () => {
+    expect(['shipping-time', 'th01', 'A', 'a--b', '-a', '发货', ''].map(id => idPattern.test(id))).toEqual([true, true, false, false, false, false, false])
+  })
+})
+
+describe('useArticles', () => {
+  it('shows only the answer to the newest filter', async () => {
+    const answers: ((page: unknown) => void)[] = []
+    vi.spyOn(api, 'get').mockImplementation(() => new Promise((resolve) => { answers.push(resolve as (page: unknown) => void) }))
+    const locale = ref('')
+    const scope = effectScope()
+    const articles = scope.run(() => useArticles({ search: ref(''), locale, tag: ref('') }))!
+    locale.value = 'en'
+    await nextTick()
+    answers[1]!({ items: [{ id: 'new', tags: ['t'] }], total: 1, next: '' })
+    answers[0]!({ items: [{ id: 'old', tags: [] }], total: 9, next: '' })
+    await vi.waitFor(() => expect(articles.loading.value).toBe(false))
+    expect(articles.items.value.map(item => item.id)).toEqual(['new'])
+    expect(articles.tags.value).toEqual(['t'])
+    scope.stop()
+  })
+})
+
+describe('names', () => {
+  const t = (key: string, values: Record<string, unknown> = {}) => `${key} ${Object.values(values).join(' ')}`.trim()
+  it('call a visitor by name, address or number', () => {
+    const row = (contact: object) => ({ contact: { id: '0190-abcd', name: '', email: '', ...contact } }) as never
+    expect([contactName(row({ name: 'Li' }), t), contactName(row({ email: 'a@b.c' }), t), contactName(row({}), t)]).toEqual(['Li', 'a@b.c', 'inbox.visitor ABCD'])
+  })
+  it('describe changes, also kinds that are not known yet', () => {
+    const has = (key: string) => key === 'reason.requested'
+    expect(systemText({ kind: 'handover', reason: 'requested' }, t, has)).toBe('system.handoverWhy reason.requested')
+    expect(systemText({ kind: 'handover', reason: 'unheard_of' }, t, has)).toBe('system.handover')
+    expect(systemText({ kind: 'rated', content: '5' }, t, has)).toBe('5')
+    expect(systemText({ kind: 'rated' }, t, has)).toBe('system.other rated')
+  })
+})

@@ -1,0 +1,283 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Session, type SessionOptions, type Signal } from '../src/session/session.ts'
+import { FakeSocket, FakeStorage } from './fakeSocket.ts'
+
+beforeEach(() => { vi.useFakeTimers() })
+afterEach(() => { vi.useRealTimers() })
+
+async function setup(more: Partial<SessionOptions> = {}) {
+  const sockets: FakeSocket[] = []
+  const signals: Signal[] = []
+  const storage = new FakeStorage()
+  const page = new EventTarget()
+  const make = () => {
+    const session = new Session({
+      url: 'ws://desk/ws/visitor',
+      scope: 'visitor',
+      storage,
+      page,
+      random: () => 0.5,
+      credentials: async () => ({ token: 't' }),
+      open: () => {
+        sockets.push(new FakeSocket())
+        return sockets.at(-1)!
+      },
+      ...more,
+    })
+    session.subscribe(signal => signals.push(signal))
+    session.start()
+    return session
+  }
+  const session = make()
+  await vi.advanceTimersByTimeAsync(0)
+  const last = () => sockets.at(-1)!
+  return { session, sockets, signals, storage, page, last, make }
+}
+
+describe('connecting', () => {
+  it('says hello first and resumes each followed conversation after its last row', async () => {
+    const { session, last } = await setup()
+    session.follow('c1', [{ conv: 'c1', seq: 1 }, { conv: 'c1', seq: 2 }])
+    last().accept()
+    expect(last().sent).toEqual([{ hello: { token: 't' } }, { resume: { conv: 'c1', after_seq: 2 } }])
+    expect(session.state).toBe('online')
+  })
+
+  it('comes back with growing, jittered waits', async () => {
+    const { sockets, last } = await setup()
+    for (const wait of [275, 550, 1100, 2200]) {
+      const before = sockets.length
+      last().close(1006)
+      await vi.advanceTimersByTimeAsync(wait - 1)
+      expect(sockets).toHaveLength(before)
+      await vi.advanceTimersByTimeAsync(1)
+      expect(sockets).toHaveLength(before + 1)
+    }
+  })
+
+  it('tries at once when the page comes back online', async () => {
+    const { sockets, last, page } = await setup()
+    for (let i = 0; i < 6; i++) {
+      last().close(1006)
+      await vi.advanceTimersByTimeAsync(30_000)
+    }
+    const before = sockets.length
+    last().close(1006)
+    page.dispatchEvent(new Event('online'))
+    await vi.advanceTimersByTimeAsync(0)
+    expect(sockets).toHaveLength(before + 1)
+  })
+
+  it('asks for new credentials after a refusal, and stops when there are none', async () => {
+    const asked: boolean[] = []
+    const { session, last } = await setup({ credentials: async (refused) => {
+      asked.push(refused)
+      return refused ? undefined : { csrf: 'x' }
+    } })
+    last().accept()
+    last().receive({ error: { code: 'unauthenticated' } })
+    await vi.advanceTimersByTimeAsync(30_000)
+    expect(asked).toEqual([false, true])
+    expect(session.state).toBe('refused')
+  })
+
+  it('drops a socket on which a hello stays unanswered', async () => {
+    const { sockets } = await setup()
+    await vi.advanceTimersByTimeAsync(10_000 + 600)
+    expect(sockets[0]!.readyState).toBe(3)
+    expect(sockets).toHaveLength(2)
+  })
+})
+
+describe('receiving', () => {
+  it('delivers the next row, drops an older one and asks for what a hole lacks', async () => {
+    const { session, last, signals } = await setup()
+    const timeline = session.follow('c1')
+    last().accept()
+    last().resumed(0)
+    last().event(1)
+    last().event(1)
+    last().event(2)
+    last().event(4)
+    expect(timeline.events.map(event => event.seq)).toEqual([1, 2])
+    expect(last().of('resume').at(-1)).toEqual({ conv: 'c1', after_seq: 2 })
+    last().event(3)
+    last().event(4)
+    last().resumed(4)
+    expect(timeline.events.map(event => event.seq)).toEqual([1, 2, 3, 4])
+    expect(signals.filter(signal => signal.type === 'event')).toHaveLength(4)
+  })
+
+  it('asks for a hole once, however many rows come after it', async () => {
+    const { session, last } = await setup()
+    session.follow('c1')
+    last().accept()
+    last().resumed(0)
+    for (const seq of [3, 4, 5]) last().event(seq)
+    expect(last().of('resume')).toHaveLength(2)
+  })
+
+  it('resumes again when the server says that there is more than has come', async () => {
+    const { session, last } = await setup()
+    session.follow('c1')
+    last().accept()
+    last().event(1)
+    last().resumed(3)
+    expect(last().of('resume')).toEqual([{ conv: 'c1', after_seq: 0 }, { conv: 'c1', after_seq: 1 }])
+  })
+
+  it('tells rows of a resume from live ones', async () => {
+    const { session, last, signals } = await setup()
+    session.follow('c1')
+    last().accept()
+    last().event(1)
+    last().resumed(1)
+    last().event(2)
+    expect(signals.flatMap(signal => signal.type === 'event' ? [signal.live] : [])).toEqual([false, true])
+  })
+
+  it('discards its history when the log is another one', async () => {
+    const { session, last, signals } = await setup()
+    const timeline = session.follow('c1')
+    last().accept({ log_epoch: 'e1' })
+    last().event(1)
+    last().event(2)
+    last().resumed(2)
+    last().close(1006)
+    await vi.advanceTimersByTimeAsync(1000)
+    last().accept({ log_epoch: 'e2' })
+    expect(last().of('hello')).toEqual([{ token: 't', log_epoch: 'e1' }])
+    expect(last().of('resume')).toEqual([{ conv: 'c1', after_seq: 0 }])
+    expect(signals.some(signal => signal.type === 'epoch')).toBe(true)
+    last().event(1, { content: 'after the restore' })
+    expect(timeline.events.map(event => event.content)).toEqual(['after the restore'])
+  })
+
+  it('ignores what is no frame and frames it does not know', async () => {
+    const { session, last } = await setup()
+    last().accept()
+    last().onmessage?.({ data: '{broken' })
+    last().onmessage?.({ data: '{"presence":{"agent":"a"}}' })
+    last().onmessage?.({ data: new ArrayBuffer(2) })
+    expect(session.state).toBe('online')
+  })
+})
+
+describe('sending', () => {
+  it('keeps a message until its row has come, and shows it once', async () => {
+    const { session, last, storage } = await setup()
+    session.follow('c1')
+    last().accept()
+    const cid = session.send('c1', 'hello')
+    expect(last().of('send')).toEqual([{ conv: 'c1', cid, content: 'hello', type: 'text' }])
+    expect(storage.length).toBe(1)
+    last().receive({ ack: { conv: 'c1', cid, seq: 1 } })
+    expect(storage.length).toBe(0)
+    expect(session.pending('c1')).toMatchObject([{ cid, seq: 1 }])
+    last().event(1, { cid, author: { kind: 'visitor' } })
+    expect(session.pending('c1')).toEqual([])
+  })
+
+  it('forgets the message when its row comes before the acknowledgement', async () => {
+    const { session, last, storage } = await setup()
+    session.follow('c1')
+    last().accept()
+    const cid = session.send('c1', 'hello')
+    last().event(1, { cid })
+    last().receive({ ack: { conv: 'c1', cid, seq: 1 } })
+    expect(session.pending('c1')).toEqual([])
+    expect(storage.length).toBe(0)
+  })
+
+  it('sends unacknowledged messages again with the same cid, in order', async () => {
+    const { session, last } = await setup()
+    session.follow('c1')
+    last().accept()
+    const first = session.send('c1', 'one')
+    last().close(1006)
+    vi.advanceTimersByTime(2)
+    const second = session.send('c1', 'two')
+    await vi.advanceTimersByTimeAsync(1000)
+    last().accept()
+    expect(last().of('send').map(send => send.cid)).toEqual([first, second])
+  })
+
+  it('survives a reload with the same cid', async () => {
+    const { session, last, make } = await setup()
+    last().accept()
+    last().close(1006)
+    const cid = session.send('c1', 'typed while offline')
+    session.stop()
+    const reloaded = make()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(reloaded.pending('c1')).toMatchObject([{ cid, content: 'typed while offline' }])
+    last().accept()
+    expect(last().of('send')).toMatchObject([{ cid, content: 'typed while offline' }])
+  })
+
+  it('leaves a refused message for the person to retry with the same cid', async () => {
+    const { session, last } = await setup()
+    last().accept()
+    const cid = session.send('c1', 'hello')
+    last().receive({ error: { code: 'invalid', cid, conv: 'c1' } })
+    expect(session.pending('c1')).toMatchObject([{ cid, failed: 'invalid' }])
+    last().close(1006)
+    await vi.advanceTimersByTimeAsync(1000)
+    last().accept()
+    expect(last().of('send')).toEqual([])
+    session.retry(cid)
+    expect(last().of('send')).toMatchObject([{ cid }])
+  })
+
+  it('gives a failed message up when told to, and hands its text back', async () => {
+    const { session, last, storage } = await setup()
+    last().accept()
+    const cid = session.send('c1', 'hello')
+    last().receive({ error: { code: 'forbidden', cid } })
+    expect(session.discard(cid)).toBe('hello')
+    expect(session.pending('c1')).toEqual([])
+    expect(storage.length).toBe(0)
+  })
+
+  it('repeats by itself after the time that an overloaded server names', async () => {
+    const { session, last } = await setup()
+    last().accept()
+    const cid = session.send('c1', 'hello')
+    last().receive({ error: { code: 'overloaded', cid, retry_after_ms: 700 } })
+    await vi.advanceTimersByTimeAsync(699)
+    expect(last().of('send')).toHaveLength(1)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(last().of('send').map(send => send.cid)).toEqual([cid, cid])
+  })
+
+  it('counts a socket that acknowledges nothing as dead', async () => {
+    const { session, sockets, last } = await setup()
+    last().accept()
+    const cid = session.send('c1', 'hello')
+    await vi.advanceTimersByTimeAsync(11_000)
+    expect(sockets).toHaveLength(2)
+    last().accept()
+    expect(last().of('send')).toMatchObject([{ cid }])
+  })
+
+  it('follows a message into the conversation that took it', async () => {
+    const { session, last, signals } = await setup()
+    last().accept()
+    const cid = session.send('c1', 'hello again')
+    last().receive({ ack: { conv: 'c1', cid, seq: 1, moved_to: 'c2' } })
+    expect(signals).toContainEqual({ type: 'moved', from: 'c1', to: 'c2' })
+    expect(session.pending('c2')).toMatchObject([{ cid, conv: 'c2', seq: 1 }])
+  })
+
+  it('sends few typing signals for many key strokes', async () => {
+    const { session, last } = await setup()
+    last().accept()
+    for (let i = 0; i < 20; i++) {
+      session.typed('c1')
+      await vi.advanceTimersByTimeAsync(200)
+    }
+    expect(last().of('typing')).toEqual([{ conv: 'c1', on: true }, { conv: 'c1', on: true }])
+    session.send('c1', 'done')
+    expect(last().of('typing').at(-1)).toEqual({ conv: 'c1', on: false })
+  })
+})
