@@ -1,0 +1,284 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/knadh/koanf/parsers/toml/v2"
+	"github.com/knadh/koanf/providers/confmap"
+	"github.com/knadh/koanf/providers/env/v2"
+	"github.com/knadh/koanf/providers/file"
+	"github.com/knadh/koanf/providers/structs"
+	"github.com/knadh/koanf/v2"
+	"github.com/spf13/pflag"
+)
+
+// Config is everything an operator can set. Sources, later ones winning: the
+// defaults below, the TOML file named by --config or FRONTDESK_CONFIG, the
+// environment (FRONTDESK_ + the key in capitals, dots as underscores:
+// FRONTDESK_LOG_LEVEL), the flags. docs/configuration.md lists every key.
+type Config struct {
+	// Addr is the address that HTTP is served on, host:port. An empty host means all interfaces. Defaults to ":8080".
+	Addr string `koanf:"addr"`
+	// PublicURL is how browsers reach the server, without a trailing slash; https makes cookies Secure. Defaults to http://localhost:PORT.
+	PublicURL string `koanf:"public_url"`
+	// Data is the directory of the private cluster's lock and, not as root, its files. Defaults to "frontdesk-data".
+	Data string `koanf:"data"`
+
+	Database  DatabaseConfig  `koanf:"database"`
+	Inference InferenceConfig `koanf:"inference"`
+	Bot       BotConfig       `koanf:"bot"`
+	Chat      ChatConfig      `koanf:"chat"`
+	Web       WebConfig       `koanf:"web"`
+	Log       LogConfig       `koanf:"log"`
+}
+
+// DatabaseConfig says where PostgreSQL is.
+type DatabaseConfig struct {
+	// URL of an external PostgreSQL ≥ 15 with pgvector. Empty means a private cluster that the server makes and runs. Defaults to "".
+	URL string `koanf:"url"`
+	// MaxConns bounds the pool. Defaults to 16.
+	MaxConns int `koanf:"max_conns"`
+}
+
+// InferenceConfig sizes the engine.
+type InferenceConfig struct {
+	// Library is the path of libonnxruntime. Empty means: looked for beside the binary and in the checkout. Defaults to "".
+	Library string `koanf:"library"`
+	// Slots is the number of model runs at once. 0 means one a core. Defaults to 0.
+	Slots int `koanf:"slots"`
+}
+
+// BotConfig holds the decision thresholds on the calibrated confidence.
+type BotConfig struct {
+	// AnswerAt is the least confidence, 0–1, at which the bot answers. 0 means the knowledge base's own fitted threshold. Defaults to 0.
+	AnswerAt float64 `koanf:"answer_at"`
+	// ClarifyAt is the least confidence, 0–1, at which it offers choices; below, it hands over. 0 means the fitted one. Defaults to 0.
+	ClarifyAt float64 `koanf:"clarify_at"`
+}
+
+// ChatConfig sizes the conversation log's writer.
+type ChatConfig struct {
+	// Writers is the number of log writers, 1–8; each holds one connection while it commits. Defaults to 2.
+	Writers int `koanf:"writers"`
+}
+
+// WebConfig limits what clients may do.
+type WebConfig struct {
+	// SessionsPerMinute bounds new visitor sessions an address may start. 0 means no limit. Defaults to 120.
+	SessionsPerMinute int `koanf:"sessions_per_minute"`
+	// MetricsToken, if set, must be sent as a Bearer token to read /metrics. Defaults to "" (open).
+	MetricsToken string `koanf:"metrics_token"`
+	// TrustProxy takes the client's address from X-Forwarded-For. Set it only behind a proxy that overwrites the header. Defaults to false.
+	TrustProxy bool `koanf:"trust_proxy"`
+	// DrainTimeout is how long a stop waits for requests in flight and spreads the closing of sockets. Defaults to 10s.
+	DrainTimeout time.Duration `koanf:"drain_timeout"`
+}
+
+// LogConfig says what is logged and how.
+type LogConfig struct {
+	// Level is debug, info, warn or error. Defaults to info.
+	Level string `koanf:"level"`
+	// Format is text or json. Defaults to text.
+	Format string `koanf:"format"`
+}
+
+func defaultConfig() Config {
+	return Config{
+		Addr:     ":8080",
+		Data:     "frontdesk-data",
+		Database: DatabaseConfig{MaxConns: 16},
+		Chat:     ChatConfig{Writers: 2},
+		Web:      WebConfig{SessionsPerMinute: 120, DrainTimeout: 10 * time.Second},
+		Log:      LogConfig{Level: "info", Format: "text"},
+	}
+}
+
+// options are the persistent flags. Those left alone do not override file and environment.
+type options struct {
+	flags  *pflag.FlagSet
+	config string
+}
+
+// flagKeys maps flags to the configuration keys that they set.
+func flagKeys() map[string]string {
+	return map[string]string{
+		"addr": "addr", "public-url": "public_url", "data": "data", "database-url": "database.url",
+		"onnxruntime": "inference.library", "log-level": "log.level", "log-format": "log.format",
+	}
+}
+
+func (o *options) bind(flags *pflag.FlagSet) {
+	o.flags = flags
+	flags.StringVar(&o.config, "config", "", "configuration file (TOML; also FRONTDESK_CONFIG)")
+	flags.String("addr", "", "address to serve on (default :8080)")
+	flags.String("public-url", "", "how browsers reach the server (default http://localhost:PORT)")
+	flags.String("data", "", "data directory (default frontdesk-data)")
+	flags.String("database-url", "", "external PostgreSQL; without it a private cluster is used")
+	flags.String("onnxruntime", "", "path of libonnxruntime (default: looked for beside the binary and in the checkout)")
+	flags.String("log-level", "", "debug, info, warn or error (default info)")
+	flags.String("log-format", "", "text or json (default text)")
+}
+
+// load reads the configuration from all its sources and validates it.
+// environ is os.Environ's form.
+func (o *options) load(environ []string) (Config, error) {
+	k := koanf.New(".")
+	if err := k.Load(structs.Provider(defaultConfig(), "koanf"), nil); err != nil {
+		return Config{}, fmt.Errorf("load defaults: %w", err)
+	}
+	known := k.Keys()
+
+	path := o.config
+	if path == "" {
+		path = lookup(environ, "FRONTDESK_CONFIG")
+	}
+	if path != "" {
+		if err := loadFile(k, path, known); err != nil {
+			return Config{}, err
+		}
+	}
+	byEnv := map[string]string{"FRONTDESK_ONNXRUNTIME": "inference.library", "FRONTDESK_DATABASE_URL": "database.url"}
+	for _, key := range known {
+		byEnv["FRONTDESK_"+strings.ToUpper(strings.ReplaceAll(key, ".", "_"))] = key
+	}
+	if err := k.Load(env.Provider(".", env.Opt{
+		Prefix:      "FRONTDESK_",
+		EnvironFunc: func() []string { return environ },
+		// Unknown FRONTDESK_ variables are left alone: Kubernetes makes some of its own (FRONTDESK_SERVICE_HOST).
+		TransformFunc: func(name, value string) (string, any) {
+			if value == "" {
+				return "", nil
+			}
+			return byEnv[name], value
+		},
+	}), nil); err != nil {
+		return Config{}, fmt.Errorf("read environment: %w", err)
+	}
+	set := map[string]any{}
+	for flag, key := range flagKeys() {
+		if f := o.flags.Lookup(flag); f != nil && f.Changed {
+			set[key] = f.Value.String()
+		}
+	}
+	if err := k.Load(confmap.Provider(set, "."), nil); err != nil {
+		return Config{}, fmt.Errorf("read flags: %w", err)
+	}
+	var cfg Config
+	if err := k.Unmarshal("", &cfg); err != nil {
+		return Config{}, fmt.Errorf("configuration: a value has the wrong form (numbers, durations like 10s, true or false): %w", err)
+	}
+	if err := cfg.validate(); err != nil {
+		return Config{}, err
+	}
+	return cfg, nil
+}
+
+func loadFile(k *koanf.Koanf, path string, known []string) error {
+	only := koanf.New(".")
+	if err := only.Load(file.Provider(path), toml.Parser()); err != nil {
+		return fmt.Errorf("read configuration file %s: %w", path, err)
+	}
+	var unknown []error
+	for _, key := range only.Keys() {
+		if !slices.Contains(known, key) {
+			unknown = append(unknown, fmt.Errorf("configuration file %s: unknown key %q; known keys: %s", path, key, strings.Join(known, ", ")))
+		}
+	}
+	if err := errors.Join(unknown...); err != nil {
+		return err
+	}
+	return k.Merge(only)
+}
+
+func lookup(environ []string, name string) string {
+	for _, pair := range environ {
+		if value, ok := strings.CutPrefix(pair, name+"="); ok {
+			return value
+		}
+	}
+	return ""
+}
+
+// validate checks every key, fills what depends on others and names the key and the mend in each error.
+func (c *Config) validate() error {
+	var errs []error
+	bad := func(key, format string, args ...any) {
+		errs = append(errs, fmt.Errorf("configuration key %s: "+format, append([]any{key}, args...)...))
+	}
+	_, port, err := net.SplitHostPort(c.Addr)
+	if n, portErr := strconv.Atoi(port); err != nil || portErr != nil || n < 0 || n > 65535 {
+		bad("addr", "%q is not host:port; write :8080 or 127.0.0.1:8080", c.Addr)
+	}
+	if c.PublicURL == "" {
+		c.PublicURL = "http://localhost:" + port
+	}
+	c.PublicURL = strings.TrimRight(c.PublicURL, "/")
+	if u, err := url.Parse(c.PublicURL); err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+		bad("public_url", "%q is not an http or https URL; write https://support.example.com", c.PublicURL)
+	}
+	if c.Data == "" {
+		bad("data", "must name a directory")
+	} else if abs, err := filepath.Abs(c.Data); err != nil {
+		bad("data", "%v", err)
+	} else {
+		c.Data = abs
+	}
+	if c.Database.MaxConns < 4 || c.Database.MaxConns > 1000 {
+		bad("database.max_conns", "%d is not within 4–1000", c.Database.MaxConns)
+	}
+	if c.Inference.Slots < 0 || c.Inference.Slots > 256 {
+		bad("inference.slots", "%d is not within 0–256; 0 means one a core", c.Inference.Slots)
+	}
+	if c.Inference.Library != "" {
+		if _, err := os.Stat(c.Inference.Library); err != nil {
+			bad("inference.library", "%v; leave it empty to use the one of the checkout", err)
+		}
+	}
+	if c.Bot.AnswerAt < 0 || c.Bot.AnswerAt > 1 {
+		bad("bot.answer_at", "%v is not within 0–1", c.Bot.AnswerAt)
+	}
+	if c.Bot.ClarifyAt < 0 || c.Bot.ClarifyAt > 1 {
+		bad("bot.clarify_at", "%v is not within 0–1", c.Bot.ClarifyAt)
+	}
+	if c.Bot.AnswerAt > 0 && c.Bot.ClarifyAt > c.Bot.AnswerAt {
+		bad("bot.clarify_at", "%v is above bot.answer_at %v; it must be at or below it", c.Bot.ClarifyAt, c.Bot.AnswerAt)
+	}
+	if c.Chat.Writers < 1 || c.Chat.Writers > 8 {
+		bad("chat.writers", "%d is not within 1–8", c.Chat.Writers)
+	}
+	if c.Web.SessionsPerMinute < 0 {
+		bad("web.sessions_per_minute", "%d is negative; 0 means no limit", c.Web.SessionsPerMinute)
+	}
+	if c.Web.DrainTimeout < 0 || c.Web.DrainTimeout > 5*time.Minute {
+		bad("web.drain_timeout", "%v is not within 0s–5m", c.Web.DrainTimeout)
+	}
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.Log.Level)); err != nil {
+		bad("log.level", "%q is not debug, info, warn or error", c.Log.Level)
+	}
+	if c.Log.Format != "text" && c.Log.Format != "json" {
+		bad("log.format", "%q is not text or json", c.Log.Format)
+	}
+	return errors.Join(errs...)
+}
+
+// logger returns the process's logger. It writes to stderr: stdout is for what a command was asked for.
+func (c Config) logger() *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(c.Log.Level)) // validated
+	opts := &slog.HandlerOptions{Level: level}
+	if c.Log.Format == "json" {
+		return slog.New(slog.NewJSONHandler(os.Stderr, opts))
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, opts))
+}

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// version is set by the build: -ldflags "-X main.version=…".
+var version = "dev" //nolint:gochecknoglobals // the linker's -X can set nothing else
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := newRoot().ExecuteContext(ctx)
+	stop()
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "frontdesk: %v\n", err)
+		var code exitCode
+		if errors.As(err, &code) {
+			os.Exit(int(code))
+		}
+		os.Exit(1)
+	}
+}
+
+// exitCode is an error that asks for an exit status other than 1.
+type exitCode int
+
+func (c exitCode) Error() string { return fmt.Sprintf("exit status %d", int(c)) }
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "frontdesk",
+		Short:         "Self-hosted customer service: bot first, humans next, nothing lost",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	opts := &options{}
+	opts.bind(root.PersistentFlags())
+	root.AddCommand(
+		newServe(opts), newMigrate(opts), newKB(opts), newEval(opts),
+		newBackup(opts), newRestore(opts), newUser(opts), newDoctor(opts), newVersion(),
+	)
+	return root
+}

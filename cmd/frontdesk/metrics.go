@@ -1,0 +1,113 @@
+package main
+
+import (
+	"slices"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"frontdesk/bot"
+	"frontdesk/chat"
+)
+
+// newRegistry returns the registry behind /metrics, with the Go runtime's and
+// the process's own series (RSS, CPU, open files).
+func newRegistry() *prometheus.Registry {
+	reg := prometheus.NewRegistry()
+	build := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "frontdesk_build_info", Help: "1; the version is a label.", ConstLabels: prometheus.Labels{"version": version},
+	})
+	build.Set(1)
+	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), build)
+	return reg
+}
+
+// series is one value read when /metrics is.
+type series struct {
+	desc *prometheus.Desc
+	kind prometheus.ValueType
+	read func() float64
+}
+
+// domainCollector turns the counts of the domains, which know no Prometheus,
+// into series.
+type domainCollector struct {
+	bot       *bot.Responder
+	series    []series
+	decisions *prometheus.Desc
+	latency   *prometheus.Desc
+}
+
+// Describe implements prometheus.Collector.
+func (c *domainCollector) Describe(ch chan<- *prometheus.Desc) {
+	for _, s := range c.series {
+		ch <- s.desc
+	}
+	ch <- c.decisions
+	ch <- c.latency
+}
+
+// Collect implements prometheus.Collector.
+func (c *domainCollector) Collect(ch chan<- prometheus.Metric) {
+	for _, s := range c.series {
+		ch <- prometheus.MustNewConstMetric(s.desc, s.kind, s.read())
+	}
+	m := c.bot.Metrics()
+	for action, n := range m.Decisions {
+		ch <- prometheus.MustNewConstMetric(c.decisions, prometheus.CounterValue, float64(n), string(action))
+	}
+	ch <- prometheus.MustNewConstHistogram(c.latency, m.LatencyCount, m.LatencySum.Seconds(), m.LatencyBuckets)
+}
+
+func newDomainCollector(service *chat.Service, responder *bot.Responder, turns *bot.Turns, pool *pgxpool.Pool) *domainCollector {
+	desc := func(name, help string) *prometheus.Desc { return prometheus.NewDesc("frontdesk_"+name, help, nil, nil) }
+	chatCount := func(name, help string, read func(chat.Metrics) int64) series {
+		return series{desc(name, help), prometheus.CounterValue, func() float64 { return float64(read(service.Metrics())) }}
+	}
+	chatGauge := func(name, help string, read func(chat.Metrics) int) series {
+		return series{desc(name, help), prometheus.GaugeValue, func() float64 { return float64(read(service.Metrics())) }}
+	}
+	turnCount := func(name, help string, read func(bot.TurnCounts) uint64) series {
+		return series{desc(name, help), prometheus.CounterValue, func() float64 { return float64(read(turns.Counts())) }}
+	}
+	poolGauge := func(name, help string, read func(*pgxpool.Stat) float64) series {
+		return series{desc(name, help), prometheus.GaugeValue, func() float64 { return read(pool.Stat()) }}
+	}
+	return &domainCollector{
+		bot:       responder,
+		decisions: prometheus.NewDesc("frontdesk_bot_decisions_total", "Bot turns decided, by action.", []string{"action"}, nil),
+		latency:   desc("bot_decision_seconds", "From question to decision."),
+		series: slices.Concat([]series{
+			chatCount("log_rows_total", "Rows stored in conversation logs.", func(m chat.Metrics) int64 { return m.Rows }),
+			chatCount("log_repeated_total", "Sends whose row was stored already.", func(m chat.Metrics) int64 { return m.Repeated }),
+			chatCount("log_stale_total", "Rows refused because the conversation had changed.", func(m chat.Metrics) int64 { return m.Stale }),
+			chatCount("log_batches_total", "Append transactions committed.", func(m chat.Metrics) int64 { return m.Batches }),
+			chatCount("log_retries_total", "Append transactions repeated.", func(m chat.Metrics) int64 { return m.Retries }),
+			chatCount("log_overloaded_total", "Rows refused because too many waited.", func(m chat.Metrics) int64 { return m.Overloaded }),
+			chatCount("conversation_changes_total", "State changes of conversations.", func(m chat.Metrics) int64 { return m.Changes }),
+			chatCount("hub_holes_total", "Holes in live sequences that were fetched.", func(m chat.Metrics) int64 { return m.Holes }),
+			chatCount("hub_reconciled_rows_total", "Rows found only by comparing with the database; 0 on a healthy single node.",
+				func(m chat.Metrics) int64 { return m.ReconciledRows }),
+			chatGauge("log_pending", "Rows waiting for their commit.", func(m chat.Metrics) int { return m.Pending }),
+			chatGauge("hub_watched", "Conversations that a socket watches.", func(m chat.Metrics) int { return m.Watched }),
+		}, []series{
+			{
+				desc("bot_failures_total", "Bot turns that search or model failed in."), prometheus.CounterValue,
+				func() float64 { return float64(responder.Metrics().Failures) },
+			},
+			turnCount("bot_turns_committed_total", "Bot turns whose row was stored.", func(c bot.TurnCounts) uint64 { return c.Committed }),
+			turnCount("bot_turns_stale_total", "Bot turns dropped at the commit: a human wrote, or the article changed.",
+				func(c bot.TurnCounts) uint64 { return c.Stale }),
+			turnCount("bot_turns_joined_total", "Bot turns cancelled and joined by a newer message.", func(c bot.TurnCounts) uint64 { return c.Cancelled }),
+			turnCount("bot_turns_reconciled_total", "Bot turns found only by the reconciling read; 0 in a healthy run.",
+				func(c bot.TurnCounts) uint64 { return c.Reconciled }),
+			poolGauge("db_connections_acquired", "Database connections in use.", func(s *pgxpool.Stat) float64 { return float64(s.AcquiredConns()) }),
+			poolGauge("db_connections_max", "Size of the pool.", func(s *pgxpool.Stat) float64 { return float64(s.MaxConns()) }),
+			{
+				desc("db_acquire_wait_seconds_total", "Time spent waiting for a connection."), prometheus.CounterValue,
+				func() float64 { return pool.Stat().AcquireDuration().Seconds() },
+			},
+		}),
+	}
+}

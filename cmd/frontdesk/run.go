@@ -1,0 +1,226 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"frontdesk/bot"
+	"frontdesk/chat"
+	"frontdesk/inference"
+	"frontdesk/internal/auth"
+	"frontdesk/internal/identity"
+	"frontdesk/internal/postgres"
+	"frontdesk/kb"
+	"frontdesk/web"
+)
+
+// requestGrace is what requests in flight get on top of the drain timeout.
+const requestGrace = 5 * time.Second
+
+// The pins: what the edges offer is what the areas ask for.
+var (
+	_ kb.Store           = (*postgres.Knowledge)(nil)
+	_ kb.Embedder        = (*inference.Engine)(nil)
+	_ chat.Store         = (*postgres.Chat)(nil)
+	_ chat.PresenceStore = (*postgres.Chat)(nil)
+	_ auth.Store         = (*postgres.Accounts)(nil)
+	_ auth.SetupStore    = (*postgres.Accounts)(nil)
+	_ bot.Knowledge      = (*kb.Service)(nil)
+	_ bot.Chat           = (*chat.Service)(nil)
+	_ web.Chat           = (*chat.Service)(nil)
+	_ web.Inboxes        = (*chat.Hub)(nil)
+	_ web.Presence       = (*chat.Presence)(nil)
+	_ web.Knowledge      = (*kb.Service)(nil)
+	_ web.Answerer       = (*bot.Responder)(nil)
+	_ web.Accounts       = (*postgres.Accounts)(nil)
+	_ web.Sessions       = (*auth.Sessions)(nil)
+	_ web.Visitors       = (*auth.Visitors)(nil)
+	_ web.Setup          = (*auth.Setup)(nil)
+	_ web.Readiness      = (*readiness)(nil)
+)
+
+// serve builds the server, runs it until ctx ends and takes it down again, the
+// last built part first. Order matters: the port before the database (a port in
+// use costs nothing), the front before the back when stopping.
+func serve(ctx context.Context, cfg Config, demo bool, out io.Writer, logger *slog.Logger) (err error) {
+	var lc net.ListenConfig
+	listener, err := lc.Listen(ctx, "tcp", cfg.Addr)
+	if err != nil {
+		return portError(cfg.Addr, err)
+	}
+	defer listener.Close()                     //nolint:errcheck // closed by the HTTP server as a rule
+	if cfg.PublicURL == "http://localhost:0" { // any free port was asked for: say which it is
+		cfg.PublicURL = fmt.Sprintf("http://localhost:%d", listener.Addr().(*net.TCPAddr).Port) //nolint:errcheck,forcetypeassert // a tcp listener
+	}
+
+	db, err := startDatabase(ctx, cfg, logger)
+	if err != nil {
+		return err
+	}
+	reg := newRegistry()
+	s, err := newStack(ctx, cfg, db, reg, logger)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		err = errors.Join(err, s.close())
+		logger.Info("stopped")
+	}()
+
+	parts, err := build(ctx, cfg, s, reg, demo, logger)
+	if err != nil {
+		return err
+	}
+	lines, err := greeting(ctx, cfg, s, parts, demo, out)
+	if err != nil {
+		return err
+	}
+	logger.Info("serving", "addr", listener.Addr().String(), "version", version)
+	return supervise(ctx,
+		[]runner{&frontDoor{listener: listener, server: parts.server, cfg: cfg.Web, logger: logger}},
+		[]runner{
+			db, parts.chat, parts.presence, parts.turns, parts.ready, &janitor{sessions: parts.kept, logger: logger},
+			&greeter{ready: parts.ready.First(), out: out, lines: lines},
+		})
+}
+
+// parts are what runs.
+type parts struct {
+	chat     *chat.Service
+	presence *chat.Presence
+	turns    *bot.Turns
+	server   *web.Server
+	setup    *auth.Setup
+	kept     *postgres.Sessions
+	ready    *readiness
+}
+
+func build(ctx context.Context, cfg Config, s *stack, reg *prometheus.Registry, demo bool, logger *slog.Logger) (*parts, error) {
+	store := postgres.NewChat(s.pool)
+	hub := chat.NewHub()
+	service, err := chat.NewService(ctx, chat.Config{Store: store, Hub: hub, Logger: logger, Writers: cfg.Chat.Writers})
+	if err != nil {
+		return nil, err
+	}
+	presence, err := chat.NewPresence(ctx, chat.PresenceConfig{Store: store, Chat: service, Logger: logger})
+	if err != nil {
+		return nil, err
+	}
+	responder, err := newResponder(cfg, s.knowledge)
+	if err != nil {
+		return nil, err
+	}
+	turns, err := bot.NewTurns(bot.TurnsConfig{Decider: responder, Chat: service, Logger: logger})
+	if err != nil {
+		return nil, err
+	}
+	hub.WatchAll(turns)
+
+	hasher, err := auth.NewHasher(0)
+	if err != nil {
+		return nil, err
+	}
+	kept := postgres.NewSessions(s.pool)
+	sessions, err := auth.NewSessions(s.accounts, kept, hasher)
+	if err != nil {
+		return nil, err
+	}
+	setup, err := auth.NewSetup(s.accounts, hasher, time.Now)
+	if err != nil {
+		return nil, err
+	}
+	var key string
+	if err := s.accounts.Setting(ctx, "visitor_token_key", &key); err != nil {
+		return nil, fmt.Errorf("read the key of visitor tokens: %w", err)
+	}
+	visitors, err := auth.NewVisitors([]byte(key), time.Now)
+	if err != nil {
+		return nil, err
+	}
+	reg.MustRegister(newDomainCollector(service, responder, turns, s.pool))
+	ready := newReadiness(logger, map[string]func(context.Context) error{
+		"database": func(ctx context.Context) error {
+			_, err := service.AgentsOnline(ctx, 0, 0) // a real query on a real table
+			return err
+		},
+		"inference": func(ctx context.Context) error {
+			_, _, err := s.engine.EmbedQuestion(ctx, "ready?")
+			return err
+		},
+	})
+	home := "/console/"
+	if demo {
+		home = "/demo"
+	}
+	server, err := web.New(web.Config{
+		Chat: service, Inboxes: hub, Presence: presence, Knowledge: s.knowledge, Answerer: responder,
+		Accounts: s.accounts, Sessions: sessions, Visitors: visitors, Setup: setup, Ready: ready,
+		Registry: reg, Logger: logger, PublicURL: cfg.PublicURL, HomePath: home, Version: version,
+		MetricsToken: cfg.Web.MetricsToken, TrustProxy: cfg.Web.TrustProxy,
+		SessionsPerMinute: cfg.Web.SessionsPerMinute, DrainTimeout: cfg.Web.DrainTimeout,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &parts{
+		chat: service, presence: presence, turns: turns, server: server, setup: setup, kept: kept, ready: ready,
+	}, nil
+}
+
+// greeting prepares what an empty database needs, demo or setup, and returns
+// the lines to print once the server is ready.
+func greeting(ctx context.Context, cfg Config, s *stack, p *parts, demo bool, out io.Writer) ([]string, error) {
+	if demo {
+		path, err := seedDemo(ctx, s, cfg.Data, out)
+		if err != nil {
+			return nil, err
+		}
+		return []string{
+			"", "Frontdesk is ready.",
+			"  shop with the chat   " + cfg.PublicURL + "/demo",
+			"  agents and admins    " + cfg.PublicURL + "/console/",
+			"  demo accounts        " + path,
+			"Ctrl-C stops it.",
+		}, nil
+	}
+	token, err := p.setup.Issue(ctx)
+	if errors.Is(err, identity.ErrSetup) { // there is an admin
+		return []string{"", "Frontdesk is ready: " + cfg.PublicURL + "/console/"}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return []string{
+		"", "Frontdesk is ready. Nobody administers it yet: open this address within 24 hours to make the first admin.",
+		"It works once; a restart prints a new one.", "  " + cfg.PublicURL + "/console/setup?token=" + token,
+	}, nil
+}
+
+// janitor deletes what has expired.
+type janitor struct {
+	sessions *postgres.Sessions
+	logger   *slog.Logger
+}
+
+// Run sweeps every ten minutes until ctx ends.
+func (j *janitor) Run(ctx context.Context) error {
+	tick := time.NewTicker(10 * time.Minute)
+	defer tick.Stop()
+	for {
+		if _, err := j.sessions.Prune(ctx); err != nil && ctx.Err() == nil {
+			j.logger.ErrorContext(ctx, "prune sessions", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}

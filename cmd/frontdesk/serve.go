@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+
+	"github.com/spf13/cobra"
+
+	"frontdesk/web"
+)
+
+func newServe(opts *options) *cobra.Command {
+	var demo bool
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the server",
+		Long: `Run the server.
+
+Without --database-url it makes and runs a private PostgreSQL below --data.
+On an empty database it prints a one-time URL where the first admin is made;
+with --demo it fills the database with a demo shop instead.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := opts.load(os.Environ())
+			if err != nil {
+				return err
+			}
+			return serve(cmd.Context(), cfg, demo, cmd.OutOrStdout(), cfg.logger())
+		},
+	}
+	cmd.Flags().BoolVar(&demo, "demo", false, "fill an empty database with a demo shop and demo accounts")
+	return cmd
+}
+
+// frontDoor serves HTTP on a listener that was opened before anything else, so
+// that a port in use is told before a database is started.
+type frontDoor struct {
+	listener net.Listener
+	server   *web.Server
+	cfg      WebConfig
+	logger   *slog.Logger
+}
+
+// Run serves until ctx ends; then sockets are closed, spread over the drain
+// timeout, while requests in flight finish.
+func (f *frontDoor) Run(ctx context.Context) error {
+	server := f.server.HTTPServer()
+	failed := make(chan error, 1)
+	var wg sync.WaitGroup
+	serving, stop := context.WithCancel(ctx)
+	defer stop()
+	wg.Go(func() {
+		if err := server.Serve(f.listener); !errors.Is(err, http.ErrServerClosed) {
+			failed <- fmt.Errorf("serve HTTP: %w", err)
+			stop()
+		}
+	})
+	err := f.server.Run(serving) // returns once the sockets are drained
+	f.logger.Info("draining requests")
+	ending, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), f.cfg.DrainTimeout+requestGrace, errors.New("requests did not end in time"))
+	defer cancel()
+	if shutdownErr := server.Shutdown(ending); shutdownErr != nil {
+		err = errors.Join(err, server.Close()) // what still runs now is cut off
+	}
+	wg.Wait()
+	select {
+	case serveErr := <-failed:
+		return errors.Join(err, serveErr)
+	default:
+		return err
+	}
+}
+
+// greeter prints where to click, once the server is ready.
+type greeter struct {
+	ready <-chan struct{}
+	out   io.Writer
+	lines []string
+}
+
+// Run waits for the first readiness, prints, and waits for the end.
+func (g *greeter) Run(ctx context.Context) error {
+	select {
+	case <-g.ready:
+		for _, line := range g.lines {
+			fmt.Fprintln(g.out, line) //nolint:errcheck // a closed terminal is no reason to stop
+		}
+		<-ctx.Done()
+	case <-ctx.Done():
+	}
+	return nil
+}

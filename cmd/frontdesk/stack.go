@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"frontdesk/inference"
+	"frontdesk/internal/identity"
+	"frontdesk/internal/postgres"
+	"frontdesk/kb"
+)
+
+// stack is what every command that touches content needs: a migrated database,
+// the engine, the knowledge base. The server builds on the same one, so that a
+// command takes the production path.
+type stack struct {
+	db        *database
+	pool      *pgxpool.Pool
+	engine    *inference.Engine
+	accounts  *postgres.Accounts
+	knowledge *kb.Service
+}
+
+// newStack migrates db and opens what stands on it. It owns db from the call
+// on, also when it returns an error.
+func newStack(ctx context.Context, cfg Config, db *database, reg prometheus.Registerer, logger *slog.Logger) (*stack, error) {
+	s := &stack{db: db}
+	if err := s.open(ctx, cfg, reg, logger); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	return s, nil
+}
+
+func (s *stack) open(ctx context.Context, cfg Config, reg prometheus.Registerer, logger *slog.Logger) error {
+	applied, err := postgres.Migrate(ctx, s.db.url)
+	if err != nil {
+		return err
+	}
+	if applied > 0 {
+		logger.InfoContext(ctx, "schema migrated", "migrations", applied)
+	}
+	if s.pool, err = postgres.Open(ctx, s.db.url, int32(cfg.Database.MaxConns)); err != nil { //nolint:gosec // validated: at most 1000
+		return err
+	}
+	s.engine, err = inference.New(inference.Config{Library: cfg.Inference.Library, Slots: cfg.Inference.Slots, Registerer: reg})
+	if err != nil {
+		return err
+	}
+	s.accounts = postgres.NewAccounts(s.pool)
+	s.knowledge, err = kb.NewService(kb.Config{Store: postgres.NewKnowledge(s.pool), Embedder: s.engine, Logger: logger})
+	if err != nil {
+		return err
+	}
+	if err := s.knowledge.EnsureIndexed(ctx); err != nil {
+		return fmt.Errorf("index the knowledge base for the model: %w", err)
+	}
+	return nil
+}
+
+// close ends what the stack opened, last opened first.
+func (s *stack) close() error {
+	var err error
+	if s.engine != nil {
+		err = s.engine.Close()
+	}
+	if s.pool != nil {
+		s.pool.Close()
+	}
+	s.db.close()
+	return err
+}
+
+// site returns the site with the key, or with an empty key the first one.
+func (s *stack) site(ctx context.Context, key string) (identity.Site, error) {
+	site, err := s.accounts.SiteByKey(ctx, key)
+	if errors.Is(err, identity.ErrNotFound) {
+		return site, fmt.Errorf("there is no site %q", key)
+	}
+	return site, err
+}
