@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -58,7 +57,7 @@ func (r *run) ask(ctx, loadCtx context.Context) error {
 func (r *run) asker(ctx, loadCtx context.Context, i int, asked *atomic.Int64, o *botOutcome) error {
 	p := r.visitors[i]
 	// Each visitor starts elsewhere, so that not all ask the same at once.
-	for n := i * 7; loadCtx.Err() == nil && asked.Add(1) <= int64(r.opts.maxMessages); n++ {
+	for n := i * 7; !over(loadCtx) && asked.Add(1) <= int64(r.opts.maxMessages); n++ {
 		pool := r.questions[p.locale]
 		again, err := r.askOnce(ctx, p, pool[n%len(pool)].text, o)
 		if err != nil {
@@ -68,8 +67,8 @@ func (r *run) asker(ctx, loadCtx context.Context, i int, asked *atomic.Int64, o 
 			continue
 		}
 		p.stop()
-		if loadCtx.Err() != nil {
-			return nil
+		if over(loadCtx) {
+			break
 		}
 		fresh, err := r.addVisitor(ctx, ctx, i)
 		if err != nil {
@@ -79,6 +78,9 @@ func (r *run) asker(ctx, loadCtx context.Context, i int, asked *atomic.Int64, o 
 	}
 	return nil
 }
+
+// over reports whether a context has ended.
+func over(ctx context.Context) bool { return ctx.Err() != nil }
 
 // askOnce asks and waits. It reports whether the visitor may ask the bot again.
 func (r *run) askOnce(ctx context.Context, p *person, text string, o *botOutcome) (again bool, err error) {
@@ -105,11 +107,7 @@ func (r *run) askOnce(ctx context.Context, p *person, text string, o *botOutcome
 	due := time.Now()
 	content := r.oracle.sent(p.conv, cid, p.name, text, due)
 	r.journal.write(entry{Event: "sent", By: p.name, Conv: p.conv, CID: cid})
-	if _, err := p.Enqueue(client.Message{Conv: p.conv, CID: cid, Content: content}); err != nil {
-		r.oracle.drop(cid)
-		if errors.Is(err, client.ErrOutboxFull) {
-			r.errs.add("outbox_full")
-		}
+	if !r.enqueue(p, client.Message{Conv: p.conv, CID: cid, Content: content}) {
 		return false, nil
 	}
 	limit := time.NewTimer(r.opts.answerLimit)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"frontdesk/web/client"
@@ -40,11 +41,23 @@ func (r *run) say(p *person, conv, text string, due time.Time) {
 	}
 	content := r.oracle.sent(conv, cid, p.name, text, due)
 	r.journal.write(entry{Event: "sent", By: p.name, Conv: conv, CID: cid})
-	if _, err := p.Enqueue(client.Message{Conv: conv, CID: cid, Content: content}); err != nil {
-		// The message never left: it is the generator's loss, not the server's.
-		r.oracle.drop(cid)
-		r.errs.add("outbox_full")
+	r.enqueue(p, client.Message{Conv: conv, CID: cid, Content: content})
+}
+
+// enqueue hands a message to a client. One that is not taken never left: that
+// is the generator's loss, not the server's.
+func (r *run) enqueue(p *person, m client.Message) bool {
+	_, err := p.Enqueue(m)
+	if err == nil {
+		return true
 	}
+	r.oracle.drop(m.CID)
+	if errors.Is(err, client.ErrOutboxFull) {
+		r.errs.add("outbox_full")
+	} else {
+		r.errs.add("client_closed")
+	}
+	return false
 }
 
 // idle keeps the sockets open.

@@ -63,14 +63,14 @@ func (h *histogram) quantileLocked(q float64) time.Duration {
 // 2^subBits buckets for each doubling.
 func bucketOf(v uint64) int {
 	shift := max(bits.Len64(v)-subBits-1, 0)
-	return shift<<subBits + int(v>>shift) //nolint:gosec // v>>shift < 2^(subBits+1)
+	return shift<<subBits + int(v>>shift)
 }
 
 // upperBound returns the largest value of a bucket.
 func upperBound(i int) time.Duration {
 	shift := max(i>>subBits-1, 0)
 	top := uint64(i-shift<<subBits) + 1
-	return time.Duration(top<<shift - 1) //nolint:gosec // buckets of int64 values only
+	return time.Duration(top<<shift - 1)
 }
 
 // latency is a histogram's summary, in milliseconds. Without samples all but N are null.
@@ -90,10 +90,10 @@ func (h *histogram) summary() latency {
 	if h.n == 0 {
 		return latency{}
 	}
-	at := func(q float64) *float64 { return ptr(millis(h.quantileLocked(q))) }
+	at := func(q float64) *float64 { return new(millis(h.quantileLocked(q))) }
 	return latency{
-		N: h.n, Mean: ptr(millis(time.Duration(h.sum / float64(h.n)))),
-		P50: at(.5), P90: at(.9), P99: at(.99), P999: at(.999), Max: ptr(millis(h.max)),
+		N: h.n, Mean: new(millis(time.Duration(h.sum / float64(h.n)))),
+		P50: at(.5), P90: at(.9), P99: at(.99), P999: at(.999), Max: new(millis(h.max)),
 	}
 }
 
@@ -101,5 +101,3 @@ func (h *histogram) summary() latency {
 func millis(d time.Duration) float64 {
 	return math.Round(float64(d)/1e3) / 1e3
 }
-
-func ptr[T any](v T) *T { return &v }

@@ -51,7 +51,7 @@ func newKill() *cobra.Command {
 	}
 	f := cmd.Flags()
 	k.bind(f)
-	for name, value := range map[string]string{"rate": "200", "settle": "30s"} {
+	for name, value := range map[string]string{"visitors": "60", "rate": "200", "settle": "30s"} {
 		fl := f.Lookup(name)
 		fl.DefValue = value
 		_ = fl.Value.Set(value) // constants
@@ -106,7 +106,7 @@ func (k *killOptions) run(ctx context.Context) (_ *report, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("--server-log: %w", err)
 	}
-	defer log.Close() //nolint:errcheck // the server's output, not ours
+	defer log.Close()
 	r, err := newRun(&k.options)
 	if err != nil {
 		return nil, err

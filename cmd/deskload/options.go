@@ -69,7 +69,7 @@ func (o *options) bind(f *pflag.FlagSet) {
 	f.StringVar(&o.log, "log", "", "write what every client sent, was told and was shown to this file, as JSONL")
 	f.StringVar(&o.questions, "questions", "", "bot mode: one question a line (of tab-separated lines the last column); default: questions to the demo shop")
 	f.StringVar(&o.encoding, "encoding", "proto", "frames: json or proto")
-	f.IntVar(&o.window, "window", 64, "messages of one conversation that may be under way at once")
+	f.IntVar(&o.window, "window", 1, "messages of one conversation that may be under way at once; 1 as in the widget")
 	f.StringVar(&o.site, "site", "", "key of the site the visitors write from; empty: the server's default")
 	f.DurationVar(&o.answerLimit, "answer-limit", 15*time.Second, "bot mode: a question without an answer for this long counts as timed out")
 }
@@ -154,7 +154,7 @@ func checkFiles(sockets int) error {
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &r); err == nil {
 		limit = min(limit, r.Cur)
 	}
-	if limit < spareFiles || uint64(max(sockets, 0)) > limit-spareFiles { //nolint:gosec // not negative
+	if limit < spareFiles || uint64(max(sockets, 0)) > limit-spareFiles {
 		return fmt.Errorf("%d sockets need %d open files and this process may use %d: start several deskloads with fewer visitors each, or raise ulimit -n (at most %d are used)",
 			sockets, sockets+spareFiles, limit, maxSockets)
 	}

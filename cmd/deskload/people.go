@@ -239,8 +239,7 @@ func (r *run) again(ctx context.Context, f func() error) error {
 		if err == nil || ctx.Err() != nil {
 			return err
 		}
-		var p *client.Problem
-		if errors.As(err, &p) {
+		if p, ok := errors.AsType[*client.ProblemError](err); ok {
 			if p.Status != 429 && p.Status < 500 {
 				return err
 			}

@@ -20,7 +20,7 @@ type process struct {
 
 // startProcess runs a command line; its output goes to log.
 func startProcess(words []string, log *os.File) (*process, error) {
-	cmd := exec.Command(words[0], words[1:]...) //nolint:gosec,noctx // the command is the user's; its end is ours, by kill and stop
+	cmd := exec.Command(words[0], words[1:]...) //nolint:noctx // the command is the user's; its end is ours, by kill and stop
 	cmd.Stdout, cmd.Stderr = log, log
 	// A group of its own: Ctrl-C at the terminal must reach deskload alone, which then stops the server.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

@@ -66,12 +66,12 @@ func (s *sampler) sample() {
 		return
 	}
 	if s.start == nil {
-		s.start = ptr(kib)
+		s.start = new(kib)
 	}
 	if s.max == nil || kib > *s.max {
-		s.max = ptr(kib)
+		s.max = new(kib)
 	}
-	s.last = ptr(kib)
+	s.last = new(kib)
 }
 
 // run samples four times a second until ctx ends.

@@ -27,7 +27,7 @@ func readQuestions(path string) ([]question, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open questions: %w", err)
 	}
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close()
 	var out []question
 	lines := bufio.NewScanner(f)
 	for lines.Scan() {

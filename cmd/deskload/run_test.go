@@ -199,7 +199,7 @@ func TestAKilledServerThatKeepsItsLogIsCleanAndOneThatForgetsIsFoundOut(t *testi
 	for name, keeps := range map[string]bool{"keeps": true, "forgets": false} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			l, err := net.Listen("tcp", "127.0.0.1:0")
+			l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -16,9 +16,11 @@ type verdict struct {
 	floor           time.Duration // pause at least this long
 }
 
-// Close codes, as listed in docs/protocol.md.
+// Close codes of Frontdesk's own, as listed in docs/protocol.md. 4408 (no
+// hello), 4409 (too slow) and 4410 (no pong) allow to return, like unknown ones.
 const (
-	closeTryAgainLater = websocket.StatusTryAgainLater // 1013
+	closeUnauthenticated websocket.StatusCode = 4401 // also: token expired
+	closeForbidden       websocket.StatusCode = 4403
 )
 
 // judgeClose maps a read error to a verdict. A connection that broke without a
@@ -31,9 +33,11 @@ func judgeClose(err error) verdict {
 	}
 	switch ce.Code {
 	case websocket.StatusProtocolError, websocket.StatusUnsupportedData, websocket.StatusInvalidFramePayloadData,
-		websocket.StatusPolicyViolation, websocket.StatusMessageTooBig, websocket.StatusMandatoryExtension:
+		websocket.StatusPolicyViolation, websocket.StatusMessageTooBig, websocket.StatusMandatoryExtension, closeForbidden:
 		return verdict{}
-	case closeTryAgainLater:
+	case closeUnauthenticated:
+		return verdict{retry: true, unauthenticated: true}
+	case websocket.StatusTryAgainLater:
 		return verdict{retry: true, floor: time.Second}
 	}
 	return verdict{retry: true}

@@ -39,6 +39,8 @@ const lastWords = time.Second
 const helloResumes = 64
 
 // connect runs one connection from dial to end.
+//
+//nolint:contextcheck // the connection outlives ctx by the time that closing politely takes
 func (c *Client) connect(ctx context.Context) ending {
 	conn, hello, end := c.dial(ctx)
 	if conn == nil {
@@ -150,9 +152,7 @@ func (c *Client) dial(parent context.Context) (conn *connection, hello *frame.Se
 	}
 	if e := f.GetError(); e != nil {
 		err := &RefusedError{Code: e.Code, Message: e.Message}
-		v := verdict{retry: e.RetryAfterMs > 0, floor: time.Duration(e.RetryAfterMs) * time.Millisecond}
-		v.unauthenticated = e.Code == "unauthenticated"
-		return fail(fmt.Errorf("hello: %w", err), v)
+		return fail(fmt.Errorf("hello: %w", err), judgeHello(e))
 	}
 	hello = f.GetHello()
 	if hello == nil {
@@ -166,6 +166,18 @@ func (c *Client) dial(parent context.Context) (conn *connection, hello *frame.Se
 		}
 	}
 	return conn, hello, ending{}
+}
+
+// judgeHello maps an error that answers hello to a verdict: a server that is
+// busy or broken may be asked again, one that means what it says may not.
+func judgeHello(e *frame.Error) verdict {
+	switch e.Code {
+	case "unauthenticated":
+		return verdict{retry: true, unauthenticated: true}
+	case "overloaded", "unavailable", "internal":
+		return verdict{retry: true, floor: time.Duration(e.RetryAfterMs) * time.Millisecond}
+	}
+	return verdict{}
 }
 
 // silence is how long the server may say nothing: it pings each ping_s, and

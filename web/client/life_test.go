@@ -16,6 +16,10 @@ import (
 func TestCloseCodesDecideWhetherTheClientReturns(t *testing.T) {
 	t.Parallel()
 	for code, returns := range map[websocket.StatusCode]bool{
+		4408:                            true,
+		4409:                            true,
+		4410:                            true,
+		4403:                            false,
 		websocket.StatusNormalClosure:   true,
 		websocket.StatusGoingAway:       true,
 		websocket.StatusInternalError:   true,
@@ -237,6 +241,21 @@ func TestRefusedCredentialsAreRefreshedOnceOrEndTheClient(t *testing.T) {
 			if calls != 1 {
 				t.Errorf("refreshed %d times", calls)
 			}
+		})
+	})
+	t.Run("closed as unauthenticated", func(t *testing.T) {
+		t.Parallel()
+		bubble(t, func(w *world) {
+			token, conv := w.srv.AddVisitor()
+			refreshed := make(chan string, 1)
+			p := w.visitor(token, func(c *client.Config) {
+				c.Refresh = func() (client.Auth, error) { return client.Auth{Token: <-refreshed}, nil }
+			})
+			p.until("hello", func() bool { return len(p.hellos) == 1 })
+			refreshed <- w.srv.Revoke(token)
+			w.srv.CloseAll(4401)
+			p.enqueue(conv, "back again")
+			p.untilAcked(1)
 		})
 	})
 	t.Run("agent without session", func(t *testing.T) {

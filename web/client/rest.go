@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -35,8 +36,8 @@ func NewAPI(base string, hc *http.Client) (*API, error) {
 	return &API{base: u.String(), http: hc}, nil
 }
 
-// Problem is a refusal by the server (RFC 9457).
-type Problem struct {
+// ProblemError is a refusal by the server (RFC 9457).
+type ProblemError struct {
 	Status     int           `json:"status"`
 	Title      string        `json:"title"`
 	Detail     string        `json:"detail"`
@@ -46,7 +47,7 @@ type Problem struct {
 }
 
 // Error returns status, title and detail.
-func (p *Problem) Error() string {
+func (p *ProblemError) Error() string {
 	return fmt.Sprintf("server answers %d %s: %s (%s)", p.Status, p.Title, p.Detail, p.Code)
 }
 
@@ -219,9 +220,7 @@ func (a *API) exchange(ctx context.Context, method, path string, h http.Header, 
 	if err != nil {
 		return fmt.Errorf("make request: %w", err)
 	}
-	for k, v := range h {
-		req.Header[k] = v
-	}
+	maps.Copy(req.Header, h)
 	if in != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
@@ -235,7 +234,7 @@ func (a *API) exchange(ctx context.Context, method, path string, h http.Header, 
 		_ = res.Body.Close()
 	}()
 	if res.StatusCode/100 != 2 {
-		p := &Problem{RetryAfter: retryAfter(res)}
+		p := &ProblemError{RetryAfter: retryAfter(res)}
 		// A proxy may answer with something else; then the status must do.
 		_ = json.NewDecoder(io.LimitReader(res.Body, 64<<10)).Decode(p)
 		p.Status = res.StatusCode

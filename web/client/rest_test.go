@@ -35,7 +35,7 @@ func TestSessionRoutes(t *testing.T) {
 
 		w.srv.AddAgent("a@example.org", "pw")
 		_, err = api.AgentLogin(ctx, "a@example.org", "wrong")
-		var p *client.Problem
+		var p *client.ProblemError
 		if !errors.As(err, &p) || p.Status != http.StatusUnauthorized || p.Code != "unauthenticated" {
 			t.Fatalf("wrong password: %v", err)
 		}

@@ -124,8 +124,10 @@ func (w *world) visitor(token string, more ...func(*client.Config)) *partner {
 // agent starts an agent's client with an inbox.
 func (w *world) agent() *partner {
 	w.srv.AddAgent("a@example.org", "pw")
-	return w.start(client.Config{Role: client.Agent, Inbox: true,
-		Auth: client.Auth{Cookie: "frontdesk_session=a@example.org", CSRF: "csrf-a@example.org"}})
+	return w.start(client.Config{
+		Role: client.Agent, Inbox: true,
+		Auth: client.Auth{Cookie: "frontdesk_session=a@example.org", CSRF: "csrf-a@example.org"},
+	})
 }
 
 // until waits for a condition on what p has been told, for at most ten minutes of bubble time.
