@@ -1,0 +1,66 @@
+import type { Locale } from '@frontdesk/shared/locale'
+
+const en = {
+  name: 'Lantern & Loom',
+  line: 'Light and warmth for the rooms you live in',
+  nav: ['Lamps', 'Kettles', 'Sound', 'Sensors', 'Textiles'],
+  cart: 'Cart',
+  heroTitle: 'Evenings begin with the right light.',
+  heroText: 'Lamps that dim like dusk, kettles that hold their heat, linen that gets softer each year. Made to be mended, not replaced.',
+  heroAction: 'Ask before you buy',
+  shippingNote: 'Free shipping from ¥99 · 7 days to change your mind · 2-year warranty',
+  productsTitle: 'In season',
+  askAbout: 'Ask about it',
+  products: {
+    lm20: { name: 'LM-20 floor lamp', note: 'Dims to 1 %, warm to daylight', price: '¥699', ask: 'How do I assemble the LM-20?' },
+    lm05: { name: 'LM-05 portable lamp', note: 'A whole evening on one charge', price: '¥239', ask: 'How long does the LM-05 stay lit?' },
+    kt200: { name: 'KT-200 kettle', note: 'Keeps the degree you choose', price: '¥329', ask: 'What is the difference between the KT-200 and the KT-150?' },
+    hp30: { name: 'HP-30 headphones', note: 'Quiet, for thirty hours', price: '¥899', ask: 'How do I pair the headphones?' },
+    th01: { name: 'TH01 sensor', note: 'Temperature and humidity', price: '¥79', ask: 'What battery does the TH01 take?' },
+    throw: { name: 'Washed linen throw', note: '130 × 170 cm, three colours', price: '¥259', ask: 'Is the linen throw machine washable?' },
+  },
+  tryTitle: 'Try the desk',
+  tryText: 'This shop is a demonstration of Frontdesk. Press a question, or open the chat at the lower corner and write what you like.',
+  questions: ['How long does delivery take?', 'I changed my mind, how do I return it?', 'Can I get an invoice for my company?', 'my parcel says delivered but its not here', 'TH01 or TH02, which one?', 'Can I pay in installments?', 'I want to talk to a person'],
+  agentTitle: 'See the other side',
+  agentText: 'Agents answer in the workbench; the accounts were printed when the server started.',
+  agentLink: 'Open the workbench',
+  dark: 'Dark',
+  light: 'Light',
+  other: '中文',
+  footer: 'Lantern & Loom is an invented shop. Nothing here can be bought.',
+}
+
+const zh: typeof en = {
+  name: '灯织',
+  line: '给日常空间的光与暖',
+  nav: ['灯具', '水壶', '声音', '传感器', '织物'],
+  cart: '购物车',
+  heroTitle: '好的夜晚，从一盏合适的灯开始。',
+  heroText: '像暮色一样渐暗的灯，留得住温度的水壶，越用越柔软的亚麻。坏了能修，不必换新。',
+  heroAction: '下单前问一问',
+  shippingNote: '满 99 元包邮 · 7 天无理由退货 · 2 年保修',
+  productsTitle: '当季好物',
+  askAbout: '问一问',
+  products: {
+    lm20: { name: '落地灯 LM-20', note: '可暗至 1%，暖光到日光', price: '¥699', ask: 'LM-20 怎么安装？' },
+    lm05: { name: '便携灯 LM-05', note: '一次充电，亮整个夜晚', price: '¥239', ask: 'LM-05 能亮多久？' },
+    kt200: { name: '电水壶 KT-200', note: '停在您选的那一度', price: '¥329', ask: 'KT-200 和 KT-150 有什么不同？' },
+    hp30: { name: '耳机 HP-30', note: '安静三十小时', price: '¥899', ask: '耳机怎么配对？' },
+    th01: { name: '传感器 TH01', note: '温度与湿度', price: '¥79', ask: 'TH01 用什么电池？' },
+    throw: { name: '水洗亚麻盖毯', note: '130 × 170 厘米，三色', price: '¥259', ask: '亚麻毯可以机洗吗？' },
+  },
+  tryTitle: '试试在线客服',
+  tryText: '本店用于演示 Frontdesk。点一个问题，或打开右下角的在线客服，随便问。',
+  questions: ['几天能到货？', '不想要了，怎么退货？', '能开公司抬头的发票吗？', '显示已签收，但我没收到', 'TH01 和 TH02 选哪个？', '可以分期付款吗？', '我要转人工'],
+  agentTitle: '看看另一侧',
+  agentText: '客服在工作台接待访客，账户信息在服务器启动时已打印。',
+  agentLink: '打开工作台',
+  dark: '深色',
+  light: '浅色',
+  other: 'English',
+  footer: '「灯织」是虚构的商店，这里的商品并不出售。',
+}
+
+export const shopTexts: Record<Locale, typeof en> = { en, 'zh-CN': zh }
+export type ProductId = keyof typeof en.products
