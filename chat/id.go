@@ -11,9 +11,9 @@ import (
 // ids of one millisecond are not ordered among themselves.
 func NewID(now time.Time) string {
 	var id [16]byte
-	_, _ = rand.Read(id[6:]) //nolint:errcheck // never fails (crypto/rand)
+	_, _ = rand.Read(id[6:])
 	var ms [8]byte
-	binary.BigEndian.PutUint64(ms[:], uint64(now.UnixMilli())) //nolint:gosec // G115: after 1970
+	binary.BigEndian.PutUint64(ms[:], uint64(now.UnixMilli()))
 	copy(id[:6], ms[2:])
 	id[6] = id[6]&0x0f | 0x70
 	id[8] = id[8]&0x3f | 0x80

@@ -206,3 +206,8 @@ func is(t *testing.T, err, target error) {
 }
 
 func asOverloaded(err error, target **OverloadedError) bool { return errors.As(err, target) }
+
+// elapse lets d pass on a bubble's clock (testing/synctest).
+func elapse(d time.Duration) {
+	time.Sleep(d) //nolint:forbidigo // takes no time: only called inside a bubble
+}

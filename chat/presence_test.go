@@ -96,30 +96,30 @@ func TestAnAgentIsGoneOnlyAfterTheGraceWithoutAnySocket(t *testing.T) {
 			}
 		}
 		p.Disconnect(alice)
-		time.Sleep(time.Minute)
+		elapse(time.Minute)
 		if len(d.gone()) != 0 {
 			t.Fatal("gone with a tab open")
 		}
 		p.Disconnect(alice)
-		time.Sleep(20 * time.Second)
+		elapse(20 * time.Second)
 		if _, err := p.Connect(t.Context(), alice); err != nil { // reload
 			t.Fatal(err)
 		}
-		time.Sleep(time.Minute)
+		elapse(time.Minute)
 		if len(d.gone()) != 0 {
 			t.Fatal("gone although they came back within the grace")
 		}
 		p.Disconnect(alice)
-		time.Sleep(29 * time.Second)
+		elapse(29 * time.Second)
 		if len(d.gone()) != 0 {
 			t.Fatal("gone before the grace ended")
 		}
-		time.Sleep(4 * time.Second)
+		elapse(4 * time.Second)
 		synctest.Wait()
 		if got := d.gone(); len(got) != 1 {
 			t.Fatalf("gone: %v", got)
 		}
-		time.Sleep(time.Minute)
+		elapse(time.Minute)
 		if got := d.gone(); len(got) != 1 {
 			t.Fatalf("gone: %v", got)
 		}
@@ -133,14 +133,14 @@ func TestAgentsOfADeadNodeAreLookedForOnlyAfterTheGrace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &desk{online: make(map[string]string), lost: []Lost{{User: "alice", Node: "dead"}, {User: "bob", Node: "dead"}}}
 		p := startPresence(t, d)
-		time.Sleep(20 * time.Second)
+		elapse(20 * time.Second)
 		if _, err := p.Connect(t.Context(), identity.Actor{Kind: identity.KindAgent, ID: "bob"}); err != nil {
 			t.Fatal(err)
 		}
 		if len(d.gone()) != 0 {
 			t.Fatal("gone at once")
 		}
-		time.Sleep(15 * time.Second)
+		elapse(15 * time.Second)
 		synctest.Wait()
 		if got := d.gone(); len(got) != 1 || got[0] != "alice" {
 			t.Fatalf("gone: %v", got)
@@ -153,7 +153,7 @@ func TestTheLeaseIsRenewedAndLastsThreeRounds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &desk{online: make(map[string]string)}
 		p := startPresence(t, d)
-		time.Sleep(11 * time.Second)
+		elapse(11 * time.Second)
 		synctest.Wait()
 		d.mu.Lock()
 		defer d.mu.Unlock()

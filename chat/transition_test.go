@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC) //nolint:gochecknoglobals // a constant in all but name
+var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 
 func with(status Status, owner Owner) Conversation {
 	c := Conversation{ID: "c", Status: status, Owner: owner, OwnerEpoch: 4}

@@ -273,7 +273,7 @@ func TestARowInDoubtIsShownOnceTheDatabaseIsBack(t *testing.T) {
 		if waited := time.Since(start); waited > 3*time.Second {
 			t.Errorf("the sender waited %v", waited)
 		}
-		time.Sleep(2 * time.Second)
+		elapse(2 * time.Second)
 		synctest.Wait()
 		if sink.seqs() != "[1]" {
 			t.Errorf("shown %s", sink.seqs())

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -141,7 +140,7 @@ func optionalTime(t time.Time) any {
 // uuidOf returns s as a uuid parameter: NULL when empty or malformed, which
 // matches no row.
 func uuidOf(s string) (id pgtype.UUID) {
-	_ = id.Scan(s) //nolint:errcheck // see above
+	_ = id.Scan(s) // see above
 	return id
 }
 

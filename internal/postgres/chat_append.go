@@ -170,11 +170,11 @@ func appendParams(entries []chat.Scoped) (*appendColumns, error) {
 		p.departments = append(p.departments, walls)
 		p.contacts = append(p.contacts, uuidOf(e.Scope.Contact))
 		if a := e.Expect.Article; a != nil {
-			p.articleOrd = append(p.articleOrd, int32(i+1)) //nolint:gosec // G115: at most 256 entries
+			p.articleOrd = append(p.articleOrd, int32(i+1))
 			p.articleSite = append(p.articleSite, a.Site)
 			p.articleID = append(p.articleID, a.ID)
 			p.articleLocale = append(p.articleLocale, a.Locale)
-			p.articleVersion = append(p.articleVersion, int32(a.Version)) //nolint:gosec // G115: versions count up from 1
+			p.articleVersion = append(p.articleVersion, int32(a.Version))
 		}
 	}
 	return p, nil
@@ -193,6 +193,6 @@ func signed(v *uint32) *int32 {
 	if v == nil {
 		return nil
 	}
-	out := int32(min(*v, 1<<31-1)) //nolint:gosec // G115: bounded
+	out := int32(min(*v, 1<<31-1))
 	return &out
 }

@@ -168,5 +168,6 @@ func want(t testing.TB, err, target error) {
 
 // contextOf returns a context that outlives t.Context, for what a cleanup stops.
 func contextOf(t testing.TB) (context.Context, context.CancelFunc) {
+	t.Helper()
 	return context.WithCancel(context.WithoutCancel(t.Context()))
 }

@@ -18,8 +18,8 @@ func chatError(err error) error {
 	if err == nil {
 		return nil
 	}
-	var pg *pgconn.PgError
-	if !errors.As(err, &pg) {
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	if !ok {
 		if errors.Is(err, context.Canceled) {
 			return err
 		}
@@ -50,6 +50,6 @@ func chatError(err error) error {
 
 // lockTimedOut reports whether a lock was held for longer than lock_timeout.
 func lockTimedOut(err error) bool {
-	var pg *pgconn.PgError
-	return errors.As(err, &pg) && pg.Code == "55P03"
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && pg.Code == "55P03"
 }

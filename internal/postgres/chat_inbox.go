@@ -111,7 +111,7 @@ func readCursor(cursor string) (at time.Time, id string, err error) {
 	if cursor == "" {
 		return time.Time{}, "", nil
 	}
-	raw, _ := base64.RawURLEncoding.DecodeString(cursor) //nolint:errcheck // what is left then has no two parts
+	raw, _ := base64.RawURLEncoding.DecodeString(cursor)
 	micros, id, _ := strings.Cut(string(raw), " ")
 	n, err := strconv.ParseInt(micros, 10, 64)
 	id, ok := chat.CanonicalID(id)

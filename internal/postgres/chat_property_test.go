@@ -90,6 +90,7 @@ func TestConcurrentWritersLeaveAGaplessLog(t *testing.T) {
 
 // perform does one act and returns the cid of a message that was accepted.
 func perform(t *testing.T, d *desk, act int, visitor, agent identity.Actor, conv string) (cid string, stored bool, err error) {
+	t.Helper()
 	ctx := t.Context()
 	switch act {
 	case 0:

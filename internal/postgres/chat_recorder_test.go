@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -34,7 +35,7 @@ func (r *recorder) wait(t testing.TB, n int) []chat.Row {
 	timeout := time.After(20 * time.Second)
 	for {
 		r.mu.Lock()
-		rows, more := r.rows[:len(r.rows):len(r.rows)], r.more
+		rows, more := slices.Clip(r.rows), r.more
 		r.mu.Unlock()
 		if len(rows) >= n {
 			return rows
@@ -47,7 +48,7 @@ func (r *recorder) wait(t testing.TB, n int) []chat.Row {
 	}
 }
 
-// inOrder fails unless the rows are 1, 2, 3 …
+// inOrder fails unless the rows are 1, 2, 3 and so on.
 func (r *recorder) inOrder(t testing.TB, n int) {
 	t.Helper()
 	rows := r.wait(t, n)

@@ -143,7 +143,7 @@ func orNotFound(err error) error {
 func TestScopeAllowsIsTheSameRuleInSQLAndInMemory(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // G404: reproducible test data
+	random := rand.New(rand.NewPCG(1, 2))
 	contacts := []string{newID(), newID()}
 	some := func() (out []int32) {
 		for range random.IntN(3) {

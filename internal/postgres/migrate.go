@@ -76,8 +76,7 @@ func Migrate(ctx context.Context, url string) (applied int, err error) {
 
 func createExtension(ctx context.Context, conn *pgx.Conn) error {
 	_, err := conn.Exec(ctx, "CREATE EXTENSION IF NOT EXISTS vector")
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
 		switch pg.Code {
 		case "58P01", "0A000": // undefined_file, feature_not_supported: no such extension on this server
 			return fmt.Errorf("create extension vector: %w", ErrNoPGVector)

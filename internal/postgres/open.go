@@ -38,8 +38,7 @@ func Open(ctx context.Context, url string, maxConns int32) (*pgxpool.Pool, error
 // redact keeps a password in the URL out of messages: pgx already masks it, but
 // only where it could parse it.
 func redact(err error) error {
-	var parse *pgconn.ParseConfigError
-	if errors.As(err, &parse) {
+	if _, ok := errors.AsType[*pgconn.ParseConfigError](err); ok {
 		return errors.New("not a PostgreSQL URL; write postgres://user:password@host:5432/database")
 	}
 	return err
