@@ -17,7 +17,7 @@ import (
 // Thresholds turn a confidence into an action.
 type Thresholds struct {
 	// Answer is the least confidence, 0–1, to answer with. A wrong answer costs
-	// more than a question back, so it stands well above one half. Defaults to 0.6.
+	// more than a question back, so it stands well above one half. Defaults to 0.65.
 	Answer float64
 	// Clarify is the least confidence, 0–1, to ask back with; below it the bot
 	// hands over. Defaults to 0.2.
@@ -49,7 +49,7 @@ func NewResponder(cfg ResponderConfig) (*Responder, error) {
 	}
 	t := cfg.Thresholds
 	if t.Answer == 0 {
-		t.Answer = 0.6
+		t.Answer = 0.65
 	}
 	if t.Clarify == 0 {
 		t.Clarify = 0.2
