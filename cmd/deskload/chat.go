@@ -11,7 +11,7 @@ import (
 // talk lets visitors and agents write by the open loop.
 func (r *run) talk(ctx context.Context) {
 	texts := smallTalk()
-	loop := schedule{start: time.Now().Add(10 * time.Millisecond), rate: r.opts.rate}
+	loop := schedule{start: time.Now().Add(10 * time.Millisecond), rate: r.opts.rate, nap: napExactly}
 	r.begin, r.end = loop.start, loop.start
 	byVisitors, byAgents := 0, 0
 	loop.run(ctx, r.opts.maxMessages, r.opts.duration, func(i int, due time.Time) {

@@ -64,6 +64,30 @@ func TestTheLoopEndsByNumberByTimeAndByContext(t *testing.T) {
 	})
 }
 
+func TestNapsTakeOverTheEndOfEachWait(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		naps := 0
+		nap := func(d time.Duration) {
+			naps++
+			if d <= 0 || d > fineWait {
+				t.Errorf("nap of %s", d)
+			}
+			half := time.NewTimer(d/2 + 1) // woken early, as by a signal
+			<-half.C
+		}
+		schedule{start: start, rate: 100, nap: nap}.run(t.Context(), 20, time.Hour, func(i int, due time.Time) {
+			if late := time.Since(due); late < 0 || late > time.Microsecond {
+				t.Errorf("message %d is %s late", i, late)
+			}
+		})
+		if naps < 19 {
+			t.Errorf("%d naps", naps)
+		}
+	})
+}
+
 func TestASharedSeriesIsSpreadEvenly(t *testing.T) {
 	t.Parallel()
 	for _, share := range []float64{0, .1, .3, .5, 1} {
