@@ -10,7 +10,7 @@
 // the same data is refused by a lock file.
 //
 // Each running Cluster owns one goroutine, which waits for the postmaster and
-// ends with it. The package never deletes a lasting cluster, never touches a
-// cluster that it did not make, and never restarts one that died: whoever
-// supervises the server watches [Cluster.Ended].
+// ends with it. The package deletes a lasting cluster only in [Remove], never
+// touches a cluster that it did not make, and never restarts one that died:
+// whoever supervises the server watches [Cluster.Ended].
 package local
