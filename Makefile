@@ -51,7 +51,7 @@ run: build ## build all, then serve the demo on http://localhost:8080 (ARGS="--a
 
 .PHONY: build
 build: setup ## build the pages, bin/frontdesk and bin/deskload
-	@$(MAKE) -j2 $(BINARIES)
+	@$(MAKE) -s -j2 $(BINARIES)
 
 .PHONY: setup
 setup: ## install what this machine lacks (root), or say in one line how (otherwise)
