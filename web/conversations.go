@@ -15,16 +15,16 @@ type Unread struct {
 
 // UnreadConversation is a conversation with messages that the agent has not read.
 type UnreadConversation struct {
-	Conversation  string     `json:"conversation"`
-	Status        string     `json:"status" enum:"open,snoozed,resolved"`
-	Owner         string     `json:"owner" enum:"bot,queue,human"`
-	Unread        int        `json:"unread"`
-	LastSeq       uint32     `json:"last_seq"`
-	LastMessage   string     `json:"last_message"`
-	LastAuthor    string     `json:"last_author"`
-	LastMessageAt *time.Time `json:"last_message_at" nullable:"true"`
-	Contact       Contact    `json:"contact"`
-	Assignee      *Person    `json:"assignee" nullable:"true"`
+	Conversation  string         `json:"conversation"`
+	Status        string         `json:"status" enum:"open,snoozed,resolved"`
+	Owner         string         `json:"owner" enum:"bot,queue,human"`
+	Unread        int            `json:"unread"`
+	LastSeq       uint32         `json:"last_seq"`
+	LastMessage   string         `json:"last_message"`
+	LastAuthor    string         `json:"last_author"`
+	LastMessageAt *time.Time     `json:"last_message_at" nullable:"true"`
+	Contact       Contact        `json:"contact"`
+	Assignee      OrNull[Person] `json:"assignee"`
 }
 
 func (s *Server) unread(ctx context.Context, _ *struct{}) (*jsonBody[Unread], error) {
@@ -84,12 +84,12 @@ func (s *Server) inbox(ctx context.Context, in *inboxInput) (*jsonBody[InboxPage
 	return body(out, nil)
 }
 
-// conversationInput names a conversation in the path.
-type conversationInput struct {
+// ConversationPath names a conversation in the path.
+type ConversationPath struct {
 	ID string `path:"id" maxLength:"36" doc:"Conversation id"`
 }
 
-func (s *Server) conversation(ctx context.Context, in *conversationInput) (*jsonBody[Conversation], error) {
+func (s *Server) conversation(ctx context.Context, in *ConversationPath) (*jsonBody[Conversation], error) {
 	conv, err := s.cfg.Chat.Conversation(ctx, callerOf(ctx).actor, in.ID)
 	return s.oneConversation(ctx, conv, err)
 }
@@ -102,8 +102,8 @@ func (s *Server) oneConversation(ctx context.Context, conv chat.Conversation, er
 }
 
 type messagesInput struct {
-	conversationInput
-	logQuery
+	ConversationPath
+	LogQuery
 }
 
 func (s *Server) messages(ctx context.Context, in *messagesInput) (*jsonBody[LogPage], error) {
@@ -112,11 +112,11 @@ func (s *Server) messages(ctx context.Context, in *messagesInput) (*jsonBody[Log
 	if err != nil {
 		return nil, err
 	}
-	return body(s.logPage(ctx, actor, conv, in.logQuery))
+	return body(s.logPage(ctx, actor, conv, in.LogQuery))
 }
 
 type readInput struct {
-	conversationInput
+	ConversationPath
 	Body struct {
 		Seq uint32 `json:"seq" doc:"Everything up to here is read"`
 	}
@@ -132,7 +132,7 @@ func (s *Server) markRead(ctx context.Context, in *readInput) (*jsonBody[Convers
 }
 
 type claimInput struct {
-	conversationInput
+	ConversationPath
 	Body *struct {
 		OwnerEpoch *uint32 `json:"owner_epoch,omitempty" doc:"Refuse with stale unless this is still the owner epoch"`
 	}
@@ -147,17 +147,17 @@ func (s *Server) claim(ctx context.Context, in *claimInput) (*jsonBody[Conversat
 	return s.oneConversation(ctx, conv, err)
 }
 
-func (s *Server) reopen(ctx context.Context, in *conversationInput) (*jsonBody[Conversation], error) {
+func (s *Server) reopen(ctx context.Context, in *ConversationPath) (*jsonBody[Conversation], error) {
 	conv, err := s.cfg.Chat.Reopen(ctx, callerOf(ctx).actor, in.ID)
 	return s.oneConversation(ctx, conv, err)
 }
 
-func (s *Server) release(ctx context.Context, in *conversationInput) (*jsonBody[Conversation], error) {
+func (s *Server) release(ctx context.Context, in *ConversationPath) (*jsonBody[Conversation], error) {
 	conv, err := s.cfg.Chat.Release(ctx, callerOf(ctx).actor, in.ID)
 	return s.oneConversation(ctx, conv, err)
 }
 
-func (s *Server) resolve(ctx context.Context, in *conversationInput) (*jsonBody[Conversation], error) {
+func (s *Server) resolve(ctx context.Context, in *ConversationPath) (*jsonBody[Conversation], error) {
 	conv, err := s.cfg.Chat.Resolve(ctx, callerOf(ctx).actor, in.ID)
 	return s.oneConversation(ctx, conv, err)
 }

@@ -2,8 +2,12 @@ package web
 
 import (
 	"context"
+	"encoding/json"
+	"reflect"
 	"sync"
 	"time"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"frontdesk/chat"
 	"frontdesk/internal/identity"
@@ -17,25 +21,25 @@ type Person struct {
 
 // Conversation is a conversation as agents see it. Times that do not apply are null.
 type Conversation struct {
-	ID            string     `json:"id"`
-	Site          string     `json:"site" doc:"The site's key"`
-	Status        string     `json:"status" enum:"open,snoozed,resolved"`
-	Owner         string     `json:"owner" enum:"bot,queue,human"`
-	OwnerEpoch    uint32     `json:"owner_epoch" doc:"Rises with each change of owner"`
-	Assignee      *Person    `json:"assignee" required:"true" nullable:"true"`
-	Team          *string    `json:"team" nullable:"true" doc:"Team id"`
-	LastSeq       uint32     `json:"last_seq"`
-	Locale        string     `json:"locale"`
-	Page          string     `json:"page" doc:"Where the visitor wrote from"`
-	CreatedAt     time.Time  `json:"created_at"`
-	LastMessage   string     `json:"last_message" doc:"Excerpt of the last visible message"`
-	LastAuthor    string     `json:"last_author"`
-	LastMessageAt *time.Time `json:"last_message_at" nullable:"true"`
-	WaitingSince  *time.Time `json:"waiting_since" nullable:"true" doc:"Since when the visitor waits for an answer"`
-	QueuedAt      *time.Time `json:"queued_at" nullable:"true"`
-	ResolvedAt    *time.Time `json:"resolved_at" nullable:"true"`
-	Contact       Contact    `json:"contact"`
-	Unread        *int       `json:"unread,omitempty" doc:"Messages that the caller has not read; in lists only"`
+	ID            string         `json:"id"`
+	Site          string         `json:"site" doc:"The site's key"`
+	Status        string         `json:"status" enum:"open,snoozed,resolved"`
+	Owner         string         `json:"owner" enum:"bot,queue,human"`
+	OwnerEpoch    uint32         `json:"owner_epoch" doc:"Rises with each change of owner"`
+	Assignee      OrNull[Person] `json:"assignee"`
+	Team          *string        `json:"team" nullable:"true" doc:"Team id"`
+	LastSeq       uint32         `json:"last_seq"`
+	Locale        string         `json:"locale"`
+	Page          string         `json:"page" doc:"Where the visitor wrote from"`
+	CreatedAt     time.Time      `json:"created_at"`
+	LastMessage   string         `json:"last_message" doc:"Excerpt of the last visible message"`
+	LastAuthor    string         `json:"last_author"`
+	LastMessageAt *time.Time     `json:"last_message_at" nullable:"true"`
+	WaitingSince  *time.Time     `json:"waiting_since" nullable:"true" doc:"Since when the visitor waits for an answer"`
+	QueuedAt      *time.Time     `json:"queued_at" nullable:"true"`
+	ResolvedAt    *time.Time     `json:"resolved_at" nullable:"true"`
+	Contact       Contact        `json:"contact"`
+	Unread        *int           `json:"unread,omitempty" doc:"Messages that the caller has not read; in lists only"`
 }
 
 // Contact is a visitor.
@@ -82,11 +86,25 @@ func (s *Server) conversationOf(ctx context.Context, c chat.Conversation, unread
 	}
 }
 
-func personOf(a chat.Author) *Person {
+func personOf(a chat.Author) OrNull[Person] {
 	if a.ID == "" {
-		return nil
+		return OrNull[Person]{}
 	}
-	return &Person{ID: a.ID, Name: a.Name}
+	return OrNull[Person]{&Person{ID: a.ID, Name: a.Name}}
+}
+
+// OrNull is an object that may be null: huma describes nullable values, but no
+// nullable objects.
+type OrNull[T any] struct{ Value *T }
+
+// MarshalJSON implements json.Marshaler.
+func (o OrNull[T]) MarshalJSON() ([]byte, error) {
+	return json.Marshal(o.Value) //nolint:wrapcheck // encoding/json wraps it
+}
+
+// Schema implements huma.SchemaProvider.
+func (OrNull[T]) Schema(r huma.Registry) *huma.Schema {
+	return &huma.Schema{AnyOf: []*huma.Schema{r.Schema(reflect.TypeFor[T](), true, ""), {Type: "null"}}}
 }
 
 func optional(s string) *string {
@@ -130,8 +148,8 @@ func body[T any](v T, err error) (*jsonBody[T], error) {
 // Nothing is an answer without content.
 type Nothing struct{}
 
-// Pages of a log: what History is asked for.
-type logQuery struct {
+// LogQuery selects a part of a log.
+type LogQuery struct {
 	After  uint32 `query:"after" doc:"Events after this seq" minimum:"0"`
 	Before uint32 `query:"before" doc:"Events before this seq; with it the last ones are returned" minimum:"0"`
 	Limit  int    `query:"limit" doc:"How many at most" minimum:"1" maximum:"500" default:"100"`

@@ -97,8 +97,8 @@ func orNone(v []string) []string {
 	return v
 }
 
-// ofSite names a site in the query; every route of the knowledge base has it.
-type ofSite struct {
+// SiteQuery names a site in the query; every route of the knowledge base has it.
+type SiteQuery struct {
 	Site string `query:"site" maxLength:"200" doc:"The site's key; without it the first site in scope"`
 }
 
@@ -118,7 +118,7 @@ func (s *Server) kbSite(ctx context.Context, key string) (int32, error) {
 }
 
 type articlesInput struct {
-	ofSite
+	SiteQuery
 	Search string `query:"search" maxLength:"200"`
 	Locale string `query:"locale" maxLength:"35"`
 	Tag    string `query:"tag" maxLength:"100"`
@@ -147,12 +147,13 @@ func (s *Server) listArticles(ctx context.Context, in *articlesInput) (*jsonBody
 	return body(out, nil)
 }
 
-type articleInput struct {
-	ofSite
+// ArticlePath names an article.
+type ArticlePath struct {
+	SiteQuery
 	ID string `path:"id" maxLength:"400" doc:"Article id"`
 }
 
-func (s *Server) article(ctx context.Context, in *articleInput) (*jsonBody[Translations], error) {
+func (s *Server) article(ctx context.Context, in *ArticlePath) (*jsonBody[Translations], error) {
 	site, err := s.kbSite(ctx, in.Site)
 	if err != nil {
 		return nil, err
@@ -168,13 +169,14 @@ func (s *Server) article(ctx context.Context, in *articleInput) (*jsonBody[Trans
 	return body(out, nil)
 }
 
-type translationInput struct {
-	articleInput
+// TranslationPath names one translation.
+type TranslationPath struct {
+	ArticlePath
 	Locale string `path:"locale" enum:"zh-CN,en"`
 }
 
 type saveArticleInput struct {
-	translationInput
+	TranslationPath
 	Body struct {
 		Title     string   `json:"title"`
 		Questions []string `json:"questions" nullable:"false"`
@@ -201,7 +203,7 @@ func (s *Server) saveArticle(ctx context.Context, in *saveArticleInput) (*jsonBo
 	return body(articleOf(saved), nil)
 }
 
-func (s *Server) archiveArticle(ctx context.Context, in *translationInput) (*Nothing, error) {
+func (s *Server) archiveArticle(ctx context.Context, in *TranslationPath) (*Nothing, error) {
 	actor := callerOf(ctx).actor
 	site, err := s.kbSite(ctx, in.Site)
 	if err != nil {
@@ -225,16 +227,16 @@ type askInput struct {
 
 // Asked is the bot's decision on a question, and how it came about.
 type Asked struct {
-	Action     string           `json:"action" enum:"answer,clarify,handover,reply"`
-	Reason     string           `json:"reason"`
-	Locale     string           `json:"locale"`
-	Text       string           `json:"text" doc:"What the bot would say"`
-	Source     *AskedSource     `json:"source" nullable:"true"`
-	Buttons    []AskedButton    `json:"buttons" nullable:"false"`
-	Confidence float64          `json:"confidence" doc:"That the first candidate is right, 0–1"`
-	Candidates []AskedCandidate `json:"candidates" nullable:"false" doc:"The best articles, with what speaks for them"`
-	Trace      map[string]any   `json:"trace" doc:"Features, thresholds, times; for reading, not for programs"`
-	TookMS     float64          `json:"took_ms"`
+	Action     string              `json:"action" enum:"answer,clarify,handover,reply"`
+	Reason     string              `json:"reason"`
+	Locale     string              `json:"locale"`
+	Text       string              `json:"text" doc:"What the bot would say"`
+	Source     OrNull[AskedSource] `json:"source"`
+	Buttons    []AskedButton       `json:"buttons" nullable:"false"`
+	Confidence float64             `json:"confidence" doc:"That the first candidate is right, 0–1"`
+	Candidates []AskedCandidate    `json:"candidates" nullable:"false" doc:"The best articles, with what speaks for them"`
+	Trace      map[string]any      `json:"trace" doc:"Features, thresholds, times; for reading, not for programs"`
+	TookMS     float64             `json:"took_ms"`
 }
 
 // AskedCandidate is an article with what speaks for it.
@@ -283,7 +285,7 @@ func (s *Server) ask(ctx context.Context, in *askInput) (*jsonBody[Asked], error
 		Confidence: d.Confidence, Candidates: []AskedCandidate{}, TookMS: float64(time.Since(began).Microseconds()) / 1000,
 	}
 	if d.Source != nil {
-		out.Source = &AskedSource{Article: d.Source.Article, Locale: d.Source.Locale, Title: d.Source.Title, Version: d.Source.Version}
+		out.Source.Value = &AskedSource{Article: d.Source.Article, Locale: d.Source.Locale, Title: d.Source.Title, Version: d.Source.Version}
 	}
 	for _, b := range d.Buttons {
 		out.Buttons = append(out.Buttons, AskedButton(b))

@@ -13,14 +13,14 @@ import (
 
 // VisitorState is a conversation as its visitor sees it.
 type VisitorState struct {
-	Conversation string  `json:"conversation"`
-	Status       string  `json:"status" enum:"open,snoozed,resolved"`
-	Owner        string  `json:"owner" enum:"bot,queue,human"`
-	OwnerEpoch   uint32  `json:"owner_epoch"`
-	LastSeq      uint32  `json:"last_seq"`
-	Assignee     *Person `json:"assignee" nullable:"true"`
-	Email        string  `json:"email" doc:"The address that the visitor left, or empty"`
-	AgentsOnline bool    `json:"agents_online" doc:"Whether an agent who may take the conversation is there now"`
+	Conversation string         `json:"conversation"`
+	Status       string         `json:"status" enum:"open,snoozed,resolved"`
+	Owner        string         `json:"owner" enum:"bot,queue,human"`
+	OwnerEpoch   uint32         `json:"owner_epoch"`
+	LastSeq      uint32         `json:"last_seq"`
+	Assignee     OrNull[Person] `json:"assignee"`
+	Email        string         `json:"email" doc:"The address that the visitor left, or empty"`
+	AgentsOnline bool           `json:"agents_online" doc:"Whether an agent who may take the conversation is there now"`
 }
 
 // VisitorSite is the site that a visitor is on.
@@ -187,7 +187,7 @@ type LogPage struct {
 }
 
 type visitorMessagesInput struct {
-	logQuery
+	LogQuery
 	Conversation string `query:"conversation" doc:"One of the visitor's conversations; without it the current one"`
 }
 
@@ -201,10 +201,10 @@ func (s *Server) visitorMessages(ctx context.Context, in *visitorMessagesInput) 
 	if err != nil {
 		return nil, err
 	}
-	return body(s.logPage(ctx, actor, conv, in.logQuery))
+	return body(s.logPage(ctx, actor, conv, in.LogQuery))
 }
 
-func (s *Server) logPage(ctx context.Context, actor identity.Actor, conv chat.Conversation, q logQuery) (LogPage, error) {
+func (s *Server) logPage(ctx context.Context, actor identity.Actor, conv chat.Conversation, q LogQuery) (LogPage, error) {
 	rows, err := s.cfg.Chat.History(ctx, actor, conv.ID, q.After, min(q.Before, math.MaxInt32), q.Limit)
 	if err != nil {
 		return LogPage{}, err

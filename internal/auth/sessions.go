@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2"
+	"github.com/alexedwards/scs/v2/memstore"
 
 	"frontdesk/internal/identity"
 )
@@ -40,6 +41,9 @@ func NewSessions(store Store, kept scs.CtxStore, hasher *Hasher) (*Sessions, err
 		return nil, errors.New("sessions: store, kept and hasher are required")
 	}
 	manager := scs.New()
+	if memory, ok := manager.Store.(*memstore.MemStore); ok {
+		memory.StopCleanup() // New starts a goroutine for a store that is not used
+	}
 	manager.Store = kept
 	manager.Lifetime = SessionLifetime
 	manager.HashTokenInStore = true
