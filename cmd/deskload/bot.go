@@ -28,7 +28,7 @@ type arrival struct {
 }
 
 // ask runs the closed loop: every visitor asks, waits for the bot's answer and
-// asks again. A visitor whose conversation goes to a human leaves, and a new
+// asks again, on the common beat if there is one. A visitor whose conversation goes to a human leaves, and a new
 // one comes, outside the clock.
 func (r *run) ask(ctx, loadCtx context.Context) error {
 	var asked atomic.Int64
@@ -58,6 +58,9 @@ func (r *run) asker(ctx, loadCtx context.Context, i int, asked *atomic.Int64, o 
 	p := r.visitors[i]
 	// Each visitor starts elsewhere, so that not all ask the same at once.
 	for n := i * 7; !over(loadCtx) && asked.Add(1) <= int64(r.opts.maxMessages); n++ {
+		if !r.untilBeat(loadCtx) {
+			break
+		}
 		pool := r.questions[p.locale]
 		again, err := r.askOnce(ctx, p, pool[n%len(pool)].text, o)
 		if err != nil {
@@ -77,6 +80,22 @@ func (r *run) asker(ctx, loadCtx context.Context, i int, asked *atomic.Int64, o 
 		p = fresh
 	}
 	return nil
+}
+
+// untilBeat waits for the next common beat, so that all visitors who have their
+// answer ask at the same moment. It returns false when ctx ends first.
+func (r *run) untilBeat(ctx context.Context) bool {
+	if r.opts.beat == 0 {
+		return true
+	}
+	t := time.NewTimer(r.opts.beat - time.Since(r.begin)%r.opts.beat)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // over reports whether a context has ended.

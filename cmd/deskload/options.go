@@ -36,6 +36,7 @@ type options struct {
 	window      int
 	site        string
 	answerLimit time.Duration
+	beat        time.Duration
 }
 
 // The modes.
@@ -71,6 +72,7 @@ func (o *options) bind(f *pflag.FlagSet) {
 	f.StringVar(&o.encoding, "encoding", "proto", "frames: json or proto")
 	f.IntVar(&o.window, "window", 1, "messages of one conversation that may be under way at once; 1 as in the widget")
 	f.StringVar(&o.site, "site", "", "key of the site the visitors write from; empty: the server's default")
+	f.DurationVar(&o.beat, "beat", 250*time.Millisecond, "bot mode: all visitors ask together on this beat, each once it has its last answer; 0: each again at once")
 	f.DurationVar(&o.answerLimit, "answer-limit", 15*time.Second, "bot mode: a question without an answer for this long counts as timed out")
 }
 
@@ -106,6 +108,9 @@ func (o *options) validate() error {
 	}
 	if o.settle <= 0 || o.settle > time.Hour || o.answerLimit <= 0 || o.answerLimit > time.Hour {
 		refuse("--settle and --answer-limit: more than 0, at most an hour")
+	}
+	if o.beat < 0 || o.beat > time.Hour {
+		refuse("--beat %s: between 0 and an hour", o.beat)
 	}
 	if o.maxMessages < 1 || o.maxMessages > maxMessages {
 		refuse("--max-messages %d: between 1 and %d", o.maxMessages, maxMessages)

@@ -34,6 +34,7 @@ func TestOptionsThatCannotWorkAreRefusedWithTheirName(t *testing.T) {
 		"--mode bot --agents 1":           "no agents",
 		"--window 0":                      "--window",
 		"--pid -1":                        "--pid",
+		"--mode bot --beat -1s":           "--beat",
 		"--settle 0s --answer-limit 500h": "--settle",
 	} {
 		t.Run(args, func(t *testing.T) {

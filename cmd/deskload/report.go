@@ -26,6 +26,7 @@ type report struct {
 	Errors      map[string]int `json:"errors"` // by kind; empty when there were none
 	Reconnects  int            `json:"reconnects"`
 	Resent      int            `json:"resent"`
+	Deferred    int            `json:"deferred"`
 	Holes       int            `json:"holes"`
 	WireRepeats int            `json:"wire_repeats"`
 	RSS         *memory        `json:"rss"`
@@ -81,7 +82,7 @@ func (r *report) print(w io.Writer, asJSON bool) error {
 	line("lost, duplicated, reordered", fmt.Sprintf("%d, %d, %d", r.Lost, r.Duplicated, r.Reordered))
 	line("phantom, corrupted, gaps", fmt.Sprintf("%d, %d, %d", r.Phantom, r.Corrupted, r.Gaps))
 	line("refused, unanswered", fmt.Sprintf("%d, %d", r.Refused, r.Unanswered))
-	line("reconnects, resent, holes", fmt.Sprintf("%d, %d, %d", r.Reconnects, r.Resent, r.Holes))
+	line("reconnects, resent, deferred, holes", fmt.Sprintf("%d, %d, %d, %d", r.Reconnects, r.Resent, r.Deferred, r.Holes))
 	for _, row := range []struct {
 		name string
 		latency

@@ -293,6 +293,7 @@ func (r *run) report() *report {
 		st := p.Stats()
 		rep.Reconnects += max(st.Connects-1, 0)
 		rep.Resent += st.Resends
+		rep.Deferred += st.Deferred
 		rep.Holes += st.Holes
 		rep.WireRepeats += st.Doubled
 		if st.DialErrors > 0 {

@@ -165,7 +165,7 @@ func TestBotModeMeasuresEachAnswerAndReplacesVisitorsWhoGoToAHuman(t *testing.T)
 	t.Parallel()
 	srv, o := setup(t)
 	o.mode, o.agents, o.maxMessages, o.duration = modeBot, 0, 90, 10*time.Second
-	o.visitors = 3
+	o.visitors, o.beat = 3, 10*time.Millisecond
 	n := 0
 	srv.SetAnswer(func(string) *frame.Event {
 		n++

@@ -19,6 +19,7 @@ type Stats struct {
 	Disconnects int // connections that ended after their hello
 	DialErrors  int // attempts that ended before it
 	Resends     int // messages that were under way when a connection ended, and so went out again
+	Deferred    int // times the server asked to send a message later
 	Delivered   int // rows handed to Handler.Event
 	Repeats     int // rows dropped because they were delivered before, resumes included
 	Doubled     int // rows dropped because the server sent them again outside a resume

@@ -91,6 +91,9 @@ func TestWithWindowOneTheOrderAsTypedSurvivesRefusalsThatAskForARetry(t *testing
 		p.enqueue(conv, numbered(10)...)
 		p.untilAcked(10)
 		w.wantStored(conv, numbered(10))
+		if n := p.Stats().Deferred; n != 20 {
+			t.Errorf("%d times deferred, want 20", n)
+		}
 		if d := time.Since(begin); d < 20*700*time.Millisecond {
 			t.Errorf("ten messages refused twice each took %s, less than the pauses asked for", d)
 		}

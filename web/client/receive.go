@@ -134,6 +134,7 @@ func (c *Client) onError(e *frame.Error) error {
 	c.mu.Lock()
 	if e.Cid != "" {
 		if retry > 0 && c.outbox.postpone(e.Cid, time.Now().Add(retry)) {
+			c.stats.Deferred++
 			c.signal()
 			c.mu.Unlock()
 			return nil
