@@ -110,7 +110,7 @@ func (s *Service) probe(ctx context.Context, site int32, stats *siteStats, query
 		return r, nil, fmt.Errorf("embed question: %w: %w", ErrEmbedding, err)
 	}
 	r.Terms = weighTerms(stats, distinct(text.Terms(r.Query)), r.Locale)
-	_, hits, err := s.store.Search(ctx, identity.Everything(), searchQuery(site, vector, fingerprint, r.Terms, s.candidates))
+	_, hits, err := s.store.Search(ctx, identity.Everything(), searchQuery(stats, site, vector, fingerprint, r.Terms, s.candidates))
 	return r, hits, err
 }
 

@@ -79,7 +79,7 @@ func (s *Service) Search(ctx context.Context, scope identity.Scope, q Query) (Re
 		}
 		start = time.Now()
 		r.Terms = weighTerms(stats, terms, r.Locale)
-		hitEpoch, hits, err := s.store.Search(ctx, scope, searchQuery(q.Site, vector, fingerprint, r.Terms, s.candidates))
+		hitEpoch, hits, err := s.store.Search(ctx, scope, searchQuery(stats, q.Site, vector, fingerprint, r.Terms, s.candidates))
 		if err != nil {
 			return Result{}, fmt.Errorf("search the knowledge base: %w", err)
 		}
@@ -130,10 +130,31 @@ func weighTerms(stats *siteStats, terms []string, locale string) []QueryTerm {
 	return out
 }
 
-func searchQuery(site int32, vector []float32, fingerprint string, terms []QueryTerm, candidates int) SearchQuery {
+// In a large knowledge base a term that more than a tenth of the variants have
+// ("how", "my", 我) costs thousands of postings and tells little: the lexical leg
+// leaves it out as long as rarer terms remain.
+const (
+	largeCorpus = 2000              // variants
+	commonIDF   = 2.302585092994046 // ln 10: in a tenth of them
+	leastTerms  = 2                 // that remain
+)
+
+func searchQuery(stats *siteStats, site int32, vector []float32, fingerprint string, terms []QueryTerm, candidates int) SearchQuery {
 	q := SearchQuery{Site: site, Vector: unit(vector), Fingerprint: fingerprint, Candidates: candidates}
+	floor := 0.0
+	if stats.variants >= largeCorpus {
+		rare := 0
+		for _, t := range terms {
+			if t.Known && t.IDF >= commonIDF {
+				rare++
+			}
+		}
+		if rare >= leastTerms {
+			floor = commonIDF
+		}
+	}
 	for _, t := range terms {
-		if t.Known && len(q.Terms) < maxQueryTerms {
+		if t.Known && t.IDF >= floor && len(q.Terms) < maxQueryTerms {
 			q.Terms = append(q.Terms, t.Term)
 			q.IDF = append(q.IDF, float32(t.IDF))
 		}

@@ -11,8 +11,8 @@ import (
 	"frontdesk/kb"
 )
 
-// Dimensions of the vectors that [Embedder] makes.
-const Dimensions = 64
+// dimensions of the vectors that [Embedder] makes unless told otherwise.
+const dimensions = 64
 
 // Embedder is a kb.Embedder without a model: a text's vector is the sum of
 // fixed pseudo-random directions, one a term, so that texts which share terms
@@ -22,6 +22,8 @@ type Embedder struct {
 	Fingerprint string
 	// Synonyms maps a term to the one it is embedded as.
 	Synonyms map[string]string
+	// Dimensions of the vectors. Defaults to 64. Set it before use.
+	Dimensions int
 
 	calls atomic.Int64
 	mu    sync.Mutex // guards fail
@@ -75,7 +77,11 @@ func (e *Embedder) fingerprint() string {
 }
 
 func (e *Embedder) vector(s string) []float32 {
-	v := make([]float32, Dimensions)
+	n := e.Dimensions
+	if n == 0 {
+		n = dimensions
+	}
+	v := make([]float32, n)
 	for _, t := range text.Terms(s) {
 		if other, ok := e.Synonyms[t]; ok {
 			t = other
