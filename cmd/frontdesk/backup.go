@@ -32,7 +32,7 @@ func newBackup(opts *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			defer db.close()
+			defer db.close(cmd.Context())
 			size, err := backup(cmd.Context(), db.url, args[0])
 			if err != nil {
 				return err
@@ -61,7 +61,7 @@ func newRestore(opts *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			defer db.close()
+			defer db.close(cmd.Context())
 			if err := restore(cmd.Context(), db.url, args[0]); err != nil {
 				return err
 			}
@@ -77,15 +77,15 @@ func newRestore(opts *options) *cobra.Command {
 // when it is complete. It returns the archive's size in bytes.
 func backup(ctx context.Context, dbURL, file string) (int64, error) {
 	partial := file + ".partial"
-	defer os.Remove(partial) //nolint:errcheck // gone after the rename
+	defer os.Remove(partial)
 	if err := runTool(ctx, dbURL, "pg_dump", "--format=custom", "--no-owner", "--no-privileges", "--file="+partial); err != nil {
 		return 0, fmt.Errorf("back up: %w", err)
 	}
-	out, err := os.OpenFile(partial, os.O_RDWR, 0) //nolint:gosec // the path the operator gave
+	out, err := os.OpenFile(partial, os.O_RDWR, 0)
 	if err != nil {
 		return 0, fmt.Errorf("back up: %w", err)
 	}
-	defer out.Close() //nolint:errcheck // synced below
+	defer out.Close()
 	if err := errors.Join(out.Chmod(0o600), out.Sync()); err != nil {
 		return 0, fmt.Errorf("back up: %w", err)
 	}
@@ -112,7 +112,7 @@ func restore(ctx context.Context, dbURL, file string) error {
 	if err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
-	defer os.RemoveAll(dir) //nolint:errcheck // a temporary directory
+	defer os.RemoveAll(dir)
 	script := filepath.Join(dir, "content.sql")
 	if err := runTool(ctx, "", "pg_restore", "--no-owner", "--no-privileges", "--file="+script, file); err != nil {
 		return fmt.Errorf("restore: %s is not a backup made by `frontdesk backup`: %w", file, err)
@@ -176,7 +176,7 @@ func runTool(ctx context.Context, dbURL, name string, args ...string) error {
 		}
 		args = append(args, "--dbname="+dbURL)
 	}
-	cmd := exec.CommandContext(ctx, filepath.Join(installs[0].BinDir, name), args...) //nolint:gosec // our own arguments
+	cmd := exec.CommandContext(ctx, filepath.Join(installs[0].BinDir, name), args...)
 	cmd.Env = append(environ, "LC_ALL=C")
 	out, err := cmd.CombinedOutput()
 	if err != nil {

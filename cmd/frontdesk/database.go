@@ -46,15 +46,15 @@ func startDatabase(ctx context.Context, cfg Config, logger *slog.Logger) (*datab
 	return &database{url: cluster.URL(), cluster: cluster, logger: logger}, nil
 }
 
-// close stops what was started.
-func (d *database) close() {
+// close stops what was started, also when ctx has ended.
+func (d *database) close(ctx context.Context) {
 	if d.cluster == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeoutCause(context.Background(), 30*time.Second, errors.New("database did not stop within 30 s"))
+	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), 30*time.Second, errors.New("database did not stop within 30 s"))
 	defer cancel()
 	if err := d.cluster.Close(ctx); err != nil {
-		d.logger.Error("stop database", "error", err)
+		d.logger.ErrorContext(ctx, "stop database", "error", err)
 	}
 }
 

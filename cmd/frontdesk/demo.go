@@ -75,7 +75,7 @@ func seedDemo(ctx context.Context, s *stack, dataDir string, out io.Writer) (pat
 // passwords when there is none.
 func readDemoAccounts(path string) (demoAccounts, error) {
 	var accounts demoAccounts
-	raw, err := os.ReadFile(path) //nolint:gosec // in the operator's data directory
+	raw, err := os.ReadFile(path)
 	if err == nil {
 		if err := json.Unmarshal(raw, &accounts); err != nil {
 			return accounts, fmt.Errorf("read demo accounts: %s: %w: delete the file and start again", path, err)

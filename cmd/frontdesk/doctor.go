@@ -87,7 +87,7 @@ func (c Config) checkDisk(context.Context) (string, error) {
 	if err := syscall.Statfs(dir, &fs); err != nil {
 		return "", fmt.Errorf("look at %s: %w", dir, err)
 	}
-	free := fs.Bavail * uint64(fs.Bsize) //nolint:gosec // a block size is positive
+	free := fs.Bavail * uint64(fs.Bsize)
 	if free < 1<<30 {
 		return "", fmt.Errorf("%d MiB free at %s: free at least 1 GiB, or point --data to another disk", free>>20, dir)
 	}
@@ -162,7 +162,7 @@ func checkServer(ctx context.Context, conn *pgx.Conn) (string, error) {
 func vectorAge(version string) error {
 	var part [3]int
 	for i, s := range strings.SplitN(version, ".", 3) {
-		part[i], _ = strconv.Atoi(s) //nolint:errcheck // a part that is no number counts as 0, hence old
+		part[i], _ = strconv.Atoi(s)
 	}
 	switch {
 	case part[0] == 0 && part[1] < 8:

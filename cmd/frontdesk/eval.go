@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -57,16 +58,16 @@ expected-article-id<TAB>question, with - as id where nothing should answer.`,
 
 // evaluate imports kbFile into a temporary cluster and asks the questions.
 func evaluate(ctx context.Context, cfg Config, kbFile, questionFile string) (report bot.Report, err error) {
-	articles, err := os.Open(kbFile) //nolint:gosec // the path the operator gave
+	articles, err := os.Open(kbFile)
 	if err != nil {
 		return report, fmt.Errorf("open knowledge base: %w", err)
 	}
-	defer articles.Close()              //nolint:errcheck // only read
-	lines, err := os.Open(questionFile) //nolint:gosec // the path the operator gave
+	defer articles.Close()
+	lines, err := os.Open(questionFile)
 	if err != nil {
 		return report, fmt.Errorf("open questions: %w", err)
 	}
-	defer lines.Close() //nolint:errcheck // only read
+	defer lines.Close()
 	questions, err := bot.ReadQuestions(lines)
 	if err != nil {
 		return report, fmt.Errorf("%s: %w", questionFile, err)
@@ -81,7 +82,7 @@ func evaluate(ctx context.Context, cfg Config, kbFile, questionFile string) (rep
 	if err != nil {
 		return report, err
 	}
-	defer func() { err = errors.Join(err, s.close()) }()
+	defer func() { err = errors.Join(err, s.close(ctx)) }()
 
 	site, err := s.site(ctx, "")
 	if err != nil {
@@ -129,18 +130,19 @@ func printReport(w io.Writer, r bot.Report) error {
 	if err := json.Unmarshal(raw, &figures); err != nil {
 		return err
 	}
-	byLocale, _ := figures["by_locale"].(map[string]any) //nolint:errcheck // bot.Report has it
+	byLocale, _ := figures["by_locale"].(map[string]any)
 	for _, name := range []string{
 		"n", "hit1", "hit3", "mrr10", "auroc_oos", "oos_recall_at_5pct_false_rejection", "selective_accuracy_at_70pct",
 		"coverage_at_2pct_risk", "aurc", "ece", "false_answer_rate", "clarify_rate", "handover_rate",
 	} {
-		line := fmt.Sprintf("%-36s %8s", name, figure(figures[name]))
+		var line strings.Builder
+		line.WriteString(fmt.Sprintf("%-36s %8s", name, figure(figures[name])))
 		for _, locale := range []string{"zh-CN", "en"} {
 			if part, ok := byLocale[locale].(map[string]any); ok {
-				line += fmt.Sprintf("   %s %8s", locale, figure(part[name]))
+				line.WriteString(fmt.Sprintf("   %s %8s", locale, figure(part[name])))
 			}
 		}
-		if _, err := fmt.Fprintln(w, line); err != nil {
+		if _, err := fmt.Fprintln(w, line.String()); err != nil {
 			return err
 		}
 	}

@@ -36,7 +36,7 @@ from the new articles as soon as the command ends.`,
 				if err != nil {
 					return fmt.Errorf("import: %w", err)
 				}
-				defer file.Close() //nolint:errcheck // only read
+				defer file.Close()
 				in = file
 			}
 			return withStack(cmd, opts, func(s *stack) error {
@@ -98,17 +98,17 @@ func withStack(cmd *cobra.Command, opts *options, fn func(*stack) error) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(fn(s), s.close())
+	return errors.Join(fn(s), s.close(cmd.Context()))
 }
 
 // writeWhole writes a file that appears only when it is complete.
 func writeWhole(path string, write func(io.Writer) error) error {
 	partial := path + ".partial"
-	out, err := os.OpenFile(partial, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600) //nolint:gosec // the path the operator gave
+	out, err := os.OpenFile(partial, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	defer os.Remove(partial) //nolint:errcheck // gone after the rename
+	defer os.Remove(partial)
 	if err := errors.Join(write(out), out.Sync(), out.Close()); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}

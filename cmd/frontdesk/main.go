@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -12,7 +11,7 @@ import (
 )
 
 // version is set by the build: -ldflags "-X main.version=…".
-var version = "dev" //nolint:gochecknoglobals // the linker's -X can set nothing else
+var version = "dev"
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -20,18 +19,9 @@ func main() {
 	stop()
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "frontdesk: %v\n", err)
-		var code exitCode
-		if errors.As(err, &code) {
-			os.Exit(int(code))
-		}
 		os.Exit(1)
 	}
 }
-
-// exitCode is an error that asks for an exit status other than 1.
-type exitCode int
-
-func (c exitCode) Error() string { return fmt.Sprintf("exit status %d", int(c)) }
 
 func newRoot() *cobra.Command {
 	root := &cobra.Command{

@@ -24,7 +24,7 @@ func newMigrate(opts *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			defer db.close()
+			defer db.close(cmd.Context())
 			applied, err := postgres.Migrate(cmd.Context(), db.url)
 			if err != nil {
 				return err

@@ -46,7 +46,7 @@ func TestReadinessTellsFailedAndHangingProbes(t *testing.T) {
 		}
 		broken.Store(true)
 		hanging.Store(true)
-		time.Sleep(4500 * time.Millisecond)
+		<-time.After(4500 * time.Millisecond)
 		synctest.Wait()
 		checks := r.Checks()
 		if checks["good"] != nil || !errors.Is(checks["breaks"], boom) || checks["hangs"] == nil {
@@ -54,7 +54,7 @@ func TestReadinessTellsFailedAndHangingProbes(t *testing.T) {
 		}
 		broken.Store(false)
 		hanging.Store(false)
-		time.Sleep(4 * time.Second)
+		<-time.After(4 * time.Second)
 		synctest.Wait()
 		for name, err := range r.Checks() {
 			if err != nil {

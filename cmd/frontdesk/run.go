@@ -55,9 +55,9 @@ func serve(ctx context.Context, cfg Config, demo bool, out io.Writer, logger *sl
 	if err != nil {
 		return portError(cfg.Addr, err)
 	}
-	defer listener.Close()                     //nolint:errcheck // closed by the HTTP server as a rule
+	defer listener.Close()
 	if cfg.PublicURL == "http://localhost:0" { // any free port was asked for: say which it is
-		cfg.PublicURL = fmt.Sprintf("http://localhost:%d", listener.Addr().(*net.TCPAddr).Port) //nolint:errcheck,forcetypeassert // a tcp listener
+		cfg.PublicURL = fmt.Sprintf("http://localhost:%d", listener.Addr().(*net.TCPAddr).Port) //nolint:forcetypeassert // a tcp listener
 	}
 
 	db, err := startDatabase(ctx, cfg, logger)
@@ -70,7 +70,7 @@ func serve(ctx context.Context, cfg Config, demo bool, out io.Writer, logger *sl
 		return err
 	}
 	defer func() {
-		err = errors.Join(err, s.close())
+		err = errors.Join(err, s.close(ctx))
 		logger.Info("stopped")
 	}()
 
@@ -123,7 +123,7 @@ func build(ctx context.Context, cfg Config, s *stack, reg *prometheus.Registry, 
 	}
 	hub.WatchAll(turns)
 
-	hasher, err := auth.NewHasher(0)
+	hasher, err := auth.NewHasher(0) //nolint:contextcheck // hashes once, at once
 	if err != nil {
 		return nil, err
 	}

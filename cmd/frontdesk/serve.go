@@ -90,7 +90,7 @@ func (g *greeter) Run(ctx context.Context) error {
 	select {
 	case <-g.ready:
 		for _, line := range g.lines {
-			fmt.Fprintln(g.out, line) //nolint:errcheck // a closed terminal is no reason to stop
+			fmt.Fprintln(g.out, line)
 		}
 		<-ctx.Done()
 	case <-ctx.Done():

@@ -113,7 +113,7 @@ func (r *running) call(method, path, bearer string, body, into any) int {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	defer resp.Body.Close() //nolint:errcheck // only read
+	defer resp.Body.Close()
 	raw, err := io.ReadAll(resp.Body)
 	if err != nil {
 		r.t.Fatal(err)
@@ -266,7 +266,7 @@ func TestPortInUseIsToldBeforeADatabaseIsMade(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close() //nolint:errcheck // the test is over
+	defer l.Close()
 	cfg := defaultConfig()
 	cfg.Addr, cfg.Data = l.Addr().String(), t.TempDir()
 	err = serve(t.Context(), cfg, false, io.Discard, slog.New(slog.DiscardHandler))

@@ -31,7 +31,7 @@ type stack struct {
 func newStack(ctx context.Context, cfg Config, db *database, reg prometheus.Registerer, logger *slog.Logger) (*stack, error) {
 	s := &stack{db: db}
 	if err := s.open(ctx, cfg, reg, logger); err != nil {
-		return nil, errors.Join(err, s.close())
+		return nil, errors.Join(err, s.close(ctx))
 	}
 	return s, nil
 }
@@ -44,7 +44,7 @@ func (s *stack) open(ctx context.Context, cfg Config, reg prometheus.Registerer,
 	if applied > 0 {
 		logger.InfoContext(ctx, "schema migrated", "migrations", applied)
 	}
-	if s.pool, err = postgres.Open(ctx, s.db.url, int32(cfg.Database.MaxConns)); err != nil { //nolint:gosec // validated: at most 1000
+	if s.pool, err = postgres.Open(ctx, s.db.url, int32(cfg.Database.MaxConns)); err != nil {
 		return err
 	}
 	s.engine, err = inference.New(inference.Config{Library: cfg.Inference.Library, Slots: cfg.Inference.Slots, Registerer: reg})
@@ -63,7 +63,7 @@ func (s *stack) open(ctx context.Context, cfg Config, reg prometheus.Registerer,
 }
 
 // close ends what the stack opened, last opened first.
-func (s *stack) close() error {
+func (s *stack) close(ctx context.Context) error {
 	var err error
 	if s.engine != nil {
 		err = s.engine.Close()
@@ -71,7 +71,7 @@ func (s *stack) close() error {
 	if s.pool != nil {
 		s.pool.Close()
 	}
-	s.db.close()
+	s.db.close(ctx)
 	return err
 }
 

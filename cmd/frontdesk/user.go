@@ -96,7 +96,7 @@ func withAccounts(cmd *cobra.Command, opts *options, fn func(*postgres.Accounts)
 	if err != nil {
 		return err
 	}
-	defer db.close()
+	defer db.close(cmd.Context())
 	if _, err := postgres.Migrate(cmd.Context(), db.url); err != nil {
 		return err
 	}
@@ -125,7 +125,7 @@ func hashPassword(ctx context.Context, password string) (string, error) {
 	if err := identity.CheckPassword(password); err != nil {
 		return "", err
 	}
-	hasher, err := auth.NewHasher(1)
+	hasher, err := auth.NewHasher(1) //nolint:contextcheck // hashes once, at once
 	if err != nil {
 		return "", err
 	}
