@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2"
-	"github.com/alexedwards/scs/v2/memstore"
 
 	"frontdesk/internal/identity"
 )
@@ -40,13 +39,9 @@ func NewSessions(store Store, kept scs.CtxStore, hasher *Hasher) (*Sessions, err
 	if store == nil || kept == nil || hasher == nil {
 		return nil, errors.New("sessions: store, kept and hasher are required")
 	}
-	manager := scs.New()
-	if memory, ok := manager.Store.(*memstore.MemStore); ok {
-		memory.StopCleanup() // New starts a goroutine for a store that is not used
-	}
-	manager.Store = kept
-	manager.Lifetime = SessionLifetime
-	manager.HashTokenInStore = true
+	// Not scs.New, which starts a goroutine for an in-memory store that would not be used. What New also makes, a
+	// context key of its own, only matters where several managers share a context.
+	manager := &scs.SessionManager{Store: kept, Lifetime: SessionLifetime, HashTokenInStore: true, Codec: scs.GobCodec{}}
 	return &Sessions{store: store, hasher: hasher, manager: manager}, nil
 }
 
