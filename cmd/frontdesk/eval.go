@@ -136,10 +136,10 @@ func printReport(w io.Writer, r bot.Report) error {
 		"coverage_at_2pct_risk", "aurc", "ece", "false_answer_rate", "clarify_rate", "handover_rate",
 	} {
 		var line strings.Builder
-		line.WriteString(fmt.Sprintf("%-36s %8s", name, figure(figures[name])))
+		fmt.Fprintf(&line, "%-36s %8s", name, figure(figures[name]))
 		for _, locale := range []string{"zh-CN", "en"} {
 			if part, ok := byLocale[locale].(map[string]any); ok {
-				line.WriteString(fmt.Sprintf("   %s %8s", locale, figure(part[name])))
+				fmt.Fprintf(&line, "   %s %8s", locale, figure(part[name]))
 			}
 		}
 		if _, err := fmt.Fprintln(w, line.String()); err != nil {
