@@ -1,4 +1,4 @@
-import type { Agent, Presence, SignedIn } from '@frontdesk/shared/api/types'
+import type { Agent, Me, Presence, SignedIn } from '@frontdesk/shared/api/types'
 import { ApiError } from '@frontdesk/shared/api/client'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
@@ -11,7 +11,7 @@ export const useAuth = defineStore('auth', () => {
   const known = ref(false)
   const isAdmin = computed(() => agent.value?.role === 'admin')
 
-  function enter(found: SignedIn): void {
+  function enter(found: SignedIn & Partial<Me>): void {
     agent.value = found.agent
     credentials.csrf = found.csrf
     presence.value = found.presence ?? 'online'
@@ -28,7 +28,7 @@ export const useAuth = defineStore('auth', () => {
   async function restore(): Promise<boolean> {
     if (!known.value) {
       try {
-        enter(await api.get<SignedIn>('/api/agent/me'))
+        enter(await api.get<Me>('/api/agent/me'))
       } catch (error) {
         if (error instanceof ApiError && error.status === 401) leave()
         else throw error

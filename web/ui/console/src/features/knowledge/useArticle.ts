@@ -1,5 +1,5 @@
 import { ApiError } from '@frontdesk/shared/api/client'
-import type { Article } from '@frontdesk/shared/api/types'
+import type { Article, Translations } from '@frontdesk/shared/api/types'
 import type { Locale } from '@frontdesk/shared/locale'
 import { computed, reactive, ref } from 'vue'
 import { api, problemKey } from '../../app/api.ts'
@@ -62,7 +62,7 @@ export function useArticle(given: string) {
     loading.value = true
     problem.value = ''
     try {
-      const { translations } = await api.get<{ translations: Article[] }>(`/api/admin/kb/articles/${id.value}`)
+      const { translations } = await api.get<Translations>(`/api/admin/kb/articles/${id.value}`)
       for (const locale of locales) {
         const found = translations.find(article => article.locale === locale)
         if (!found) continue
@@ -92,7 +92,7 @@ export function useArticle(given: string) {
   }
 
   async function stored(locale: Locale): Promise<Article | undefined> {
-    const { translations } = await api.get<{ translations: Article[] }>(`/api/admin/kb/articles/${id.value}`)
+    const { translations } = await api.get<Translations>(`/api/admin/kb/articles/${id.value}`)
     return translations.find(article => article.locale === locale)
   }
 

@@ -1,0 +1,581 @@
+// Generated from the server's OpenAPI document by `npm run generate:api`; do not edit.
+
+export type paths = Record<string, never>;
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        AgentAccount: {
+            email: string;
+            id: string;
+            /** @enum {string} */
+            locale: "zh-CN" | "en";
+            name: string;
+            /** @enum {string} */
+            role: "agent" | "admin";
+        };
+        AgentSendInputBody: {
+            /** @description A UUIDv7 made by the client; the same one is stored once */
+            cid: string;
+            /** @description 1–10,000 characters */
+            content: string;
+            conversation: string;
+            /**
+             * @description A note is for agents only
+             * @default text
+             * @enum {string}
+             */
+            type: "text" | "note";
+        };
+        Article: {
+            answer: string;
+            id: string;
+            locale: string;
+            questions: string[];
+            tags: string[];
+            title: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** Format: int32 */
+            version: number;
+        };
+        ArticlePage: {
+            items: components["schemas"]["ArticleSummary"][];
+            /** @description Cursor of the next page; empty on the last */
+            next: string;
+            /** Format: int64 */
+            total: number;
+        };
+        ArticleSummary: {
+            id: string;
+            locale: string;
+            /** @description Of all its translations */
+            locales: string[];
+            /** Format: int64 */
+            questions_count: number;
+            tags: string[];
+            title: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** Format: int32 */
+            version: number;
+        };
+        Asked: {
+            /** @enum {string} */
+            action: "answer" | "clarify" | "handover" | "reply";
+            buttons: components["schemas"]["AskedButton"][];
+            /** @description The best articles, with what speaks for them */
+            candidates: components["schemas"]["AskedCandidate"][];
+            /**
+             * Format: double
+             * @description That the first candidate is right, 0–1
+             */
+            confidence: number;
+            locale: string;
+            reason: string;
+            source: components["schemas"]["AskedSource"] | null;
+            /** @description What the bot would say */
+            text: string;
+            /** Format: double */
+            took_ms: number;
+            /** @description Features, thresholds, times; for reading, not for programs */
+            trace: {
+                [key: string]: unknown;
+            };
+        };
+        AskedButton: {
+            id: string;
+            kind: string;
+            label: string;
+        };
+        AskedCandidate: {
+            article: string;
+            /**
+             * Format: double
+             * @description Of the words, relative to the best candidate
+             */
+            bm25: number;
+            /**
+             * Format: double
+             * @description Of the letter groups
+             */
+            char: number;
+            /**
+             * Format: double
+             * @description Of the embeddings
+             */
+            cosine: number;
+            /** @description The question is this text */
+            exact: boolean;
+            locale: string;
+            /**
+             * Format: double
+             * @description All scores together; an exact match stands above 1
+             */
+            score: number;
+            /** @description The text that matched best, normalised */
+            variant: string;
+        };
+        AskedSource: {
+            article: string;
+            locale: string;
+            title: string;
+            /** Format: int32 */
+            version: number;
+        };
+        AskInputBody: {
+            /** @description The visitor's language, for texts that show none */
+            locale?: string;
+            /** @description Earlier questions, oldest first */
+            previous?: string[];
+            site?: string;
+            text: string;
+        };
+        Author: {
+            id?: string;
+            kind?: string;
+            name?: string;
+        };
+        Button: {
+            id?: string;
+            kind?: string;
+            label?: string;
+        };
+        ClaimInputBody: {
+            /**
+             * Format: int32
+             * @description Refuse with stale unless this is still the owner epoch
+             */
+            owner_epoch?: number;
+        };
+        Contact: {
+            email: string;
+            id: string;
+            locale: string;
+            name: string;
+        };
+        Conversation: {
+            assignee: components["schemas"]["Person"] | null;
+            contact: components["schemas"]["Contact"];
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            last_author: string;
+            /** @description Excerpt of the last visible message */
+            last_message: string;
+            /** Format: date-time */
+            last_message_at: string | null;
+            /** Format: int32 */
+            last_seq: number;
+            locale: string;
+            /** @enum {string} */
+            owner: "bot" | "queue" | "human";
+            /**
+             * Format: int32
+             * @description Rises with each change of owner
+             */
+            owner_epoch: number;
+            /** @description Where the visitor wrote from */
+            page: string;
+            /** Format: date-time */
+            queued_at: string | null;
+            /** Format: date-time */
+            resolved_at: string | null;
+            /** @description The site's key */
+            site: string;
+            /** @enum {string} */
+            status: "open" | "snoozed" | "resolved";
+            /** @description Team id */
+            team: string | null;
+            /**
+             * Format: int64
+             * @description Messages that the caller has not read; in lists only
+             */
+            unread?: number;
+            /**
+             * Format: date-time
+             * @description Since when the visitor waits for an answer
+             */
+            waiting_since: string | null;
+        };
+        EmailInputBody: {
+            conversation?: string;
+            email: string;
+        };
+        EmailLeft: {
+            email: string;
+        };
+        Event: {
+            author?: components["schemas"]["Author"];
+            buttons?: components["schemas"]["Button"][];
+            cid?: string;
+            content?: string;
+            conv?: string;
+            data?: Record<string, unknown>;
+            kind?: string;
+            locale?: string;
+            reason?: string;
+            seq?: number;
+            source?: components["schemas"]["Source"];
+            state?: components["schemas"]["State"];
+            /** Format: date-time */
+            time?: string;
+        };
+        HumanRequested: {
+            /** @description Whether an agent who may take the conversation is there now */
+            agents_online: boolean;
+            assignee: components["schemas"]["Person"] | null;
+            conversation: string;
+            /** @description The address that the visitor left, or empty */
+            email: string;
+            /**
+             * Format: int64
+             * @description Seconds, from the last waits; null without any
+             */
+            expected_wait_s: number | null;
+            /** Format: int32 */
+            last_seq: number;
+            /** @enum {string} */
+            owner: "bot" | "queue" | "human";
+            /** Format: int32 */
+            owner_epoch: number;
+            /**
+             * Format: int64
+             * @description From 1; 0 when not waiting
+             */
+            position: number;
+            /** @enum {string} */
+            status: "open" | "snoozed" | "resolved";
+            /**
+             * Format: int64
+             * @description Conversations in the same queue
+             */
+            waiting: number;
+        };
+        InboxCounts: {
+            /** Format: int64 */
+            all: number;
+            /** Format: int64 */
+            bot: number;
+            /** Format: int64 */
+            human: number;
+            /** Format: int64 */
+            mine: number;
+            /** Format: int64 */
+            queue: number;
+            /** Format: int64 */
+            resolved: number;
+        };
+        InboxPage: {
+            counts: components["schemas"]["InboxCounts"];
+            items: components["schemas"]["Conversation"][];
+            /** @description Cursor of the next page; empty on the last */
+            next: string;
+        };
+        LogPage: {
+            events: components["schemas"]["Event"][];
+            /**
+             * Format: int32
+             * @description Of the conversation
+             */
+            last_seq: number;
+        };
+        Me: {
+            agent: components["schemas"]["AgentAccount"];
+            /** @description Send it as X-CSRF-Token on every unsafe request, and in the socket's hello */
+            csrf: string;
+            /** @enum {string} */
+            presence: "online" | "away" | "offline";
+        };
+        PasswordInputBody: {
+            current: string;
+            /** @description At least 8 characters */
+            new: string;
+        };
+        Person: {
+            id: string;
+            name: string;
+        };
+        PresenceValue: {
+            /** @enum {string} */
+            presence: "online" | "away" | "offline";
+        };
+        Problem: {
+            /**
+             * @description Machine-readable; see docs/protocol.md
+             * @example stale
+             */
+            code: string;
+            /** @description What happened, in English, for developers */
+            detail?: string;
+            /** @description The fields at fault */
+            errors?: components["schemas"]["ProblemField"][] | null;
+            /** @description Names this request in the server's log */
+            request_id?: string;
+            /**
+             * Format: int64
+             * @description The HTTP status
+             * @example 409
+             */
+            status: number;
+            /**
+             * @description The status in words
+             * @example Conflict
+             */
+            title: string;
+            /**
+             * @description A page about this kind of problem; about:blank when the status says it all
+             * @example about:blank
+             */
+            type: string;
+        };
+        ProblemField: {
+            /**
+             * @description Where: body.content, query.limit, line 12
+             * @example body.content
+             */
+            location?: string;
+            /** @description What is wrong with it */
+            message: string;
+        };
+        QueueStand: {
+            /**
+             * Format: int64
+             * @description Seconds, from the last waits; null without any
+             */
+            expected_wait_s: number | null;
+            /**
+             * Format: int64
+             * @description From 1; 0 when not waiting
+             */
+            position: number;
+            /**
+             * Format: int64
+             * @description Conversations in the same queue
+             */
+            waiting: number;
+        };
+        ReadInputBody: {
+            /**
+             * Format: int32
+             * @description Everything up to here is read
+             */
+            seq: number;
+        };
+        RequestHumanInputBody: {
+            conversation?: string;
+        };
+        SaveArticleInputBody: {
+            answer: string;
+            questions: string[];
+            tags?: string[];
+            title: string;
+            /**
+             * Format: int32
+             * @description The version that was edited; refused with conflict when there is a newer one. 0 = whatever there is
+             */
+            version?: number;
+        };
+        SentMessage: {
+            cid: string;
+            /** @description Another than the one sent to when that was resolved over 24 h ago */
+            conversation: string;
+            /** Format: int32 */
+            seq: number;
+            /** Format: date-time */
+            time: string;
+        };
+        SetupInputBody: {
+            email: string;
+            /** @enum {string} */
+            locale: "zh-CN" | "en";
+            name: string;
+            /** @description At least 8 characters */
+            password: string;
+            /** @description From the address that the server printed */
+            token: string;
+        };
+        SetupState: {
+            needed: boolean;
+        };
+        SignedIn: {
+            agent: components["schemas"]["AgentAccount"];
+            /** @description Send it as X-CSRF-Token on every unsafe request, and in the socket's hello */
+            csrf: string;
+        };
+        SignInInputBody: {
+            email: string;
+            password: string;
+        };
+        SiteList: {
+            sites: components["schemas"]["VisitorSite"][];
+        };
+        Source: {
+            article?: string;
+            confidence?: number;
+            locale?: string;
+            title?: string;
+            version?: number;
+        };
+        StartInputBody: {
+            /** @description zh-CN or en; anything else means the site's */
+            locale?: string;
+            /** @description Address of the page; cut to 2000 characters */
+            page?: string;
+            /** @description The site's key; without it the visitor's, else the oldest site */
+            site?: string;
+        };
+        State: {
+            assignee?: components["schemas"]["Author"];
+            owner?: string;
+            owner_epoch?: number;
+            status?: string;
+            team?: string;
+        };
+        Stats: {
+            /** Format: int64 */
+            agents_online: number;
+            /** Format: int64 */
+            bot_answered_today: number;
+            /** Format: int64 */
+            handovers_today: number;
+            /**
+             * Format: double
+             * @description Of those in the queue, in seconds
+             */
+            longest_wait_s: number;
+            /**
+             * Format: int64
+             * @description Conversations that are not resolved
+             */
+            open: number;
+            /** Format: int64 */
+            queued: number;
+            /**
+             * Format: int64
+             * @description Since midnight UTC, as the next two
+             */
+            resolved_today: number;
+            /**
+             * Format: int64
+             * @description Visitors with a socket of this node
+             */
+            visitors_online: number;
+            /** Format: int64 */
+            with_bot: number;
+            /** Format: int64 */
+            with_human: number;
+        };
+        Team: {
+            id: string;
+            members: components["schemas"]["TeamMember"][];
+            name: string;
+        };
+        TeamMember: {
+            id: string;
+            name: string;
+            /** @enum {string} */
+            presence: "online" | "away" | "offline";
+        };
+        Teams: {
+            teams: components["schemas"]["Team"][];
+        };
+        ToStruct: {
+            /** @description User id */
+            agent?: string;
+            /** @description Team id */
+            team?: string;
+        };
+        TransferInputBody: {
+            conversation: string;
+            /** @description For the next agent */
+            reason?: string;
+            /** @description Exactly one of agent and team */
+            to: components["schemas"]["ToStruct"];
+        };
+        Translations: {
+            id: string;
+            translations: components["schemas"]["Article"][];
+        };
+        Unread: {
+            conversations: components["schemas"]["UnreadConversation"][];
+            /** Format: int64 */
+            total: number;
+        };
+        UnreadConversation: {
+            assignee: components["schemas"]["Person"] | null;
+            contact: components["schemas"]["Contact"];
+            conversation: string;
+            last_author: string;
+            last_message: string;
+            /** Format: date-time */
+            last_message_at: string | null;
+            /** Format: int32 */
+            last_seq: number;
+            /** @enum {string} */
+            owner: "bot" | "queue" | "human";
+            /** @enum {string} */
+            status: "open" | "snoozed" | "resolved";
+            /** Format: int64 */
+            unread: number;
+        };
+        UpdateMeInputBody: {
+            /** @enum {string} */
+            locale?: "zh-CN" | "en";
+            name?: string;
+        };
+        VisitorSendInputBody: {
+            /** @description The id of the pressed button */
+            button?: string;
+            /** @description A UUIDv7 made by the client; the same one is stored once */
+            cid: string;
+            /** @description 1–10,000 characters */
+            content: string;
+            /** @description Without it the visitor's current one */
+            conversation?: string;
+            /**
+             * @default text
+             * @enum {string}
+             */
+            type: "text";
+        };
+        VisitorSession: {
+            agents_online: boolean;
+            contact: string;
+            conversation: string;
+            /** Format: date-time */
+            expires_at: string;
+            site: components["schemas"]["VisitorSite"];
+            state: components["schemas"]["VisitorState"];
+            /** @description Send it as a Bearer token, and in the socket's hello */
+            token: string;
+        };
+        VisitorSite: {
+            key: string;
+            locale: string;
+            name: string;
+        };
+        VisitorState: {
+            /** @description Whether an agent who may take the conversation is there now */
+            agents_online: boolean;
+            assignee: components["schemas"]["Person"] | null;
+            conversation: string;
+            /** @description The address that the visitor left, or empty */
+            email: string;
+            /** Format: int32 */
+            last_seq: number;
+            /** @enum {string} */
+            owner: "bot" | "queue" | "human";
+            /** Format: int32 */
+            owner_epoch: number;
+            /** @enum {string} */
+            status: "open" | "snoozed" | "resolved";
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export type operations = Record<string, never>;
