@@ -159,7 +159,10 @@ func (r *Result) features() Features {
 		Score: min(1, top.Score), Cosine: max(0, top.Cosine), Char: top.Char, Exact: top.Exact, Candidates: len(r.Candidates),
 		Foreign: top.Locale != r.Locale,
 	}
-	f.Margin, f.CosineMargin = f.Score, f.Cosine
+	// Alone, an article leads by nothing: there was no other to be mistaken for.
+	if len(r.Candidates) > 1 {
+		f.Margin, f.CosineMargin = f.Score, f.Cosine
+	}
 	bestCosine, bestBM25 := r.Candidates[0], r.Candidates[0]
 	for i, c := range r.Candidates {
 		if c.Cosine > bestCosine.Cosine {
