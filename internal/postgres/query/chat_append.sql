@@ -44,26 +44,27 @@ WITH held AS (
     SELECT conversation_id, seq, client_id, site_id, department_id,
         author_kind, author_id, author_name, kind, content, data::jsonb, statement_timestamp()
     FROM fresh
-), spoken AS (
-    -- The last visible message of each conversation, and whether somebody answered the visitor in this batch.
-    SELECT DISTINCT ON (conversation_id) conversation_id, author_kind, left(content, 200) AS excerpt,
-        bool_or(author_kind <> 'visitor') OVER (PARTITION BY conversation_id) AS answered
-    FROM fresh WHERE kind = 'message'
-    ORDER BY conversation_id, seq DESC
+), news AS (
+    -- What the rows mean to each head. One aggregate: a second one to join would be joined row by row, as the
+    -- planner expects few.
+    SELECT conversation_id, max(seq) AS last_seq,
+        (array_agg(left(content, 200) ORDER BY seq DESC) FILTER (WHERE kind = 'message'))[1] AS excerpt,
+        (array_agg(author_kind ORDER BY seq DESC) FILTER (WHERE kind = 'message'))[1] AS author_kind,
+        bool_or(author_kind <> 'visitor') FILTER (WHERE kind = 'message') AS answered
+    FROM fresh GROUP BY conversation_id
 ), counted AS (
     UPDATE conversations c SET
         last_seq = n.last_seq,
-        last_message_at = CASE WHEN s.excerpt IS NULL THEN c.last_message_at ELSE statement_timestamp() END,
-        last_message = coalesce(s.excerpt, c.last_message),
-        last_author = coalesce(s.author_kind, c.last_author),
+        last_message_at = CASE WHEN n.excerpt IS NULL THEN c.last_message_at ELSE statement_timestamp() END,
+        last_message = coalesce(n.excerpt, c.last_message),
+        last_author = coalesce(n.author_kind, c.last_author),
         waiting_since = CASE
-            WHEN s.author_kind = 'visitor' AND s.answered THEN statement_timestamp()
-            WHEN s.author_kind = 'visitor' THEN coalesce(c.waiting_since, statement_timestamp())
-            WHEN s.answered THEN NULL
+            WHEN n.author_kind = 'visitor' AND n.answered THEN statement_timestamp()
+            WHEN n.author_kind = 'visitor' THEN coalesce(c.waiting_since, statement_timestamp())
+            WHEN n.answered THEN NULL
             ELSE c.waiting_since
         END
-    FROM (SELECT conversation_id, max(seq) AS last_seq FROM fresh GROUP BY conversation_id) n
-    LEFT JOIN spoken s ON s.conversation_id = n.conversation_id
+    FROM news n
     WHERE c.id = n.conversation_id
 )
 SELECT j.verdict, coalesce(f.seq, j.old_seq, 0)::integer AS seq,
