@@ -82,15 +82,15 @@ func (g gate) check(s string) verdict {
 	last := ReasonEmpty
 	for line := range strings.SplitSeq(s, "\n") {
 		n := text.Normalize(line)
-		if g.human.match(n) {
-			return verdict{reason: ReasonAskedForHuman}
-		}
 		if !text.HasWord(n) {
 			continue
 		}
 		if reason, ok := g.smallTalk[text.Key(n)]; ok {
 			last = reason
 			continue
+		}
+		if g.human.match(n) {
+			return verdict{reason: ReasonAskedForHuman}
 		}
 		q := g.strip(n)
 		if g.human.match(q) {

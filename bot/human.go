@@ -70,10 +70,11 @@ func keys(words string) map[string]bool {
 
 // match reports whether the normalised text asks for a human.
 func (h humanRules) match(n string) bool {
-	if h.whole[text.Key(n)] {
+	key := text.Key(n)
+	if h.whole[key] || h.any(h.always, n) {
 		return true
 	}
-	if h.any(h.always, n) {
+	if text.HasCJK(key) && h.any(h.always, key) { // 转 人 工
 		return true
 	}
 	return h.any(h.contact, n) && !h.facts.MatchString(n)

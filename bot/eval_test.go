@@ -1,0 +1,160 @@
+package bot_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"frontdesk/bot"
+	"frontdesk/kb"
+)
+
+func near(t *testing.T, name string, got *float64, want float64) {
+	t.Helper()
+	if got == nil {
+		t.Errorf("%s is undefined, want %v", name, want)
+	} else if math.Abs(*got-want) > 1e-9 {
+		t.Errorf("%s = %v, want %v", name, *got, want)
+	}
+}
+
+// Ten rows, figured out by hand: eight in scope (a–d right, e second, f third, g
+// fourth, h not found), two out of scope.
+func TestMeasureGivesTheFiguresOfHandComputation(t *testing.T) {
+	t.Parallel()
+	row := func(expected string, confidence float64, action bot.Action, ranking ...string) bot.EvalRow {
+		r := bot.EvalRow{Expected: expected, Confidence: confidence, Action: action, Ranking: ranking, Latency: 3 * time.Millisecond}
+		if action == bot.ActionAnswer {
+			r.Answer = ranking[0]
+		}
+		return r
+	}
+	rows := []bot.EvalRow{
+		row("a", 0.95, bot.ActionAnswer, "a", "x"),
+		row("b", 0.90, bot.ActionAnswer, "b"),
+		row("c", 0.85, bot.ActionAnswer, "c"),
+		row("d", 0.40, bot.ActionClarify, "d", "x"),
+		row("e", 0.80, bot.ActionAnswer, "x", "e"),
+		row("f", 0.60, bot.ActionClarify, "x", "y", "f"),
+		row("g", 0.30, bot.ActionHandover, "x", "y", "z", "g"),
+		row("h", 0.20, bot.ActionHandover, "x"),
+		row("", 0.70, bot.ActionAnswer, "x"),
+		row("", 0.10, bot.ActionHandover, "y"),
+	}
+	rows[9].Latency = 40 * time.Millisecond
+	m := bot.Measure(rows)
+	if m.N != 10 {
+		t.Fatalf("n = %d", m.N)
+	}
+	near(t, "hit1", m.Hit1, 4.0/8)
+	near(t, "hit3", m.Hit3, 6.0/8)
+	near(t, "mrr10", m.MRR10, (4+1.0/2+1.0/3+1.0/4)/8)
+	// Pairs (in, out): against .10 all 8 win; against .70 the four of .95 .90 .85 .80 win.
+	near(t, "auroc", m.AUROCOOS, 12.0/16)
+	// In scope ascending: .20 .30 .40 …; the 5 % quantile lies at .05×7 = .35 between the first two: .235.
+	near(t, "oos recall", m.OOSRecallAt5, 0.5)
+	// The surest ⌈5.6⌉ = 6 of 8: .95 .90 .85 .80 .60 .40, of which four are right.
+	near(t, "selective accuracy", m.SelectiveAccuracyAt70, 4.0/6)
+	// Down the confidences: right right right, then wrong: three of ten without error.
+	near(t, "coverage", m.CoverageAt2PercentRisk, 0.3)
+	// Errors so far by rank: 0 0 0 1 2 3 3 4 5 6 (.95 .90 .85 .80 .70 .60 .40 .30 .20 .10).
+	near(t, "aurc", m.AURC, (1.0/4+2.0/5+3.0/6+3.0/7+4.0/8+5.0/9+6.0/10)/10)
+	// Eight rows in fifteen bins: one row a bin, |right − confidence| each.
+	near(t, "ece", m.ECE, (0.05+0.10+0.15+0.60+0.80+0.60+0.30+0.20)/8)
+	near(t, "false answers", m.FalseAnswerRate, 2.0/10) // e, and the first out of scope
+	near(t, "clarify", m.ClarifyRate, 2.0/10)
+	near(t, "handover", m.HandoverRate, 3.0/10)
+	near(t, "p50", m.LatencyMS.P50, 3)
+	near(t, "p99", m.LatencyMS.P99, 40)
+}
+
+func TestTiesDoNotDependOnTheOrderOfRows(t *testing.T) {
+	t.Parallel()
+	right := bot.EvalRow{Expected: "a", Ranking: []string{"a"}, Confidence: 0.5}
+	wrong := bot.EvalRow{Expected: "b", Ranking: []string{"a"}, Confidence: 0.5}
+	out := bot.EvalRow{Ranking: []string{"a"}, Confidence: 0.5}
+	for _, rows := range [][]bot.EvalRow{{right, wrong, out}, {out, wrong, right}, {wrong, right, out}} {
+		m := bot.Measure(rows)
+		near(t, "auroc", m.AUROCOOS, 0.5)
+		near(t, "coverage", m.CoverageAt2PercentRisk, 0)
+		near(t, "aurc", m.AURC, 2.0/3)
+	}
+}
+
+func TestCalibrationErrorUsesFifteenBinsOfEqualMass(t *testing.T) {
+	t.Parallel()
+	var rows []bot.EvalRow
+	for i := range 30 { // two rows a bin, one right and one wrong, both at the bin's confidence
+		rows = append(rows, bot.EvalRow{Expected: "a", Ranking: []string{[]string{"a", "b"}[i%2]}, Confidence: float64(i/2) / 14})
+	}
+	want := 0.0
+	for b := range 15 {
+		want += math.Abs(0.5-float64(b)/14) / 15
+	}
+	near(t, "ece", bot.Measure(rows).ECE, want)
+}
+
+func TestWhatNoRowSpeaksOfIsNull(t *testing.T) {
+	t.Parallel()
+	inside := bot.Measure([]bot.EvalRow{{Expected: "a", Ranking: []string{"a"}, Confidence: 1, Action: bot.ActionAnswer, Answer: "a"}})
+	outside := bot.Measure([]bot.EvalRow{{Confidence: 0.1, Action: bot.ActionHandover}})
+	for name, p := range map[string]*float64{"auroc": inside.AUROCOOS, "recall": inside.OOSRecallAt5, "hit1": outside.Hit1, "ece": outside.ECE, "auroc outside": outside.AUROCOOS, "recall outside": outside.OOSRecallAt5} {
+		if p != nil {
+			t.Errorf("%s = %v, want undefined", name, *p)
+		}
+	}
+	raw, err := json.Marshal(bot.Measure(nil))
+	if err != nil || !strings.Contains(string(raw), `"hit1":null`) || !strings.Contains(string(raw), `"latency_ms":{"p50":null,"p99":null}`) || strings.Contains(string(raw), "NaN") {
+		t.Fatalf("%s, %v", raw, err)
+	}
+	near(t, "hit1", inside.Hit1, 1)
+	near(t, "coverage", inside.CoverageAt2PercentRisk, 1)
+	near(t, "false answers", outside.FalseAnswerRate, 0)
+}
+
+func TestQuestionFilesAreReadWithTheLineOfAnError(t *testing.T) {
+	t.Parallel()
+	got, err := bot.ReadQuestions(strings.NewReader("\ufeffa\thow\r\n\n-\t天气 怎么样\nb c\twhy\tnot"))
+	if err != nil || len(got) != 3 || got[0] != (bot.EvalQuestion{Line: 1, Expected: "a", Text: "how"}) || got[1] != (bot.EvalQuestion{Line: 3, Text: "天气 怎么样"}) || got[2].Text != "why\tnot" {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	for input, want := range map[string]string{
+		"a\tb\nno tab": "line 2: no tab", "\tq": "line 1: no article id", "a\t ": "line 1: no question", "a\t\xff": "line 1: not valid UTF-8", "": "no question in the file",
+		"a\tb\n" + strings.Repeat("x", 70_000): "line 2: longer",
+	} {
+		if _, err := bot.ReadQuestions(strings.NewReader(input)); !errors.Is(err, bot.ErrQuestions) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%.20q: %v, want %q", input, err, want)
+		}
+	}
+}
+
+type oracle map[string]bot.Decision
+
+func (o oracle) Decide(_ context.Context, q bot.Question) (bot.Decision, error) {
+	return o[q.Text], nil
+}
+
+func TestEvaluationJudgesByLocaleOfTheExpectedArticle(t *testing.T) {
+	t.Parallel()
+	decider := oracle{
+		"TH01": {Action: bot.ActionAnswer, Confidence: 0.9, Candidates: []kb.Candidate{{Article: "zh-only"}}},
+		"天气":   {Action: bot.ActionHandover, Confidence: 0.1},
+		"why":  {Action: bot.ActionHandover, Confidence: 0.2},
+	}
+	cfg := bot.EvalConfig{Site: 1, Articles: map[string][]string{"zh-only": {"zh-CN"}, "both": {"en", "zh-CN"}}, Questions: []bot.EvalQuestion{
+		{Line: 1, Expected: "zh-only", Text: "TH01"}, {Line: 2, Text: "天气"}, {Line: 3, Expected: "both", Text: "why"},
+	}}
+	report, err := bot.RunEvaluation(t.Context(), decider, cfg)
+	if err != nil || report.N != 3 || report.ByLocale["zh-CN"].N != 2 || report.ByLocale["en"].N != 1 {
+		t.Fatalf("%+v, %v", report, err)
+	}
+	near(t, "hit1 zh", report.ByLocale["zh-CN"].Hit1, 1)
+	cfg.Questions[2].Expected = "nowhere"
+	if _, err := bot.RunEvaluation(t.Context(), decider, cfg); !errors.Is(err, bot.ErrQuestions) || !strings.Contains(err.Error(), `line 3: the knowledge base has no article "nowhere"`) {
+		t.Fatalf("got %v", err)
+	}
+}
