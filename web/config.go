@@ -45,11 +45,11 @@ type Config struct {
 	// TrustProxy takes the client's address from the last entry of X-Forwarded-For. Defaults to false.
 	TrustProxy bool
 
-	// SessionsPerMinute bounds the visitor sessions an address may start; SessionsBurst more may come at once.
-	// 0 means no limit. SessionsBurst defaults to 100.
+	// SessionsPerMinute bounds the visitor sessions an address may start; SessionsBurst more may come at once. Loopback
+	// addresses are exempt: a proxy's or the operator's own, they say nothing about the visitor. 0 means no limit. SessionsBurst defaults to 100.
 	SessionsPerMinute, SessionsBurst int
 	// SendsPerSecond bounds the messages of one visitor; SendsBurst more may come at once. Negative means no limit.
-	// Default to 5 and 20.
+	// Default to 50 and 200: no person comes near, a script that floods one conversation does.
 	SendsPerSecond, SendsBurst int
 	// SignInsPerMinute bounds failed and successful sign-ins of one e-mail address from one network address; ten times
 	// as many pass for one address alone. Negative means no limit. Defaults to 10.
@@ -105,8 +105,8 @@ func (c Config) withDefaults() (Config, error) {
 	setDefault(&c.HomePath, "/console/")
 	setDefault(&c.Version, "dev")
 	setDefault(&c.SessionsBurst, 100)
-	setDefault(&c.SendsPerSecond, 5)
-	setDefault(&c.SendsBurst, 20)
+	setDefault(&c.SendsPerSecond, 50)
+	setDefault(&c.SendsBurst, 200)
 	setDefault(&c.SignInsPerMinute, 10)
 	setDefault(&c.MaxSockets, 100_000)
 	setDefault(&c.SocketBudgetBytes, 1<<20)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -70,4 +71,11 @@ func (l *limiter) take(key string) error {
 	}
 	b.tokens--
 	return nil
+}
+
+// loopback reports whether address is this machine's own. Behind a proxy whose
+// forwarded addresses are not trusted every visitor has it, so it limits nobody.
+func loopback(address string) bool {
+	ip, err := netip.ParseAddr(address)
+	return err == nil && ip.Unmap().IsLoopback()
 }

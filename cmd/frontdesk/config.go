@@ -74,8 +74,10 @@ type ChatConfig struct {
 
 // WebConfig limits what clients may do.
 type WebConfig struct {
-	// SessionsPerMinute bounds new visitor sessions an address may start. 0 means no limit. Defaults to 120.
+	// SessionsPerMinute bounds new visitor sessions an address may start; loopback is exempt. 0 means no limit. Defaults to 120.
 	SessionsPerMinute int `koanf:"sessions_per_minute"`
+	// SendsPerSecond bounds the messages one visitor may send; four times as many may come at once. 0 means no limit. Defaults to 50.
+	SendsPerSecond int `koanf:"sends_per_second"`
 	// MetricsToken, if set, must be sent as a Bearer token to read /metrics. Defaults to "" (open).
 	MetricsToken string `koanf:"metrics_token"`
 	// TrustProxy takes the client's address from X-Forwarded-For. Set it only behind a proxy that overwrites the header. Defaults to false.
@@ -98,7 +100,7 @@ func defaultConfig() Config {
 		Data:     "frontdesk-data",
 		Database: DatabaseConfig{MaxConns: 16},
 		Chat:     ChatConfig{Writers: 2},
-		Web:      WebConfig{SessionsPerMinute: 120, DrainTimeout: 10 * time.Second},
+		Web:      WebConfig{SessionsPerMinute: 120, SendsPerSecond: 50, DrainTimeout: 10 * time.Second},
 		Log:      LogConfig{Level: "info", Format: "text"},
 	}
 }
@@ -258,6 +260,9 @@ func (c *Config) validate() error {
 	}
 	if c.Web.SessionsPerMinute < 0 {
 		bad("web.sessions_per_minute", "%d is negative; 0 means no limit", c.Web.SessionsPerMinute)
+	}
+	if c.Web.SendsPerSecond < 0 {
+		bad("web.sends_per_second", "%d is negative; 0 means no limit", c.Web.SendsPerSecond)
 	}
 	if c.Web.DrainTimeout < 0 || c.Web.DrainTimeout > 5*time.Minute {
 		bad("web.drain_timeout", "%v is not within 0s–5m", c.Web.DrainTimeout)

@@ -86,7 +86,7 @@ func readDemoAccounts(path string) (demoAccounts, error) {
 		return accounts, fmt.Errorf("read demo accounts: %w", err)
 	}
 	accounts = demoAccounts{
-		Admin: demoAccount{"Ada 管理员", "admin@demo.example", newPassword()},
+		Admin: demoAccount{"Ada", "admin@demo.example", newPassword()},
 		Agents: []demoAccount{
 			{"Mei 小梅", "mei@demo.example", newPassword()},
 			{"Sam", "sam@demo.example", newPassword()},

@@ -164,7 +164,8 @@ func build(ctx context.Context, cfg Config, s *stack, reg *prometheus.Registry, 
 		Accounts: s.accounts, Sessions: sessions, Visitors: visitors, Setup: setup, Ready: ready,
 		Registry: reg, Logger: logger, PublicURL: cfg.PublicURL, HomePath: home, Version: version,
 		MetricsToken: cfg.Web.MetricsToken, TrustProxy: cfg.Web.TrustProxy,
-		SessionsPerMinute: cfg.Web.SessionsPerMinute, DrainTimeout: cfg.Web.DrainTimeout,
+		SessionsPerMinute: cfg.Web.SessionsPerMinute, SendsPerSecond: limitOrNone(cfg.Web.SendsPerSecond), SendsBurst: 4 * cfg.Web.SendsPerSecond,
+		DrainTimeout: cfg.Web.DrainTimeout,
 	})
 	if err != nil {
 		return nil, err
@@ -172,6 +173,14 @@ func build(ctx context.Context, cfg Config, s *stack, reg *prometheus.Registry, 
 	return &parts{
 		chat: service, presence: presence, turns: turns, server: server, setup: setup, kept: kept, ready: ready,
 	}, nil
+}
+
+// limitOrNone turns a limit of 0, none, into what web takes for none.
+func limitOrNone(n int) int {
+	if n == 0 {
+		return -1
+	}
+	return n
 }
 
 // greeting prepares what an empty database needs, demo or setup, and returns
