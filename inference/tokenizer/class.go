@@ -10,6 +10,7 @@ const (
 	isPunct                     // a word of its own
 	isMark                      // accent stripping removes it
 	isHan                       // gets spaces around it
+	isLate                      // decomposes in newer versions of Unicode than Hugging Face knows
 )
 
 const (
@@ -60,6 +61,10 @@ func newClasses() *classes {
 		{0x2B920, 0x2CEAF},
 		{0x2F800, 0x2FA1F},
 	}, isHan)
+
+	// Decompositions that x/text (Unicode 15) has and Hugging Face's tables (Unicode 11) have not.
+	set([]span{{0x32FF, 0x32FF}, {0xA7F2, 0xA7F4}, {0xAB69, 0xAB69}, {0x10781, 0x107BA}, {0x11938, 0x11938},
+		{0x1E030, 0x1E06D}, {0x1F16C, 0x1F16C}, {0x1FBF0, 0x1FBF9}}, isLate)
 
 	c := &classes{}
 	known := make(map[[pageSize]uint8]uint16)

@@ -56,16 +56,30 @@ func (t *Tokenizer) run(s *scratch) []byte {
 }
 
 // form is one of Unicode's normalisation forms. Text that already is in the form is not copied.
-func form(f norm.Form) step {
+func form(f norm.Form, c *classes) step {
 	return func(s *scratch, dst, src []byte) []byte {
 		n := f.QuickSpan(src)
 		if n == len(src) {
 			return src
 		}
 		dst = append(dst, src[:n]...)
-		// Form.Append would allocate a buffer a call; the iterator keeps its own in s.
-		for s.iter.Init(f, src[n:]); !s.iter.Done(); {
-			dst = append(dst, s.iter.Next()...)
+		for from := n; from < len(src); {
+			to, next := from, from // [from, to) is to be normalised, [to, next) is a late character
+			for to < len(src) {
+				r, width := utf8.DecodeRune(src[to:])
+				if c.of(r)&isLate != 0 {
+					next = to + width
+					break
+				}
+				to += width
+				next = to
+			}
+			// Form.Append would allocate a buffer a call; the iterator keeps its own in s.
+			for s.iter.Init(f, src[from:to]); !s.iter.Done(); {
+				dst = append(dst, s.iter.Next()...)
+			}
+			dst = append(dst, src[to:next]...)
+			from = next
 		}
 		return dst
 	}

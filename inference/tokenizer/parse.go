@@ -152,13 +152,13 @@ func normalizers(raw json.RawMessage, c *classes) ([]step, error) {
 	}
 	switch n.Type {
 	case "NFC":
-		return []step{form(norm.NFC)}, nil
+		return []step{form(norm.NFC, c)}, nil
 	case "NFD":
-		return []step{form(norm.NFD)}, nil
+		return []step{form(norm.NFD, c)}, nil
 	case "NFKC":
-		return []step{form(norm.NFKC)}, nil
+		return []step{form(norm.NFKC, c)}, nil
 	case "NFKD":
-		return []step{form(norm.NFKD)}, nil
+		return []step{form(norm.NFKD, c)}, nil
 	case "Lowercase":
 		return []step{lower}, nil
 	case "Sequence":
@@ -176,7 +176,7 @@ func normalizers(raw json.RawMessage, c *classes) ([]step, error) {
 		lowercase := yes(n.Lowercase, true)
 		steps := []step{clean(c, yes(n.CleanText, true), yes(n.Han, true))}
 		if yes(n.Strip, lowercase) { // null means: as lowercase says
-			steps = append(steps, form(norm.NFD), stripMarks(c))
+			steps = append(steps, form(norm.NFD, c), stripMarks(c))
 		}
 		if lowercase {
 			steps = append(steps, lower)

@@ -17,9 +17,26 @@ import dev
 import export
 import ppmi
 import train
+from translate import Translator
 from wordpiece import SPECIALS, Tokenizer, learn_vocabulary, words
 
 DIMS = 256
+# One training run each: its steps, and the share of English queries that it sees translated word by word.
+RUNS = ((1500, 0.0), (1200, 0.4))
+# Sources whose Chinese side says which words are common.
+CHINESE = ("par_zh_en", "doc_heading_para", "qa_cmrc2018", "nli_zh_snli", "sts_zh_train")
+
+
+def translate(batches, sources, embed, tok, banned, seed, log):
+    """Gives the query sources of batches a translation of each text, unless that is an evaluation text."""
+    lexicon = next(s for s in sources if s.name == "lex_cedict_en_zh")
+    corpus = [t for s in sources if s.name in CHINESE for t in s.b]
+    tr = Translator(zip(lexicon.a, lexicon.b), corpus, embed, np.random.default_rng(seed))
+    for s in sources:
+        if s.b is None:
+            zh = [z if z and data.key(z) not in banned else None for z in tr(s.a)]
+            batches.translate(s.name, [tok.encode(z, 48) if z else None for z in zh])
+            log(f"translated {sum(z is not None for z in zh)} of {len(zh)} texts of {s.name}")
 
 
 def main():
@@ -27,7 +44,6 @@ def main():
     p.add_argument("--train", required=True, help="folder of the training files")
     p.add_argument("--eval", required=True, help="folder of the evaluation files: for the overlap check and the report")
     p.add_argument("--out", required=True, help="folder of the bundle")
-    p.add_argument("--steps", type=int, default=1500)
     p.add_argument("--merges", type=int, default=14000)
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--threads", type=int, default=2)
@@ -39,7 +55,8 @@ def main():
     start = time.time()
     log = lambda s: print(f"{time.time() - start:6.0f}s {s}", flush=True)
 
-    sources = data.load(args.train, data.evaluation_texts(args.eval))
+    banned = data.evaluation_texts(args.eval)
+    sources = data.load(args.train, banned)
     log(f"{sum(len(s.a) for s in sources)} rows of {len(sources)} sources")
     texts = sorted({t for s in sources for t in s.texts()})
     counts = Counter(w for t in texts for w in words(t))
@@ -56,32 +73,37 @@ def main():
     table = ppmi.vectors(seqs, len(tok.vocab), DIMS, seed=args.seed)
     log(f"ppmi over {sum(map(len, seqs))} tokens")
 
-    model = train.Encoder(table, idf)
+    def embedder(rows):
+        def embed(texts):
+            v = np.array([rows[tok.encode(t, 32)].sum(0) for t in texts])
+            return v / np.linalg.norm(v, axis=1, keepdims=True)
+        return embed
 
-    def embed(batch):
-        out = []
-        with torch.no_grad():
-            for i in range(0, len(batch), 1024):
-                ids, mask = train.pad([tok.encode(t, 32) for t in batch[i:i + 1024]], 32)
-                out.append(model(torch.from_numpy(ids), torch.from_numpy(mask)).numpy())
-        return np.concatenate(out)
-
-    untrained = dev.report(embed, args.eval)
-    log(f"untrained {untrained}")
+    # Runs start from the same vectors and stay in one basin, so the mean of their weights is a model, and a better one
+    # than each (model soups, Wortsman et al. 2022). The second sees part of the queries in translation by the first.
     batches = train.Batches(sources, lambda t: tok.encode(t, 48), 512, args.seed)
-    train.fit(model, batches, args.steps, log=log)
-    figures = dev.report(embed, args.eval)
-    log(f"trained {figures}")
+    runs = []
+    for i, (steps, share) in enumerate(RUNS):
+        torch.manual_seed(args.seed)
+        batches.rng = np.random.default_rng(args.seed)
+        if share and not batches.translated:
+            translate(batches, sources, embedder(runs[0]), tok, banned, args.seed, log)
+        model = train.Encoder(table, idf)
+        train.fit(model, batches, steps, translated=share, log=log)
+        with torch.no_grad():
+            runs.append((model.table * torch.nn.functional.softplus(model.weight)[:, None]).numpy())
+        log(f"run {i + 1} {dev.report(embedder(runs[-1]), args.eval)}")
+    folded = sum(runs) / len(runs)
+    figures = dev.report(embedder(folded), args.eval)
+    log(f"mean {figures}")
 
     # A random rotation changes no cosine and spreads each vector over all its coordinates:
     # without it, rows with one large value lose too much to int8.
     q, _ = np.linalg.qr(np.random.default_rng(args.seed).normal(size=(DIMS, DIMS)))
-    with torch.no_grad():
-        model.table.copy_(model.table @ torch.from_numpy(q.astype(np.float32)))
-        folded = (model.table * torch.nn.functional.softplus(model.weight)[:, None]).numpy()
+    folded = (folded @ q).astype(np.float32)
     folded[[SPECIALS.index("[PAD]"), SPECIALS.index("[MASK]")]] = 0  # they never carry meaning
     os.makedirs(args.out, exist_ok=True)
-    export.bundle(args.out, tok, folded, figures, embed, sources, log)
+    export.bundle(args.out, tok, folded, figures, embedder(folded), sources, log)
     log("done")
 
 

@@ -52,6 +52,12 @@ class Batches:
             self.sources.append(e)
         p = np.array([s.weight for s in sources])
         self.p = p / p.sum()
+        self.translated = False
+
+    def translate(self, name, encoded):
+        """Sets the translations of a source's texts; None where there is none."""
+        self.translated = True
+        next(e for e in self.sources if e["name"] == name)["zh"] = encoded
 
     def draw(self):
         e = self.sources[self.rng.choice(len(self.sources), p=self.p)]
@@ -86,7 +92,7 @@ def cosent(cos, score, scale=20.0):
     return torch.logsumexp(torch.cat([d.new_zeros(1), d]), 0)
 
 
-def fit(model, batches, steps, lr=2e-3, warm=100, tau=0.05, dropout=0.1, graded=0.3, limit=48, log=print):
+def fit(model, batches, steps, translated=0.0, lr=2e-3, warm=100, tau=0.05, dropout=0.1, graded=0.3, limit=48, log=print):
     opt = torch.optim.AdamW(model.parameters(), lr=lr, betas=(0.9, 0.98))
     rate = lambda s: min(1, (s + 1) / warm) * 0.5 * (1 + np.cos(np.pi * max(0, s - warm) / (steps - warm)))
     sched = torch.optim.lr_scheduler.LambdaLR(opt, rate)
@@ -95,7 +101,10 @@ def fit(model, batches, steps, lr=2e-3, warm=100, tau=0.05, dropout=0.1, graded=
         e, i, j = batches.draw()
         embed = []
         for side, at in (("a", i), ("b", j)):
-            ids, mask = pad([e[side][x] for x in at], limit)
+            rows = [e[side][x] for x in at]
+            if "zh" in e and translated:
+                rows = [e["zh"][x] if e["zh"][x] and batches.rng.random() < translated else r for x, r in zip(at, rows)]
+            ids, mask = pad(rows, limit)
             mask = drop(mask, dropout, batches.rng)
             embed.append(model(torch.from_numpy(ids), torch.from_numpy(mask.astype(np.float32))))
         a, b = embed
