@@ -111,7 +111,8 @@ func (k *killOptions) run(ctx context.Context) (_ *report, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := r.api.Ready(ctx); err == nil {
+	defer r.closeDoors()
+	if err := r.door.api.Ready(ctx); err == nil {
 		return nil, fmt.Errorf("something already serves at %s: kill starts its own server", k.url)
 	}
 	h := &hangman{opts: k, words: words, log: log, run: r}
@@ -169,7 +170,7 @@ func (h *hangman) start(ctx context.Context, since time.Time) error {
 		return err
 	}
 	h.server = p
-	if err := p.untilReady(ctx, h.opts.readyTimeout, h.run.api.Ready); err != nil {
+	if err := p.untilReady(ctx, h.opts.readyTimeout, h.run.door.api.Ready); err != nil {
 		return err
 	}
 	h.ready = append(h.ready, time.Since(since))

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -61,6 +62,25 @@ func parse(t *testing.T, args string) *options {
 		t.Fatal(err)
 	}
 	return o
+}
+
+func TestVisitorsComeFromManyAddressesOnlyWhereTheseExist(t *testing.T) {
+	t.Parallel()
+	for base, want := range map[string]bool{
+		"http://127.0.0.1:8080": true, "http://localhost:8080": false, "http://[::1]:80": false, "https://example.org": false,
+	} {
+		if got := canSpread(base); got != (want && runtime.GOOS == "linux") {
+			t.Errorf("%s: %v", base, got)
+		}
+	}
+	seen := map[string]bool{}
+	for n := range 400 { // enough for 20,000 visitors
+		a := source(n)
+		if !a.IsLoopback() || seen[a.String()] {
+			t.Fatalf("door %d has address %s", n, a)
+		}
+		seen[a.String()] = true
+	}
 }
 
 func TestACommandLineIsSplitWithoutAShell(t *testing.T) {

@@ -19,6 +19,7 @@ import (
 type person struct {
 	*client.Client
 	name    string // "v12", "a3"
+	door    *door
 	conv    string // visitors: their conversation
 	token   string // visitors
 	session client.AgentSession
@@ -77,9 +78,9 @@ func (r *run) gather(ctx context.Context) error {
 
 // addAgent signs an agent in and connects; life bounds the connection.
 func (r *run) addAgent(ctx, life context.Context, i int, c credential) (*person, error) {
-	p := &person{name: "a" + strconv.Itoa(i), inbox: i == 0}
+	p := &person{name: "a" + strconv.Itoa(i), inbox: i == 0, door: r.door}
 	err := r.again(ctx, func() (err error) {
-		p.session, err = r.api.AgentLogin(ctx, c.Email, c.Password)
+		p.session, err = r.door.api.AgentLogin(ctx, c.Email, c.Password)
 		return err
 	})
 	if err != nil {
@@ -88,7 +89,7 @@ func (r *run) addAgent(ctx, life context.Context, i int, c credential) (*person,
 	if err := r.connect(ctx, life, p, client.Config{Role: client.Agent, Auth: p.session.Auth, Inbox: p.inbox}); err != nil {
 		return nil, fmt.Errorf("agent %s: %w", c.Email, err)
 	}
-	err = r.again(ctx, func() error { return r.api.SetPresence(ctx, p.session, "online") })
+	err = r.again(ctx, func() error { return r.door.api.SetPresence(ctx, p.session, "online") })
 	if err != nil {
 		return nil, fmt.Errorf("agent %s: %w", c.Email, err)
 	}
@@ -97,14 +98,18 @@ func (r *run) addAgent(ctx, life context.Context, i int, c credential) (*person,
 
 // addVisitor opens a session, connects and, where people talk, brings an agent in.
 func (r *run) addVisitor(ctx, life context.Context, i int) (*person, error) {
-	p := &person{name: "v" + strconv.Itoa(i), locale: [...]string{"zh-CN", "en"}[i%2]}
+	by, err := r.visitorDoor()
+	if err != nil {
+		return nil, err
+	}
+	p := &person{name: "v" + strconv.Itoa(i), locale: [...]string{"zh-CN", "en"}[i%2], door: by}
 	if _, both := r.questions[p.locale]; !both && r.opts.mode == modeBot {
 		for only := range r.questions {
 			p.locale = only
 		}
 	}
-	err := r.again(ctx, func() error {
-		s, err := r.api.VisitorSession(ctx, client.SessionRequest{Site: r.opts.site, Locale: p.locale, Token: p.token})
+	err = r.again(ctx, func() error {
+		s, err := by.api.VisitorSession(ctx, client.SessionRequest{Site: r.opts.site, Locale: p.locale, Token: p.token})
 		p.token, p.conv = s.Token, s.Conversation
 		return err
 	})
@@ -113,7 +118,7 @@ func (r *run) addVisitor(ctx, life context.Context, i int) (*person, error) {
 	}
 	r.oracle.expect(p.conv, visitorSide)
 	if r.opts.mode == modeChat {
-		if err := r.again(ctx, func() error { return r.api.RequestHuman(ctx, p.token) }); err != nil {
+		if err := r.again(ctx, func() error { return by.api.RequestHuman(ctx, p.token) }); err != nil {
 			return nil, fmt.Errorf("visitor %s: %w", p.name, err)
 		}
 	}
@@ -146,7 +151,7 @@ func (r *run) claim(ctx context.Context, v, agent *person) error {
 	r.mu.Lock()
 	r.claimed[v.conv] = agent
 	r.mu.Unlock()
-	if err := r.again(ctx, func() error { return r.api.Claim(ctx, agent.session, v.conv) }); err != nil {
+	if err := r.again(ctx, func() error { return r.door.api.Claim(ctx, agent.session, v.conv) }); err != nil {
 		return err
 	}
 	if err := agent.Follow(v.conv, 0); err != nil {
@@ -166,7 +171,7 @@ func (r *run) connect(ctx, life context.Context, p *person, cfg client.Config) e
 	p.greeted = make(chan struct{})
 	cfg.URL = r.opts.url
 	cfg.Encoding = r.enc
-	cfg.HTTPClient = r.sockets
+	cfg.HTTPClient = p.door.sockets
 	cfg.OutboxMax = outboxMax
 	cfg.MaxConversations = max(10_000, r.opts.visitors+1)
 	cfg.Window = r.opts.window
@@ -218,7 +223,15 @@ func (r *run) part() {
 		p.stop()
 	}
 	r.people.Wait()
-	r.sockets.CloseIdleConnections()
+}
+
+// closeDoors ends idle connections.
+func (r *run) closeDoors() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, d := range append([]*door{r.door}, r.doors...) {
+		d.close()
+	}
 }
 
 // everybody returns all who have connected, those who have left included.

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
+	"net/netip"
 	"strconv"
 	"sync"
 	"time"
@@ -18,9 +18,9 @@ import (
 // run is one load test: who takes part, what was measured, what the oracle knows.
 type run struct {
 	opts      *options
-	api       *client.API
+	door      *door // for agents, and for visitors who do not come from many addresses
+	spread    bool  // visitors come from many addresses
 	enc       client.Encoding
-	sockets   *http.Client
 	oracle    *oracle
 	journal   *journal
 	errs      *tally
@@ -41,11 +41,13 @@ type run struct {
 	agents   []*person
 	all      []*person          // everybody who has connected, those who have left included
 	claimed  map[string]*person // conversation → agent
+	doors    []*door            // of visitors, by source address
+	entered  int                // visitors who have been given a door
 }
 
 // newRun prepares a run; it connects to nothing.
 func newRun(o *options) (*run, error) {
-	api, err := client.NewAPI(o.url, nil)
+	front, err := newDoor(o.url, netip.Addr{})
 	if err != nil {
 		return nil, err
 	}
@@ -58,10 +60,9 @@ func newRun(o *options) (*run, error) {
 		return nil, err
 	}
 	r := &run{
-		opts: o, api: api, enc: enc, journal: j,
-		sockets: &http.Client{Transport: &http.Transport{MaxIdleConns: 1}},
-		oracle:  newOracle(strconv.FormatInt(time.Now().UnixNano(), 36), o.mode == modeBot),
-		errs:    newTally(), memory: &sampler{pid: o.pid}, questions: map[string][]question{},
+		opts: o, door: front, spread: canSpread(o.url), enc: enc, journal: j,
+		oracle: newOracle(strconv.FormatInt(time.Now().UnixNano(), 36), o.mode == modeBot),
+		errs:   newTally(), memory: &sampler{pid: o.pid}, questions: map[string][]question{},
 		ack: newHistogram(), other: newHistogram(), bot: newHistogram(), reconnect: newHistogram(), late: newHistogram(),
 		claimed: map[string]*person{},
 	}
@@ -80,6 +81,7 @@ func newRun(o *options) (*run, error) {
 // execute does the whole run: gather, load, settle, compare, part. The load
 // ends early, without being an error, when loadCtx does.
 func (r *run) execute(ctx, loadCtx context.Context) (_ *report, err error) {
+	defer r.closeDoors()
 	defer func() { err = errors.Join(err, r.journal.close()) }()
 	defer r.part()
 	if r.opts.pid != 0 {
@@ -116,6 +118,8 @@ func (r *run) execute(ctx, loadCtx context.Context) (_ *report, err error) {
 	}
 	r.settle(ctx)
 	r.memory.sample()
+	// Nobody may be told anything that the history, read later, does not know.
+	r.part()
 	rep := r.report()
 	stored, err := r.history(ctx)
 	if err != nil {
@@ -254,9 +258,9 @@ func (r *run) readLog(ctx context.Context, p *person) (map[string][]storedRow, e
 		var page client.Page
 		err := r.again(ctx, func() (err error) {
 			if agent != nil {
-				page, err = r.api.AgentMessages(ctx, agent.session, p.conv, after, pageRows)
+				page, err = r.door.api.AgentMessages(ctx, agent.session, p.conv, after, pageRows)
 			} else {
-				page, err = r.api.VisitorMessages(ctx, p.token, after, pageRows)
+				page, err = p.door.api.VisitorMessages(ctx, p.token, after, pageRows)
 			}
 			return err
 		})
