@@ -17,7 +17,7 @@ const (
 	// maxFollows bounds the conversations one socket follows: a visitor's few, an agent's day.
 	maxVisitorFollows = 20
 	maxAgentFollows   = 10_000
-	// resumePage is how many rows of a conversation's beginning are read at once.
+	// resumePage is how many rows of a backlog are read at once.
 	resumePage = 500
 )
 
@@ -212,12 +212,9 @@ func (k *socket) resume(ctx context.Context, r *frame.Resume) error {
 	if err := k.makeRoom(id); err != nil {
 		return err
 	}
-	after := r.GetAfterSeq()
-	if after == 0 {
-		var err error
-		if after, err = k.fromTheStart(ctx, id); err != nil {
-			return err
-		}
+	after, err := k.catchUp(ctx, id, r.GetAfterSeq())
+	if err != nil {
+		return err
 	}
 	k.follow(id, func() {}) // from now on the inbox leaves it alone
 	last, stop, err := k.server.cfg.Chat.Follow(ctx, k.self, id, after, follower{k})
@@ -263,10 +260,10 @@ func (k *socket) makeRoom(id string) error {
 	return nil
 }
 
-// fromTheStart sends a conversation's log as fast as the client takes it. Only
-// the last page is left to Follow, which does not wait: a log longer than the
-// socket's budget would end it as slow.
-func (k *socket) fromTheStart(ctx context.Context, conv string) (after uint32, err error) {
+// catchUp sends what the log has after a seq as fast as the client takes it.
+// Only what is written meanwhile is left to Follow, which does not wait: a
+// backlog beyond the socket's budget would end it as slow.
+func (k *socket) catchUp(ctx context.Context, conv string, after uint32) (last uint32, err error) {
 	for {
 		rows, err := k.server.cfg.Chat.History(ctx, k.self, conv, after, 0, resumePage)
 		if err != nil {

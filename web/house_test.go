@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"math"
+	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -179,6 +180,27 @@ func (h *house) browser() *browser {
 	return &browser{h: h, header: http.Header{}, client: &http.Client{
 		Jar: jar, Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
+}
+
+// narrow makes the browser's new connections receive little at a time.
+func (b *browser) narrow() {
+	b.transport().DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
+		if err == nil {
+			err = conn.(*net.TCPConn).SetReadBuffer(4096)
+		}
+		return conn, err
+	}
+	b.transport().CloseIdleConnections()
+}
+
+func (b *browser) transport() *http.Transport { return b.client.Transport.(*http.Transport) }
+
+// again is the same person in another browser window.
+func (b *browser) again() *browser {
+	other := b.h.browser()
+	other.bearer, other.csrf, other.conv, other.contact, other.client.Jar = b.bearer, b.csrf, b.conv, b.contact, b.client.Jar
+	return other
 }
 
 // visitor is a browser with a visitor's session.

@@ -164,10 +164,12 @@ func (k *socket) run() {
 // release gives everything back after the connection ended.
 func (k *socket) release() {
 	k.server.sockets.remove(k)
-	k.ending.Do(func() { k.reason = closedByPeer }) // unless the server ended it
-	k.out.fail()
-	k.cancel()
-	_ = k.conn.CloseNow() // usually closed already
+	k.ending.Do(func() { // else the server ends it: what is queued and the close frame are still on their way
+		k.reason = closedByPeer
+		k.out.fail()
+		k.cancel()
+		_ = k.conn.CloseNow() // usually closed already
+	})
 	k.mu.Lock()
 	stops, inbox, online := k.follows, k.inbox, k.ready && k.kind == kindAgent
 	k.follows, k.inbox, k.ready = nil, nil, false
@@ -300,6 +302,7 @@ func (k *socket) write() {
 func (k *socket) end(c closing) {
 	k.ending.Do(func() {
 		k.reason = c.reason
+		k.server.log.Debug("socket is closed", "kind", k.kind, "reason", c.reason)
 		flushed := k.out.finish()
 		k.server.sockets.wg.Go(func() {
 			defer k.cancel()
