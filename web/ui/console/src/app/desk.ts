@@ -1,7 +1,7 @@
 import { Session, type ConnectionState, type Signal } from '@frontdesk/shared/session/session'
 import { socketURL } from '@frontdesk/shared/session/socket'
 import { defineStore } from 'pinia'
-import { onScopeDispose, ref } from 'vue'
+import { markRaw, onScopeDispose, ref } from 'vue'
 import { credentials } from './api.ts'
 import { useAuth } from './auth.ts'
 
@@ -9,7 +9,7 @@ import { useAuth } from './auth.ts'
 export const useDesk = defineStore('desk', () => {
   const auth = useAuth()
   const state = ref<ConnectionState>('idle')
-  const session = new Session({
+  const session = markRaw(new Session({
     url: socketURL('/ws/agent'),
     scope: `agent.${auth.agent?.id ?? ''}`,
     storage: localStorage,
@@ -18,7 +18,7 @@ export const useDesk = defineStore('desk', () => {
       if (refused) credentials.onEnded()
       return refused || !credentials.csrf ? undefined : { csrf: credentials.csrf }
     },
-  })
+  }))
   session.subscribe((signal) => {
     if (signal.type === 'state') state.value = signal.state
   })

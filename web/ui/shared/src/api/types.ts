@@ -2,6 +2,7 @@
 // routes from the server's OpenAPI document, those of the socket from
 // web/protocol.proto.
 import type { components } from '../gen/api.ts'
+import type { Event } from '../gen/frames.ts'
 
 export type { Event, State, Author, Source, Button, Typing } from '../gen/frames.ts'
 
@@ -30,7 +31,7 @@ export type Status = Conversation['status']
 export type View = keyof Schemas['InboxCounts']
 
 /** A page of a conversation's log. Its events are the socket's. */
-export interface History { events: import('../gen/frames.ts').Event[], last_seq: number }
+export interface History { events: Event[], last_seq: number }
 
 /** What an import of JSONL did; the route streams and is not in the OpenAPI's schemas. */
 export interface ImportReport { lines: number, added: number, changed: number, unchanged: number, dry_run: boolean }

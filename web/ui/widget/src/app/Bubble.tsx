@@ -1,7 +1,7 @@
 import type { Event } from '@frontdesk/shared/api/types'
 import type { Outgoing } from '@frontdesk/shared/session/outbox'
 import { useDesk } from './context.ts'
-import { Avatar, PageIcon, PersonIcon } from './icons.tsx'
+import { Avatar, PageIcon } from './icons.tsx'
 import { Markdown } from './Markdown.tsx'
 import { fill, type Texts } from './texts.ts'
 
@@ -54,7 +54,6 @@ export function Bubble({ event, first, open, last }: BubbleProps) {
 }
 
 function Source({ event, t }: { event: Event, t: Texts }) {
-  const { desk } = useDesk()
   const title = event.source!.title!
   return (
     <details class="source">
@@ -63,19 +62,19 @@ function Source({ event, t }: { event: Event, t: Texts }) {
         <span>{`${t.source}: ${title}`}</span>
       </summary>
       <p>{fill(t.sourceMore, { title })}</p>
-      {desk.owner === 'bot' && <button type="button" class="link" onClick={() => void desk.requestHuman()}>{t.sourceHuman}</button>}
     </details>
   )
 }
 
 function Buttons({ event }: { event: Event }) {
   const { desk } = useDesk()
-  if (!event.buttons?.length) return null
+  // "Talk to a person" stands above the text field at all times.
+  const offers = event.buttons?.filter(button => button.kind !== 'human') ?? []
+  if (!offers.length) return null
   return (
     <div class="buttons">
-      {event.buttons.map(button => (
-        <button key={button.id} type="button" class={button.kind === 'human' ? 'choice human' : 'choice'} onClick={() => desk.send(button.label ?? '', button.id)}>
-          {button.kind === 'human' && <PersonIcon />}
+      {offers.map(button => (
+        <button key={button.id} type="button" class={button.kind === 'article' ? 'choice' : 'choice quiet'} onClick={() => desk.send(button.label ?? '', button.id)}>
           {button.label}
         </button>
       ))}

@@ -12,6 +12,6 @@ export function Avatar({ kind, name }: { kind: 'bot' | 'agent', name?: string })
 }
 
 function initials(name: string): string {
-  if (/[\u3400-\u9fff]/.test(name)) return name.slice(-2)
-  return name.split(/\s+/).slice(0, 2).map(part => part[0]?.toUpperCase()).join('')
+  if (/^[\u3400-\u9fff·]+$/.test(name)) return name.slice(-2)
+  return name.split(/\s+/).filter(part => /^\p{L}/u.test(part)).slice(0, 2).map(part => part[0]!.toUpperCase()).filter((letter, i) => i === 0 || /[A-Z]/.test(letter)).join('')
 }
