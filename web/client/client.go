@@ -56,7 +56,7 @@ func New(cfg Config) (*Client, error) {
 		cfg:     cfg,
 		wake:    make(chan struct{}, 1),
 		auth:    cfg.Auth,
-		outbox:  newOutbox(cfg.OutboxMax, cfg.Window),
+		outbox:  newOutbox(cfg.OutboxMax, cfg.Window, cfg.Flight),
 		streams: map[string]*stream{},
 
 		deferred: map[string]time.Time{},

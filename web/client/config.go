@@ -90,6 +90,9 @@ type Config struct {
 	// Window is how many messages of one conversation may be under way at once. With 1, the order as typed also
 	// survives refusals that ask for a retry. Defaults to 1.
 	Window int
+	// Flight is how many messages of all conversations may be under way at once. What is under way when the connection
+	// ends goes out again, and the server must look at it again before it gets to anything new. Defaults to 32.
+	Flight int
 	// MaxConversations bounds the followed conversations. Defaults to 10,000.
 	MaxConversations int
 	// DialTimeout bounds connecting up to the server's hello. Defaults to 10 s.
@@ -134,6 +137,7 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	c.OutboxMax = orDefault(c.OutboxMax, 256)
 	c.Window = orDefault(c.Window, 1)
+	c.Flight = orDefault(c.Flight, 32)
 	c.MaxConversations = orDefault(c.MaxConversations, 10_000)
 	c.DialTimeout = orDefault(c.DialTimeout, 10*time.Second)
 	c.AckTimeout = orDefault(c.AckTimeout, 15*time.Second)

@@ -33,14 +33,16 @@ type lane struct {
 // entries wait, add refuses and the caller decides. Not safe for concurrent use.
 type outbox struct {
 	max, window int
+	flight      int // how many messages may be under way at once in all
+	flying      int // how many are
 	lanes       map[string]*lane
 	byCID       map[string]*entry
 	ready       []*lane // lanes that may have something to send, each at most once
 	held        []*lane // lanes that wait for their hold to pass
 }
 
-func newOutbox(maxEntries, window int) *outbox {
-	return &outbox{max: maxEntries, window: window, lanes: map[string]*lane{}, byCID: map[string]*entry{}}
+func newOutbox(maxEntries, window, flight int) *outbox {
+	return &outbox{max: maxEntries, window: window, flight: flight, lanes: map[string]*lane{}, byCID: map[string]*entry{}}
 }
 
 // add queues a message, or returns the entry that already carries its cid.
@@ -80,11 +82,12 @@ func (o *outbox) take(now time.Time) (*entry, time.Duration) {
 		o.wake(l)
 	}
 	o.held = held
-	for len(o.ready) > 0 {
+	for len(o.ready) > 0 && o.flying < o.flight {
 		l := o.ready[0]
 		if l.hold.IsZero() && l.next < len(l.entries) && l.next < o.window {
 			e := l.entries[l.next]
 			l.next++
+			o.flying++
 			e.sentAt = now
 			// Round robin: one long conversation must not starve the others.
 			o.ready = append(o.ready[1:], l)
@@ -128,6 +131,7 @@ func (o *outbox) settle(cid string) *entry {
 		l.entries = append(l.entries[:i], l.entries[i+1:]...)
 		if i < l.next {
 			l.next--
+			o.flying--
 		}
 		break
 	}
@@ -148,6 +152,7 @@ func (o *outbox) postpone(cid string, at time.Time) bool {
 	l := e.lane
 	for i, x := range l.entries[:l.next] {
 		if x == e {
+			o.flying -= l.next - i
 			l.next = i
 			break
 		}
@@ -163,6 +168,7 @@ func (o *outbox) postpone(cid string, at time.Time) bool {
 func (o *outbox) rewind() int {
 	again := 0
 	o.held = nil
+	o.flying = 0
 	for _, l := range o.lanes {
 		again += l.next
 		l.next = 0
