@@ -69,6 +69,18 @@ func (m *memory) AppendBatch(ctx context.Context, entries []Scoped, wait bool) (
 	return outs, nil
 }
 
+// Change stores the row and leaves the state to the tests on PostgreSQL.
+func (m *memory) Change(ctx context.Context, e Scoped, _ time.Time) (Outcome, error) {
+	if err := ctx.Err(); err != nil {
+		return Outcome{}, err
+	}
+	outs, err := m.AppendBatch(ctx, []Scoped{e}, true)
+	if err != nil {
+		return Outcome{}, err
+	}
+	return outs[0], nil
+}
+
 func (m *memory) append(e *Entry, wait bool) Outcome {
 	if m.held[e.Conversation] && !wait {
 		return Outcome{Verdict: Held}

@@ -207,7 +207,8 @@ func (s *Service) Typing(_ context.Context, actor identity.Actor, conv string, o
 	if err := permit(actor, p); err != nil {
 		return err
 	}
-	if !s.hub.PublishTyping(actor.Scope, TypingSignal{Conversation: conv, Author: author(actor), On: on}) {
+	conv, ok := CanonicalID(conv)
+	if !ok || !s.hub.PublishTyping(actor.Scope, TypingSignal{Conversation: conv, Author: author(actor), On: on}) {
 		return ErrNotFound
 	}
 	return nil

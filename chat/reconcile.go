@@ -155,12 +155,8 @@ func (s *Service) settleDoubts(ctx context.Context) error {
 // returnDoubts keeps what could not be settled for the next tick.
 func (s *Service) returnDoubts(open map[string]map[string]bool) {
 	for conv, cids := range open {
-		w := s.writerOf(conv)
-		w.mu.Lock()
 		for cid := range cids {
-			w.doubts = append(w.doubts, doubt{conv, cid})
+			s.writerOf(conv).doubt(conv, cid)
 		}
-		w.doubts = w.doubts[max(0, len(w.doubts)-maxDoubts):]
-		w.mu.Unlock()
 	}
 }

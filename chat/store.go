@@ -158,7 +158,7 @@ type InboxPage struct {
 
 // Stats is the state of the desk now.
 type Stats struct {
-	VisitorsOnline   int // conversations that a visitor's socket of this node follows
+	VisitorsOnline   int // visitors' sockets of this node that follow a conversation
 	AgentsOnline     int
 	Open             int
 	Queued           int

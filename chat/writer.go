@@ -217,6 +217,9 @@ func (w *writer) commit(ctx context.Context, jobs []*job, wait bool) {
 		w.commit(ctx, jobs[:len(jobs)/2], wait)
 		w.commit(ctx, jobs[len(jobs)/2:], wait)
 	default:
+		if ctx.Err() != nil { // the end, in the middle of a transaction
+			err = errors.Join(ErrUnavailable, err)
+		}
 		if errors.Is(err, ErrRefused) {
 			w.counts.refused.Add(int64(len(jobs)))
 		}
@@ -329,16 +332,21 @@ func (w *writer) fail(jobs []*job, err error) {
 		err = errors.Join(ErrUnavailable, err)
 	}
 	if errors.Is(err, ErrUnavailable) {
-		w.mu.Lock()
 		for _, j := range jobs {
-			w.doubts = append(w.doubts, doubt{j.entry.Conversation, j.entry.CID})
+			w.doubt(j.entry.Conversation, j.entry.CID)
 		}
-		w.doubts = w.doubts[max(0, len(w.doubts)-maxDoubts):]
-		w.mu.Unlock()
 	}
 	for _, j := range jobs {
 		w.answer(j, result{err: err})
 	}
+}
+
+// doubt notes a row that may have been stored: reconcile finds out and shows it.
+func (w *writer) doubt(conv, cid string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.doubts = append(w.doubts, doubt{conv, cid})
+	w.doubts = w.doubts[max(0, len(w.doubts)-maxDoubts):]
 }
 
 // takeDoubts removes and returns the rows whose commit is unknown.

@@ -105,7 +105,7 @@ func scanRow(row pgx.CollectableRow) (chat.Row, error) {
 
 // scopeArgs adds the parameters of scope_allows.
 func scopeArgs(s identity.Scope, args pgx.NamedArgs) pgx.NamedArgs {
-	args["all"], args["sites"], args["departments"], args["contact"] = s.All, s.Sites, departments(s), optional(s.Contact)
+	args["all"], args["sites"], args["departments"], args["contact"] = s.All, s.Sites, departments(s), scopeContact(s)
 	return args
 }
 
@@ -119,6 +119,18 @@ func departments(s identity.Scope) []int32 {
 		return []int32{}
 	}
 	return s.Departments
+}
+
+// scopeContact returns the contact that the scope is limited to, NULL for no
+// limit. One that is no UUID must not lift the wall: it becomes the nil UUID,
+// which no contact has.
+func scopeContact(s identity.Scope) pgtype.UUID {
+	if s.Contact == "" {
+		return pgtype.UUID{}
+	}
+	id := uuidOf(s.Contact)
+	id.Valid = true
+	return id
 }
 
 // optional returns nil for the empty string.

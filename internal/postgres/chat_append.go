@@ -168,7 +168,7 @@ func appendParams(entries []chat.Scoped) (*appendColumns, error) {
 			walls = &literal
 		}
 		p.departments = append(p.departments, walls)
-		p.contacts = append(p.contacts, uuidOf(e.Scope.Contact))
+		p.contacts = append(p.contacts, scopeContact(e.Scope))
 		if a := e.Expect.Article; a != nil {
 			p.articleOrd = append(p.articleOrd, int32(i+1))
 			p.articleSite = append(p.articleSite, a.Site)

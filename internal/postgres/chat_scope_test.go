@@ -31,6 +31,7 @@ func TestEveryStoreMethodKeepsToItsScope(t *testing.T) {
 		"foreign site":       {Sites: []int32{999}, AllDepartments: true},
 		"foreign department": {Sites: []int32{1}, Departments: []int32{999}},
 		"no department":      {Sites: []int32{1}},
+		"malformed contact":  {Sites: []int32{1}, AllDepartments: true, Contact: "x"},
 		"foreign contact":    {Sites: []int32{1}, AllDepartments: true, Contact: newID()},
 	}
 	methods := map[string]func(ctx context.Context, s identity.Scope) error{

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"errors"
@@ -55,7 +56,7 @@ func (s *Chat) Start(ctx context.Context, req chat.StartRequest, newContact, new
 		}
 		if _, err := tx.Exec(ctx, chatStartConversationSQL, pgx.NamedArgs{
 			"id": newID, "site": site.ID, "department": site.Department, "contact": contact.ID,
-			"locale": contact.Locale, "page": req.Page,
+			"locale": cmp.Or(req.Locale, contact.Locale), "page": req.Page,
 		}); err != nil {
 			return err
 		}

@@ -1,3 +1,3 @@
 -- As chat_lock, but waits for whoever holds one of the conversations, up to the transaction's lock_timeout.
 SELECT set_config('frontdesk.locked', coalesce(string_agg(id::text, ','), ''), true)
-FROM (SELECT id FROM conversations WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE) l
+FROM (SELECT id FROM conversations WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE) l
