@@ -43,6 +43,7 @@ func (r *Result) rank(stats *siteStats, hits []Hit) {
 	}
 	key := text.Key(r.Query)
 	query := newGramQuery(r.Query, stats.gramWeights)
+	veto := newVeto(r.Query, r.Terms)
 	byArticle := make(map[string]int, len(hits))
 	r.Candidates = make([]Candidate, 0, len(hits))
 	for _, h := range hits {
@@ -61,6 +62,7 @@ func (r *Result) rank(stats *siteStats, hits []Hit) {
 		if h.Locale != r.Locale {
 			c.Score *= factorForeign
 		}
+		c.Score *= veto.factor(h.Content)
 		if h.Kind != KindPassage && c.Char > 0.5 && key != "" && text.Key(h.Content) == key {
 			c.Exact = true
 			c.Score++

@@ -77,6 +77,7 @@ func (t *termer) flush() {
 	}
 	if links > 0 && digits > 0 && len(c) <= maxTermRunes {
 		t.emit(string(c)) // a code or a number with signs, whole
+		t.joined(c)
 	}
 	for i := 0; i < len(c); {
 		j := i + 1
@@ -94,6 +95,35 @@ func (t *termer) flush() {
 			t.latinWord(c[i:j])
 		}
 		i = j
+	}
+}
+
+// joined emits TH-02 as th02 too, the way it is written elsewhere: Latin letters
+// and digits on both sides of a hyphen or underscore.
+func (t *termer) joined(c []rune) {
+	for i := 0; i < len(c); i++ {
+		if connects(c[i]) {
+			continue
+		}
+		start, links, letters, digits := i, 0, 0, 0
+		for ; i < len(c) && !IsCJK(c[i]) && c[i] != '.' && c[i] != '/' && c[i] != '\'' && c[i] != '#'; i++ {
+			switch {
+			case connects(c[i]):
+				links++
+			case unicode.IsDigit(c[i]):
+				digits++
+			default:
+				letters++
+			}
+		}
+		if links > 0 && letters > 0 && digits > 0 {
+			t.emit(strings.Map(func(r rune) rune {
+				if connects(r) {
+					return -1
+				}
+				return r
+			}, string(c[start:i])))
+		}
 	}
 }
 

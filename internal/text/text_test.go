@@ -71,6 +71,8 @@ func TestTermsOfWordsChineseAndCodes(t *testing.T) {
 		{"I can't log in", []string{"i", "can", "not", "log", "in"}},
 		{"don't", []string{"do", "not"}},
 		{"7天 15%", []string{"7", "天", "15"}},
+		{"TH-02", []string{"th-02", "th02", "th", "02"}},
+		{"买TH-02吗", []string{"买th-02吗", "th02", "买", "th", "02", "吗"}},
 		{"v2.1", []string{"v2.1", "v2", "v", "2", "1"}},
 		{"refunds & orders", []string{"refund", "order"}},
 		{"!!! ---", nil},
