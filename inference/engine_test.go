@@ -17,6 +17,10 @@ import (
 // open makes an engine with the real library and model, and closes it after the test.
 func open(t testing.TB, cfg Config) *Engine {
 	t.Helper()
+	if cfg.Bundle == nil {
+		b := bundle(t)
+		cfg.Bundle = &b
+	}
 	e, err := New(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -29,9 +33,13 @@ func open(t testing.TB, cfg Config) *Engine {
 	return e
 }
 
+// once reads and verifies the bundled model once for all tests.
+var once = sync.OnceValues(models.Default)
+
+// bundle returns a copy whose fields a test may replace, but not write into.
 func bundle(t testing.TB) models.Bundle {
 	t.Helper()
-	b, err := models.Default()
+	b, err := once()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -227,7 +235,7 @@ func TestCancelledCallersAndClosingEngineUnderLoadHarmNobody(t *testing.T) {
 			}
 		})
 	}
-	for e.Runs() < 2000 {
+	for e.Runs() < 600 {
 		question(t, e, "and this one too")
 	}
 	var closers sync.WaitGroup
