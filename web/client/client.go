@@ -318,8 +318,7 @@ func (c *Client) resume(conv string, s *stream) {
 	if !c.online || s.resuming {
 		return
 	}
-	s.resuming = true
-	c.queueControl(&frame.ClientFrame{Frame: &frame.ClientFrame_Resume{Resume: &frame.Resume{Conv: conv, AfterSeq: s.last}}})
+	c.queueControl(&frame.ClientFrame{Frame: &frame.ClientFrame_Resume{Resume: &frame.Resume{Conv: conv, AfterSeq: s.ask()}}})
 }
 
 func sleep(ctx context.Context, d time.Duration) bool {

@@ -204,8 +204,7 @@ func (c *Client) hello(auth Auth) (*frame.ClientFrame, []*frame.ClientFrame) {
 	}
 	var rest []*frame.ClientFrame
 	for conv, s := range c.streams {
-		r := &frame.Resume{Conv: conv, AfterSeq: s.last}
-		s.resuming = true
+		r := &frame.Resume{Conv: conv, AfterSeq: s.ask()}
 		s.fruitless = 0
 		if len(h.Resume) < helloResumes {
 			h.Resume = append(h.Resume, r)
@@ -228,16 +227,7 @@ func (c *Client) begin(h *frame.ServerHello) {
 	reset := c.logEpoch != "" && c.logEpoch != h.LogEpoch
 	c.logEpoch = h.LogEpoch
 	if reset {
-		for conv, s := range c.streams {
-			s.reset()
-			c.resume(conv, s)
-		}
-		if c.cfg.Handler.Reset != nil {
-			// Before any row of the new log; the callback may call the client.
-			c.mu.Unlock()
-			c.cfg.Handler.Reset(h.LogEpoch)
-			c.mu.Lock()
-		}
+		c.restart()
 	}
 	if h.Conv != "" {
 		if s, err := c.track(h.Conv, 0); err == nil && s != nil {
@@ -249,6 +239,24 @@ func (c *Client) begin(h *frame.ServerHello) {
 		c.resume(conv, s)
 	}
 	c.signal()
+}
+
+// restart begins every conversation again, because the server's log is another
+// one than the client has shown. The caller holds mu, which is released while
+// the caller of the client is told.
+func (c *Client) restart() {
+	for conv, s := range c.streams {
+		s.reset()
+		c.resume(conv, s)
+	}
+	if c.cfg.Handler.Reset == nil {
+		return
+	}
+	// On the reading goroutine, and so before any row of the new log.
+	epoch := c.logEpoch
+	c.mu.Unlock()
+	defer c.mu.Lock()
+	c.cfg.Handler.Reset(epoch)
 }
 
 // end rewinds what had no answer.

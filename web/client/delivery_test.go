@@ -157,6 +157,24 @@ func TestAnotherLogEpochVoidsWhatWasShownAndStartsFromTheFirstRow(t *testing.T) 
 	})
 }
 
+func TestALogThatEndsBeforeTheClientsPositionIsReadFromItsBeginning(t *testing.T) {
+	t.Parallel()
+	bubble(t, func(w *world) {
+		token, conv := w.srv.AddVisitor()
+		p := w.visitor(token)
+		p.enqueue(conv, numbered(5)...)
+		p.untilEvents(5)
+		w.srv.Replace("epoch-1") // a backup was put back, and the epoch does not tell
+		w.srv.Post(conv, "the only row")
+		p.untilEvents(6)
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if e := p.events[5]; e.Seq != 1 || len(p.resets) != 1 {
+			t.Errorf("after the restore came seq %d, %d resets", e.Seq, len(p.resets))
+		}
+	})
+}
+
 func TestARowWhosePublicationWasLostArrivesWithTheNextOne(t *testing.T) {
 	t.Parallel()
 	bubble(t, func(w *world) {

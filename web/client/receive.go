@@ -119,7 +119,14 @@ func (c *Client) onResumed(r *frame.Resumed) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s := c.streams[r.Conv]
-	if s == nil || !s.resumed(r.LastSeq) {
+	if s == nil {
+		return nil
+	}
+	if s.behind(r.LastSeq) {
+		c.restart()
+		return nil
+	}
+	if !s.resumed(r.LastSeq) {
 		return nil
 	}
 	if s.fruitless > maxFruitless {

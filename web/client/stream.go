@@ -19,6 +19,7 @@ type stream struct {
 	last      uint32 // last row delivered
 	seen      uint32 // highest seq known to exist
 	resuming  bool   // a Resume is under way
+	asked     uint32 // after which row
 	fruitless int    // resumes since the last delivered row
 }
 
@@ -36,6 +37,17 @@ func (s *stream) accept(seq uint32) place {
 	}
 	return placeHole
 }
+
+// ask begins a resume and returns the row to resume after.
+func (s *stream) ask() uint32 {
+	s.resuming = true
+	s.asked = s.last
+	return s.last
+}
+
+// behind reports whether the server's log ends before the row that the client
+// asked from: it is an older log, put back from a backup.
+func (s *stream) behind(lastSeq uint32) bool { return s.resuming && lastSeq < s.asked }
 
 // resumed ends a resume and reports whether another one is needed: rows that
 // arrived behind the hole were dropped, so what is known to exist decides.
