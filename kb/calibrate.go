@@ -3,10 +3,12 @@ package kb
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"slices"
 	"strconv"
+	"time"
 
 	"frontdesk/internal/identity"
 	"frontdesk/internal/text"
@@ -29,11 +31,67 @@ const (
 	calibrationRidge = 1   // how much evidence the default counts for
 )
 
+const (
+	settleTime       = 2 * time.Second // after a publish, for the next one to join
+	calibrateTimeout = 2 * time.Minute // of one site
+)
+
+// Run keeps the confidence fitted: some seconds after a site was published to,
+// its fit is renewed. It blocks until ctx ends. Only the node that published
+// does it; all take the result with the next epoch.
+func (s *Service) Run(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-s.wake:
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(settleTime):
+		}
+		for site := range s.takeStale() {
+			if err := s.calibrateWithin(ctx, site); err != nil && ctx.Err() == nil { // the present fit stays until the next publish
+				s.log.WarnContext(ctx, "cannot fit the confidence to the knowledge base", "site", site, "error", err)
+			}
+		}
+	}
+}
+
+func (s *Service) calibrateWithin(ctx context.Context, site int32) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, calibrateTimeout, errors.New("fitting the confidence took too long"))
+	defer cancel()
+	return s.Calibrate(ctx, site)
+}
+
+// markStale asks Run for a new fit.
+func (s *Service) markStale(site int32) {
+	s.mu.Lock()
+	s.stale[site] = true
+	s.mu.Unlock()
+	select {
+	case s.wake <- struct{}{}:
+	default: // it is awake already
+	}
+}
+
+func (s *Service) takeStale() map[int32]bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	taken := s.stale
+	s.stale = map[int32]bool{}
+	return taken
+}
+
 // Calibrate fits the confidence to the site's published articles and stores it.
 // A knowledge base that is too small keeps the default; one that was published
 // to meanwhile is left for the next call. It runs as long as some hundred
 // searches. Errors: [ErrEmbedding] and those of the store.
 func (s *Service) Calibrate(ctx context.Context, site int32) error {
+	s.mu.Lock()
+	delete(s.stale, site)
+	s.mu.Unlock()
 	corpus, err := s.store.Corpus(ctx, site)
 	if err != nil {
 		return fmt.Errorf("calibrate: %w", err)

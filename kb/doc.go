@@ -20,6 +20,7 @@
 //
 // # Goroutines
 //
-// The package starts none. It never talks to a database, a model or the
+// [Service.Run] blocks and renews the fit of the confidence after a publish; the
+// package starts no goroutine. It never talks to a database, a model or the
 // network itself: see the ports in ports.go.
 package kb

@@ -61,8 +61,9 @@ type Index interface {
 	Unembedded(ctx context.Context, fingerprint string, after int64, limit int) ([]Variant, error)
 	// AddVectors stores vectors of this model for variants that still exist.
 	AddVectors(ctx context.Context, fingerprint string, ids []int64, vectors [][]float32) error
-	// DropOtherModels deletes the vectors of every other model and raises all epochs.
-	DropOtherModels(ctx context.Context, fingerprint string) error
+	// DropOtherModels deletes the vectors of every other model and what was fitted
+	// on them, raises all epochs and returns all sites.
+	DropOtherModels(ctx context.Context, fingerprint string) (sites []int32, err error)
 }
 
 // Kind is what a variant is taken from.

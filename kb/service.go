@@ -37,8 +37,11 @@ type Service struct {
 
 	loading sync.Mutex // held while a site's statistics are read; taken before mu
 
-	mu    sync.Mutex
-	sites map[int32]*siteStats // guarded by mu; one entry a site
+	wake chan struct{} // one place: something is in stale
+
+	mu    sync.Mutex           // guards all below
+	sites map[int32]*siteStats // one entry a site
+	stale map[int32]bool       // sites published to since their confidence was fitted
 }
 
 // NewService checks cfg and returns the knowledge base.
@@ -52,6 +55,7 @@ func NewService(cfg Config) (*Service, error) {
 	s := &Service{
 		store: cfg.Store, embedder: cfg.Embedder, clock: cfg.Clock, log: cfg.Logger,
 		candidates: cfg.Candidates, embedBatch: cfg.EmbedBatch, sites: map[int32]*siteStats{},
+		wake: make(chan struct{}, 1), stale: map[int32]bool{},
 	}
 	if s.clock == nil {
 		s.clock = time.Now
@@ -164,6 +168,7 @@ func (s *Service) Archive(ctx context.Context, actor identity.Actor, site int32,
 	if err := s.store.Archive(ctx, actor.Scope, site, id, locale, s.clock().UTC()); err != nil {
 		return fmt.Errorf("archive article %q: %w", id, err)
 	}
+	s.markStale(site)
 	return nil
 }
 
@@ -202,6 +207,7 @@ func (s *Service) publish(ctx context.Context, actor identity.Actor, site int32,
 	if err != nil {
 		return nil, fmt.Errorf("publish articles: %w", err)
 	}
+	s.markStale(site)
 	return saved, nil
 }
 
@@ -255,8 +261,14 @@ func (s *Service) EnsureIndexed(ctx context.Context) error {
 		s.log.InfoContext(ctx, "embedding the knowledge base with the present model", "variants", done)
 	}
 	if done > 0 {
-		if err := s.store.DropOtherModels(ctx, fingerprint); err != nil {
+		sites, err := s.store.DropOtherModels(ctx, fingerprint)
+		if err != nil {
 			return fmt.Errorf("drop vectors of other models: %w", err)
+		}
+		for _, site := range sites {
+			if err := s.Calibrate(ctx, site); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -1,12 +1,15 @@
 package kb_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"math"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"frontdesk/internal/identity"
 	"frontdesk/kb"
@@ -178,4 +181,28 @@ func TestImportFitsTheConfidenceToTheKnowledgeBase(t *testing.T) {
 	if inside.Confidence < 0.5 || outside.Confidence > 0.3 || inside.Candidates[0].Article != "a7" {
 		t.Fatalf("confidence %.2f inside, %.2f outside", inside.Confidence, outside.Confidence)
 	}
+}
+
+func TestAfterASaveTheFitIsRenewed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, store, _ := setup(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- s.Run(ctx) }()
+		for i := range 12 {
+			id := fmt.Sprintf("topic%d", i)
+			save(t, s, id, "en", "where "+id+" alpha", "how "+id+" beta", "why "+id+" gamma", "when "+id+" delta")
+		}
+		<-time.After(5 * time.Second) // synctest's clock
+		synctest.Wait()
+		corpus, err := store.Corpus(t.Context(), 1)
+		if err != nil || corpus.Calibration == nil {
+			t.Errorf("nothing was fitted: %v", err)
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
 }

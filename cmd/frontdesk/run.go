@@ -86,7 +86,7 @@ func serve(ctx context.Context, cfg Config, demo bool, out io.Writer, logger *sl
 	return supervise(ctx,
 		[]runner{&frontDoor{listener: listener, server: parts.server, cfg: cfg.Web, logger: logger}},
 		[]runner{
-			db, parts.chat, parts.presence, parts.turns, parts.ready, &janitor{sessions: parts.kept, logger: logger},
+			db, s.knowledge, parts.chat, parts.presence, parts.turns, parts.ready, &janitor{sessions: parts.kept, logger: logger},
 			&greeter{ready: parts.ready.First(), out: out, lines: lines},
 		})
 }

@@ -143,9 +143,13 @@ func (k *Knowledge) AddVectors(ctx context.Context, fingerprint string, ids []in
 }
 
 // DropOtherModels implements kb.Index.
-func (k *Knowledge) DropOtherModels(ctx context.Context, fingerprint string) error {
-	return pgx.BeginFunc(ctx, k.pool, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, kbRaiseEpochsSQL); err != nil {
+func (k *Knowledge) DropOtherModels(ctx context.Context, fingerprint string) (sites []int32, err error) {
+	err = pgx.BeginFunc(ctx, k.pool, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, kbRaiseEpochsSQL)
+		if err != nil {
+			return fmt.Errorf("raise epochs: %w", err)
+		}
+		if sites, err = pgx.CollectRows(rows, pgx.RowTo[int32]); err != nil {
 			return fmt.Errorf("raise epochs: %w", err)
 		}
 		if _, err := tx.Exec(ctx, kbDropModelsSQL, pgx.NamedArgs{"fingerprint": fingerprint}); err != nil {
@@ -153,4 +157,5 @@ func (k *Knowledge) DropOtherModels(ctx context.Context, fingerprint string) err
 		}
 		return nil
 	})
+	return sites, err
 }

@@ -334,11 +334,13 @@ func (s *Store) AddVectors(_ context.Context, fingerprint string, ids []int64, v
 }
 
 // DropOtherModels implements kb.Index.
-func (s *Store) DropOtherModels(_ context.Context, fingerprint string) error {
+func (s *Store) DropOtherModels(_ context.Context, fingerprint string) (sites []int32, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for site := range s.epochs {
 		s.epochs[site]++
+		delete(s.fits, site)
+		sites = append(sites, site)
 	}
 	for _, e := range s.articles {
 		for _, v := range e.variants {
@@ -349,5 +351,5 @@ func (s *Store) DropOtherModels(_ context.Context, fingerprint string) error {
 			}
 		}
 	}
-	return nil
+	return sites, nil
 }
