@@ -303,8 +303,8 @@ func (t *Turns) count(change func(*TurnCounts)) {
 
 // cancelled hides the error of a turn that a newer message ended.
 func cancelled(attempt context.Context, err error) error {
-	if attempt.Err() != nil {
-		return nil
+	if attempt.Err() == nil {
+		return err
 	}
-	return err
+	return nil
 }

@@ -10,7 +10,7 @@ import (
 
 func TestFitRecoversTheWeightsItsSamplesWereDrawnWith(t *testing.T) {
 	t.Parallel()
-	rng := rand.New(rand.NewPCG(3, 4)) //nolint:gosec // G404: a seeded draw
+	rng := rand.New(rand.NewPCG(3, 4))
 	truth := kb.Calibration{Bias: -3, Score: 4, Margin: 5}
 	samples := make([]kb.Sample, 20_000)
 	for i := range samples {

@@ -57,7 +57,7 @@ type kbRow struct {
 func (r kbRow) article() kb.Article {
 	return kb.Article{
 		Site: r.SiteID, ID: r.ID, Locale: r.Locale, Department: r.DepartmentID, Title: r.Title, Questions: r.Questions,
-		Answer: r.Answer, Tags: r.Tags, Version: uint32(r.Version), Author: r.Author, UpdatedAt: r.UpdatedAt.UTC(), //nolint:gosec // G115: CHECK keeps versions above 0
+		Answer: r.Answer, Tags: r.Tags, Version: uint32(r.Version), Author: r.Author, UpdatedAt: r.UpdatedAt.UTC(),
 	}
 }
 
@@ -136,7 +136,7 @@ func (k *Knowledge) List(ctx context.Context, scope identity.Scope, q kb.ListQue
 		var s kb.Summary
 		var version int32
 		err := row.Scan(&s.ID, &s.Locale, &s.Title, &s.Tags, &s.Questions, &version, &s.UpdatedAt, &s.Locales, &total)
-		s.Version, s.UpdatedAt = uint32(version), s.UpdatedAt.UTC() //nolint:gosec // G115: CHECK keeps versions above 0
+		s.Version, s.UpdatedAt = uint32(version), s.UpdatedAt.UTC()
 		return s, err
 	})
 	if err != nil {

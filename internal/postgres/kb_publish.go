@@ -96,7 +96,7 @@ func publishChunk(ctx context.Context, tx pgx.Tx, scope identity.Scope, p kb.Pub
 	var ids, locales []string
 	for _, a := range saved {
 		batch.Queue(kbSaveVersionSQL, pgx.NamedArgs{
-			"site": p.Site, "id": a.ID, "locale": a.Locale, "version": int32(a.Version), "department": a.Department, //nolint:gosec // G115: an integer column
+			"site": p.Site, "id": a.ID, "locale": a.Locale, "version": int32(a.Version), "department": a.Department,
 			"title": a.Title, "questions": notNil(a.Questions), "answer": a.Answer, "tags": notNil(a.Tags), "author": a.Author, "at": p.At,
 		})
 		ids, locales = append(ids, a.ID), append(locales, a.Locale)
@@ -118,7 +118,7 @@ func saveHeads(ctx context.Context, tx pgx.Tx, scope identity.Scope, p kb.Public
 	var departments, bases []int32
 	for _, a := range chunk {
 		ids, locales = append(ids, a.ID), append(locales, a.Locale)
-		departments, bases = append(departments, a.Department), append(bases, int32(a.Version)) //nolint:gosec // G115: an integer column
+		departments, bases = append(departments, a.Department), append(bases, int32(a.Version))
 	}
 	args["ids"], args["locales"], args["article_departments"], args["bases"], args["at"] = ids, locales, departments, bases, p.At
 	rows, err := tx.Query(ctx, kbSaveHeadsSQL, args)
@@ -129,7 +129,7 @@ func saveHeads(ctx context.Context, tx pgx.Tx, scope identity.Scope, p kb.Public
 	var id, locale string
 	var version int32
 	if _, err := pgx.ForEachRow(rows, []any{&id, &locale, &version}, func() error {
-		versions[[2]string{id, locale}] = uint32(version) //nolint:gosec // G115: CHECK keeps versions above 0
+		versions[[2]string{id, locale}] = uint32(version)
 		return nil
 	}); err != nil {
 		return nil, fmt.Errorf("store articles: %w", err)

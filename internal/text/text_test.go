@@ -93,7 +93,8 @@ func TestStemJoinsTheFormsOfAWord(t *testing.T) {
 		{"ship", "ships", "shipped", "shipping"},
 		{"return", "returns", "returned", "returning"},
 		{"pay", "pays", "paying"},
-		{"box", "boxes"}, {"address", "addresses"},
+		{"box", "boxes"},
+		{"address", "addresses"},
 	}
 	for _, g := range groups {
 		for _, w := range g[1:] {

@@ -93,7 +93,7 @@ func (e *Embedder) vector(s string) []float32 {
 			x ^= x << 13 // xorshift (Marsaglia 2003)
 			x ^= x >> 7
 			x ^= x << 17
-			v[i] += float32(int64(x)) / float32(math.MaxInt64) //nolint:gosec // G115: any bits will do
+			v[i] += float32(int64(x)) / float32(math.MaxInt64)
 		}
 	}
 	var sum float64
