@@ -25,6 +25,7 @@ var errFaults = errors.New("faults found")
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
 	err := newRoot().ExecuteContext(ctx)
 	stop()
 	switch {
@@ -54,7 +55,8 @@ func newRoot() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			rep, err := r.execute(cmd.Context(), cmd.Context())
+			// A signal ends the load; what was sent is judged nevertheless. A second one ends deskload.
+			rep, err := r.execute(context.WithoutCancel(cmd.Context()), cmd.Context())
 			if err != nil {
 				return err
 			}

@@ -95,7 +95,7 @@ func (r *run) execute(ctx, loadCtx context.Context) (_ *report, err error) {
 	defer watch.Wait()
 	defer stopWatch()
 
-	if err := r.gather(ctx); err != nil {
+	if err := r.gather(loadCtx); err != nil {
 		return nil, err
 	}
 	if r.onLoad != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"net"
 	"net/http/httptest"
@@ -85,6 +86,29 @@ func TestAChatThroughConnectionsThatBreakIsClean(t *testing.T) {
 	rep := execute(t, o)
 	if !rep.OK || rep.Reconnects == 0 || rep.Acked != 300 || rep.Latency.Reconnect.N == 0 {
 		t.Errorf("verdict %+v, reconnects %d, errors %v", rep.verdict, rep.Reconnects, rep.Errors)
+	}
+}
+
+func TestARunThatIsInterruptedIsJudgedUpToThere(t *testing.T) {
+	t.Parallel()
+	_, o := setup(t)
+	o.duration, o.log = time.Minute, ""
+	r, err := newRun(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	loadCtx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	interrupted := false
+	r.onLoad = func() {
+		time.AfterFunc(200*time.Millisecond, func() { interrupted = true; interrupt() })
+	}
+	rep, err := r.execute(t.Context(), loadCtx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !interrupted || !rep.OK || rep.Sent == 0 || rep.Sent > 1000 || rep.Acked != rep.Sent {
+		t.Errorf("verdict %+v", rep.verdict)
 	}
 }
 
