@@ -174,11 +174,11 @@ func vectorAge(version string) error {
 }
 
 func (c Config) checkLibrary(context.Context) (string, error) {
-	path, err := inference.FindLibrary(c.Inference.Library)
+	path, err := inference.LoadLibrary(c.Inference.Library)
 	if err != nil {
 		return "", err
 	}
-	return path, nil
+	return path + ", version " + inference.LibraryVersion, nil
 }
 
 func checkModels(context.Context) (string, error) {
