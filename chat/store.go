@@ -153,7 +153,7 @@ type InboxItem struct {
 type InboxPage struct {
 	Items  []InboxItem
 	Next   string       // cursor of the next page; empty on the last
-	Counts map[View]int // of every view, search apart
+	Counts map[View]int // of every view, search apart; of the resolved ones at most 1000
 }
 
 // Stats is the state of the desk now.

@@ -247,7 +247,24 @@ func TestTheInboxPagesThroughEachViewWithoutRepeatsOrGaps(t *testing.T) {
 			t.Errorf("%s: %v", view, texts)
 		}
 	}
-	page, err := d.Inbox(t.Context(), alice, chat.InboxQuery{Search: "FRAGE 4"})
+	all, err := d.Inbox(t.Context(), alice, chat.InboxQuery{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, item := range all.Items {
+		if _, err := d.Resolve(t.Context(), alice, item.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	page, err := d.Inbox(t.Context(), alice, chat.InboxQuery{View: chat.ViewResolved, Limit: 4})
+	if err != nil || len(page.Items) != 4 || page.Items[0].LastMessage != "Frage 0" || page.Counts[chat.ViewResolved] != n {
+		t.Fatalf("resolved, last first: %+v, %v", page, err)
+	}
+	page, err = d.Inbox(t.Context(), alice, chat.InboxQuery{View: chat.ViewResolved, Limit: 4, Cursor: page.Next})
+	if err != nil || len(page.Items) != 3 || page.Next != "" {
+		t.Fatalf("second page: %d, %v", len(page.Items), err)
+	}
+	page, err = d.Inbox(t.Context(), alice, chat.InboxQuery{View: chat.ViewResolved, Search: "FRAGE 4"})
 	if err != nil || len(page.Items) != 1 {
 		t.Fatalf("search: %d found, %v", len(page.Items), err)
 	}

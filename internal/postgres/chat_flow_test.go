@@ -77,3 +77,45 @@ func TestAConversationGoesFromTheBotToTheQueueToAnAgentAndIsResolved(t *testing.
 		t.Fatalf("stats %+v, %v", stats, err)
 	}
 }
+
+func TestTheBotPicksUpWhatItOwesAnAnswerTo(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	owed := func() []chat.Conversation {
+		convs, err := d.UnansweredByBot(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return convs
+	}
+	d.visitor() // said nothing yet
+	visitor, conv := d.visitor()
+	_, head := d.say(visitor, conv.ID, "Where is my parcel?")
+	asked, queued := d.visitor()
+	d.say(asked, queued.ID, "a human")
+	if _, err := d.RequestHuman(t.Context(), asked, queued.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	if got := owed(); len(got) != 1 || got[0].ID != conv.ID || got[0].LastSeq != 1 {
+		t.Fatalf("%+v", got)
+	}
+	bot := chat.OwnerBot
+	row, _, err := d.Append(t.Context(), identity.Everything(), chat.Entry{
+		Conversation: conv.ID, CID: newID(), Author: chat.Author{Kind: chat.AuthorBot}, Content: "On its way.",
+		Data:   chat.Data{Source: &chat.Source{Article: "parcel", Locale: "en", Title: "Parcels", Version: 1, Confidence: 0.9}},
+		Expect: chat.Expect{Owner: &bot, OwnerEpoch: &head.OwnerEpoch, LastSeq: &head.LastSeq},
+	})
+	if err != nil || row.Seq != 2 {
+		t.Fatalf("%+v, %v", row, err)
+	}
+	if got := owed(); len(got) != 0 {
+		t.Fatalf("%+v", got)
+	}
+	if stored := d.log(conv.ID)[1]; stored.Data.Source == nil || stored.Data.Source.Confidence != 0.9 || stored.Author.Kind != chat.AuthorBot {
+		t.Fatalf("%+v", stored)
+	}
+	admin := identity.Actor{Kind: identity.KindAgent, Role: identity.RoleAdmin, Scope: identity.Everything()}
+	if stats, err := d.Stats(t.Context(), admin); err != nil || stats.BotAnsweredToday != 1 || stats.Open != 3 || stats.Queued != 1 || stats.WithBot != 2 {
+		t.Fatalf("%+v, %v", stats, err)
+	}
+}

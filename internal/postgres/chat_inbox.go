@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -20,6 +21,9 @@ var chatInboxSQL string
 
 //go:embed query/chat_inbox_queue.sql
 var chatInboxQueueSQL string
+
+//go:embed query/chat_inbox_resolved.sql
+var chatInboxResolvedSQL string
 
 //go:embed query/chat_inbox_counts.sql
 var chatInboxCountsSQL string
@@ -43,13 +47,19 @@ func (s *Chat) Inbox(ctx context.Context, scope identity.Scope, user string, q c
 		return chat.InboxPage{}, err
 	}
 	sql := chatInboxSQL
-	if q.View == chat.ViewQueue {
+	args := pgx.NamedArgs{}
+	switch q.View {
+	case chat.ViewQueue:
 		sql = chatInboxQueueSQL
+	case chat.ViewResolved:
+		sql = chatInboxResolvedSQL
+	default:
+		args["view"] = string(q.View)
 	}
-	args := scopeArgs(scope, pgx.NamedArgs{
-		"user": optional(user), "view": string(q.View), "search": strings.TrimSpace(q.Search),
+	maps.Copy(args, scopeArgs(scope, pgx.NamedArgs{
+		"user": optional(user), "search": strings.TrimSpace(q.Search),
 		"at": optionalTime(at), "after": optional(after), "limit": q.Limit + 1,
-	})
+	}))
 	var rows []inboxRow
 	page := chat.InboxPage{}
 	batch := &pgx.Batch{}

@@ -63,7 +63,7 @@ CREATE TABLE conversations (
 -- One open conversation a visitor, whatever raced to start it.
 CREATE UNIQUE INDEX conversations_one_open ON conversations (contact_id) WHERE status <> 'resolved';
 CREATE INDEX conversations_inbox ON conversations (site_id, department_id, status, owner);
-CREATE INDEX conversations_resolved ON conversations (site_id, department_id, resolved_at DESC) WHERE status = 'resolved';
+CREATE INDEX conversations_resolved ON conversations (resolved_at DESC, id DESC) WHERE status = 'resolved';
 CREATE INDEX conversations_created ON conversations (created_at, id);
 CREATE INDEX conversations_assignee ON conversations (assignee_id) WHERE status <> 'resolved';
 CREATE INDEX conversations_contact ON conversations (contact_id, created_at DESC);

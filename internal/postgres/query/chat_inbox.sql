@@ -1,5 +1,5 @@
--- One page of a view, last activity first (the queue has chat_inbox_queue). The cursor is (@at, @after) of the
--- page's last conversation.
+-- One page of a view of what is not resolved, last activity first (the queue and the resolved ones have queries of
+-- their own). The cursor is (@at, @after) of the page's last conversation.
 SELECT v.*, (SELECT count(*) FROM conversation_log l
         WHERE l.conversation_id = c.id AND l.kind = 'message' AND l.author_id IS DISTINCT FROM @user
             AND l.seq > coalesce((SELECT r.read_seq FROM read_positions r WHERE r.user_id = @user AND r.conversation_id = c.id), 0)
@@ -14,12 +14,12 @@ JOIN contacts k ON k.id = c.contact_id
 LEFT JOIN users u ON u.id = c.assignee_id
 LEFT JOIN queue_entries q ON q.conversation_id = c.id
     WHERE scope_allows(c.site_id, c.department_id, c.contact_id, @all, @sites, @departments, @contact)
+        AND c.status IN ('open', 'snoozed')
         AND CASE @view::text
-            WHEN 'mine' THEN c.status <> 'resolved' AND c.owner = 'human' AND c.assignee_id = @user
-            WHEN 'bot' THEN c.status <> 'resolved' AND c.owner = 'bot'
-            WHEN 'human' THEN c.status <> 'resolved' AND c.owner = 'human'
-            WHEN 'resolved' THEN c.status = 'resolved'
-            ELSE c.status <> 'resolved'
+            WHEN 'mine' THEN c.owner = 'human' AND c.assignee_id = @user
+            WHEN 'bot' THEN c.owner = 'bot'
+            WHEN 'human' THEN c.owner = 'human'
+            ELSE true
         END
         AND (@search::text = '' OR strpos(lower(concat_ws(E'\n', k.name, k.email, c.email, c.last_message)), lower(@search::text)) > 0)
         AND (@at::timestamptz IS NULL OR (coalesce(c.last_message_at, c.created_at), c.id) < (@at::timestamptz, @after::uuid))

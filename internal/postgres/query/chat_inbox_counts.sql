@@ -1,9 +1,10 @@
--- How many conversations each view holds.
-SELECT count(*) FILTER (WHERE c.status <> 'resolved' AND c.owner = 'queue'),
-    count(*) FILTER (WHERE c.status <> 'resolved' AND c.owner = 'human' AND c.assignee_id = @user),
-    count(*) FILTER (WHERE c.status <> 'resolved' AND c.owner = 'bot'),
-    count(*) FILTER (WHERE c.status <> 'resolved' AND c.owner = 'human'),
-    count(*) FILTER (WHERE c.status = 'resolved'),
-    count(*) FILTER (WHERE c.status <> 'resolved')
+-- How many conversations each view holds; of the resolved ones, which only grow, at most a thousand are counted.
+SELECT count(*) FILTER (WHERE c.owner = 'queue'),
+    count(*) FILTER (WHERE c.owner = 'human' AND c.assignee_id = @user),
+    count(*) FILTER (WHERE c.owner = 'bot'),
+    count(*) FILTER (WHERE c.owner = 'human'),
+    (SELECT count(*) FROM (
+        SELECT FROM conversations c WHERE c.status = 'resolved' AND scope_allows(c.site_id, c.department_id, c.contact_id, @all, @sites, @departments, @contact) LIMIT 1000) r),
+    count(*)
 FROM conversations c
-WHERE scope_allows(c.site_id, c.department_id, c.contact_id, @all, @sites, @departments, @contact)
+WHERE c.status IN ('open', 'snoozed') AND scope_allows(c.site_id, c.department_id, c.contact_id, @all, @sites, @departments, @contact)

@@ -13,7 +13,7 @@ SELECT * FROM (
 JOIN contacts k ON k.id = c.contact_id
 LEFT JOIN users u ON u.id = c.assignee_id
 LEFT JOIN queue_entries q ON q.conversation_id = c.id
-    WHERE ((c.owner = 'human' AND c.assignee_id = @user) OR c.owner = 'queue') AND c.status <> 'resolved'
+    WHERE ((c.owner = 'human' AND c.assignee_id = @user) OR c.owner = 'queue') AND c.status IN ('open', 'snoozed')
         AND scope_allows(c.site_id, c.department_id, c.contact_id, @all, @sites, @departments, @contact)
 ) v WHERE unread > 0
 ORDER BY waiting_since NULLS LAST, id LIMIT 200
