@@ -3,6 +3,7 @@ package web_test
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"hash/fnv"
 	"io"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/crypto/argon2"
 
 	"frontdesk/chat"
 	"frontdesk/internal/auth"
@@ -34,14 +36,13 @@ const password = "correct horse battery"
 // hasher is shared: each one spends 64 MiB on its dummy.
 var hasher = sync.OnceValues(func() (*auth.Hasher, error) { return auth.NewHasher(2) })
 
-// passwordHash is hashed once for all tests.
-var passwordHash = sync.OnceValues(func() (string, error) {
-	h, err := hasher()
-	if err != nil {
-		return "", err
-	}
-	return h.Hash(context.Background(), password)
-})
+// passwordHash is a cheap hash of password: the real cost takes seconds under the race detector.
+func passwordHash() string {
+	salt := []byte("salt for testing")
+	key := argon2.IDKey([]byte(password), salt, 1, 64, 1, 32)
+	encode := base64.RawStdEncoding.EncodeToString
+	return "$argon2id$v=19$m=64,t=1,p=1$" + encode(salt) + "$" + encode(key)
+}
 
 // house is a whole server on a database of its own, with the real stores and
 // services; only the model is made up.
@@ -58,8 +59,9 @@ type house struct {
 	url      string
 	stop     func() // ends Server.Run and waits
 
-	mu    sync.Mutex // guards ahead
-	ahead time.Duration
+	mu     sync.Mutex // guards what follows
+	ahead  time.Duration
+	frozen time.Time // zero = the clock runs
 }
 
 func open(t *testing.T, adjust ...func(*web.Config)) *house {
@@ -133,7 +135,17 @@ func (h *house) serve(presence *chat.Presence) {
 func (h *house) now() time.Time {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if !h.frozen.IsZero() {
+		return h.frozen.Add(h.ahead)
+	}
 	return time.Now().Add(h.ahead)
+}
+
+// freeze stops the clock, for what counts by time on a busy machine.
+func (h *house) freeze() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.frozen = time.Now()
 }
 
 func (h *house) advance(d time.Duration) {
@@ -145,15 +157,12 @@ func (h *house) advance(d time.Duration) {
 // user adds an account with the tests' password.
 func (h *house) user(name string, role identity.Role, change ...func(*identity.User)) identity.User {
 	h.t.Helper()
-	hash, err := passwordHash()
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	u := identity.User{Email: name + "@example.com", Name: name, Role: role, Locale: "en", PasswordHash: hash}
+	u := identity.User{Email: name + "@example.com", Name: name, Role: role, Locale: "en", PasswordHash: passwordHash()}
 	for _, f := range change {
 		f(&u)
 	}
-	if u, err = h.accounts.AddUser(h.t.Context(), u); err != nil {
+	u, err := h.accounts.AddUser(h.t.Context(), u)
+	if err != nil {
 		h.t.Fatal(err)
 	}
 	return u
@@ -261,6 +270,20 @@ func (b *browser) do(method, path, body string) *reply {
 		b.h.t.Fatal(err)
 	}
 	return &reply{t: b.h.t, what: method + " " + path, code: res.StatusCode, header: res.Header, body: string(raw)}
+}
+
+// try posts from another goroutine than the test's, and returns the status or 0.
+func (b *browser) try(path, body string) int {
+	r, err := http.NewRequestWithContext(b.h.t.Context(), http.MethodPost, b.h.url+path, strings.NewReader(body))
+	if err != nil {
+		return 0
+	}
+	res, err := b.client.Do(r)
+	if err != nil {
+		return 0
+	}
+	_ = res.Body.Close()
+	return res.StatusCode
 }
 
 // reply is an answer with what a scenario expects of it and forbids.
