@@ -123,7 +123,7 @@ async function staff(browser: Browser, desk: Desk, look: Look) {
   await page.locator('.result').waitFor()
   await shoot(page, 'knowledge', look)
   await page.goto(`${desk.url}/console/knowledge/shipping-time`)
-  await page.locator('.editor').first().waitFor()
+  await page.locator('.sides section:not(.other) .editor').first().waitFor()
   await shoot(page, 'editor', look)
   await page.goto(`${desk.url}/console/knowledge`)
   await page.locator('.quiet').first().click()

@@ -5,7 +5,7 @@ import { useLocalStorage } from '../src/app/useLocalStorage.ts'
 import { ago } from '../src/app/useNow.ts'
 import { localPath } from '../src/features/entry/localPath.ts'
 import { idPattern, useArticle } from '../src/features/knowledge/useArticle.ts'
-import { useArticles } from '../src/features/knowledge/useArticles.ts'
+import { grouped, useArticles } from '../src/features/knowledge/useArticles.ts'
 import { contactName, systemText } from '../src/features/workbench/names.ts'
 import { useDraft } from '../src/features/workbench/useDraft.ts'
 import { ApiError } from '@frontdesk/shared/api/client'
@@ -109,6 +109,13 @@ describe('useArticles', () => {
     expect(articles.items.value.map(item => item.id)).toEqual(['new'])
     expect(articles.tags.value).toEqual(['t'])
     scope.stop()
+  })
+})
+
+describe('grouped', () => {
+  it('makes one row of an article in two languages', () => {
+    const row = (locale: string, title: string, at: string) => ({ id: 'a', locale, title, tags: [], questions_count: 4, version: 1, updated_at: at, locales: ['en', 'zh-CN'] })
+    expect(grouped([row('en', 'About', '2026-01-02'), row('zh-CN', '关于', '2026-01-01')], 'zh-CN')).toEqual([{ ...row('zh-CN', '关于', '2026-01-02'), questions_count: 8 }])
   })
 })
 

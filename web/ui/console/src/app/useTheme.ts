@@ -51,6 +51,7 @@ function readTokens(): GlobalThemeOverrides {
       heightMedium: '38px',
       fontSize: '14px',
     },
+    Input: { border: `1px solid ${token('line-strong')}`, borderHover: `1px solid ${token('accent')}`, borderFocus: `1px solid ${token('accent')}`, colorFocus: token('raised'), boxShadowFocus: `0 0 0 1px ${token('accent')}` },
     Button: { textColorPrimary: token('accent-ink'), textColorHoverPrimary: token('accent-ink'), textColorPressedPrimary: token('accent-ink'), textColorFocusPrimary: token('accent-ink'), fontWeight: '550' },
   }
 }

@@ -52,7 +52,7 @@ const zh: typeof en = {
   transfer: { title: '转接会话', to: '转给', agents: '同事', teams: '团队', reason: '原因（选填）', reasonHint: '对方需要知道什么？', submit: '转接', choose: '选择同事或团队', members: '{n} 人' },
   stats: { label: '实时', visitors: '在线访客', agents: '在线客服', waiting: '排队', longest: '最长等待', bot: '机器人接待', human: '人工接待', answered: '今日机器人回答', resolved: '今日解决' },
   kb: {
-    title: '知识库', count: '共 {n} 篇', search: '搜索标题、问法或答案', locale: '语言', tag: '标签', anyTag: '全部标签', anyLocale: '两种语言', new: '新建文章', import: '导入', export: '导出', empty: '没有符合条件的文章', emptyAll: '还没有文章。写第一篇，或导入文件。',
+    title: '知识库', count: '两种语言共 {n} 篇', search: '搜索标题、问法或答案', locale: '语言', tag: '标签', anyTag: '全部标签', anyLocale: '两种语言', new: '新建文章', import: '导入', export: '导出', empty: '没有符合条件的文章', emptyAll: '还没有文章。写第一篇，或导入文件。',
     article: '文章', questions: '问法', updated: '更新', tags: '标签', languages: '语言', missing: '缺少',
     id: '链接和文件中的名称', idHint: '小写字母、数字和连字符，例如 shipping-time', idBad: '只能使用小写字母、数字和连字符。',
     titleField: '标题', questionsField: '用户会怎么问', questionsHint: '每行一个问法，换着说法写。说法越多，机器人越容易找到。', addQuestion: '添加问法', question: '问法 {n}', answerField: '答案', answerHint: '支持段落、列表、**加粗**和链接', preview: '预览', tagsField: '标签', tagsHint: '输入后按回车',

@@ -10,6 +10,21 @@ export interface ArticleFilter {
   tag: Ref<string>
 }
 
+/** One row an article, in the given language where there is one; the questions of its languages together. */
+export function grouped(items: readonly ArticleRow[], locale: string): ArticleRow[] {
+  const rows = new Map<string, ArticleRow>()
+  for (const item of items) {
+    const before = rows.get(item.id)
+    if (!before) {
+      rows.set(item.id, item)
+      continue
+    }
+    const shown = item.locale === locale ? item : before
+    rows.set(item.id, { ...shown, questions_count: before.questions_count + item.questions_count, updated_at: before.updated_at > item.updated_at ? before.updated_at : item.updated_at })
+  }
+  return [...rows.values()]
+}
+
 /** The articles that pass a filter, page by page; a new filter starts anew. */
 export function useArticles({ search, locale, tag }: ArticleFilter) {
   const items = shallowRef<ArticleRow[]>([])
