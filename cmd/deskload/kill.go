@@ -56,7 +56,7 @@ func newKill() *cobra.Command {
 		fl.DefValue = value
 		_ = fl.Value.Set(value) // constants
 	}
-	for _, name := range []string{"mode", "pid", "duration", "questions", "answer-limit", "beat"} {
+	for _, name := range []string{"mode", "pid", "duration", "questions", "answer-limit", "beat", "allow-remote"} {
 		_ = f.MarkHidden(name) // they have no meaning here; validate refuses them
 	}
 	f.StringVar(&k.server, "server-cmd", "", "command that serves at --url; it is started without a shell")
