@@ -23,7 +23,7 @@ type Features struct {
 }
 
 // Calibration turns features into a probability: a logistic function of a
-// weighted sum. See docs/eval for how the default was fitted.
+// weighted sum. docs/eval/README.md says how the default was fitted.
 type Calibration struct {
 	Bias         float64 `json:"bias"`
 	Score        float64 `json:"score"`

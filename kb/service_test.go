@@ -206,3 +206,18 @@ func TestAfterASaveTheFitIsRenewed(t *testing.T) {
 		}
 	})
 }
+
+// EXPECTATIONS C, Bot 13: index and question go through the same normaliser.
+func TestAStoredQuestionAndTheSameAskedHaveTheSameVectorAndTerms(t *testing.T) {
+	t.Parallel()
+	s, _, _ := setup(t)
+	save(t, s, "a", "en", "How do I reset the ＴＨ０１  sensor’s password?")
+	save(t, s, "b", "en", "something else", "and more")
+	save(t, s, "c", "zh-CN", "怎麼重設密碼")
+	for question, want := range map[string]string{"how do i reset the th01 sensor's PASSWORD?": "a", "怎么重设密码": "c"} {
+		r := ask(t, s, question)
+		if top := r.Candidates[0]; top.Article != want || top.Cosine < 0.9999 || top.Char < 0.9999 || r.Features.Coverage < 0.9999 {
+			t.Errorf("%q: %+v, coverage %v", question, top, r.Features.Coverage)
+		}
+	}
+}
