@@ -203,7 +203,7 @@ func TestShuffledAndRepeatedRowsAreDeliveredOnceInOrder(t *testing.T) {
 	wg.Wait()
 	s.Hub().Publish(m.row(conv, n))
 	for _, sink := range sinks {
-		for deadline := time.Now().Add(10 * time.Second); sink.seqs() != ascending(n); {
+		for deadline := time.Now().Add(time.Minute); sink.seqs() != ascending(n); {
 			if time.Now().After(deadline) {
 				t.Fatalf("delivered %s", sink.seqs())
 			}

@@ -79,7 +79,7 @@ func TestNothingIsLostOrDoubledWhenPostgreSQLCrashes(t *testing.T) {
 		select {
 		case <-r:
 			crash(t, cluster.URL())
-		case <-time.After(time.Minute):
+		case <-time.After(3 * time.Minute):
 			t.Error("the senders got stuck")
 		}
 	}

@@ -35,7 +35,7 @@ func newDesk(t testing.TB) *desk {
 // openDesk starts a service, one node, on the database at url.
 func openDesk(t testing.TB, url string, adjust func(*chat.Config)) *desk {
 	t.Helper()
-	pool, err := Open(t.Context(), url, 16)
+	pool, err := Open(t.Context(), url, 10)
 	if err != nil {
 		t.Fatal(err)
 	}

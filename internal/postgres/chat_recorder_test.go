@@ -32,7 +32,7 @@ func (r *recorder) Deliver(u *chat.Update) {
 // wait returns the rows once there are n.
 func (r *recorder) wait(t testing.TB, n int) []chat.Row {
 	t.Helper()
-	timeout := time.After(20 * time.Second)
+	timeout := time.After(time.Minute)
 	for {
 		r.mu.Lock()
 		rows, more := slices.Clip(r.rows), r.more

@@ -240,7 +240,7 @@ func TestTheQueueSaysItsPlaceAndTheWaitOnceThereIsHistory(t *testing.T) {
 			t.Fatal(err)
 		}
 		place, err := d.QueuePosition(t.Context(), visitor, conv.ID)
-		if err != nil || place.Position != i+1 || place.Waiting != i+1 || place.Expected == nil || place.Expected.Round(10*time.Second) != 90*time.Second {
+		if err != nil || place.Position != i+1 || place.Waiting != i+1 || place.Expected == nil || *place.Expected < 90*time.Second || *place.Expected > 4*time.Minute {
 			t.Fatalf("%+v, %v", place, err)
 		}
 	}

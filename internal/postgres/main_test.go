@@ -15,7 +15,7 @@ func TestMain(m *testing.M) {
 	if err := flag.Set("rapid.checks", "20"); err != nil {
 		panic(err)
 	}
-	goleak.VerifyTestMain(pgtest.Wrap(m, pgtest.Config{Migrate: func(ctx context.Context, url string) error {
+	goleak.VerifyTestMain(pgtest.Wrap(m, pgtest.Config{MaxConnections: 600, Migrate: func(ctx context.Context, url string) error {
 		_, err := Migrate(ctx, url)
 		return err
 	}}))
