@@ -274,3 +274,20 @@ func TestThresholdsMustMakeSense(t *testing.T) {
 		t.Error("a responder without knowledge was made")
 	}
 }
+
+func TestAFollowUpIsSearchedWithTheQuestionBeforeAndNeverAnsweredBlindly(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.stock()
+	alone := s.ask(bot.Question{Text: "and then?"})
+	if alone.Action != bot.ActionHandover {
+		t.Fatalf("%+v", alone)
+	}
+	d := s.ask(bot.Question{Text: "and then?", Previous: []string{"hello, how do I get a refund"}})
+	if d.Action != bot.ActionClarify || !d.Trace.WithContext || d.Buttons[0].ID != bot.ButtonArticle+"refund" {
+		t.Fatalf("%s %+v %v", d.Action, d.Buttons, d.Trace.WithContext)
+	}
+	if d = s.ask(bot.Question{Text: "and then?", Previous: []string{"thanks"}}); d.Trace.WithContext {
+		t.Fatal("small talk is no context")
+	}
+}
