@@ -28,9 +28,7 @@ func TestTheVetoMarksOtherNumbersAndOppositesOnly(t *testing.T) {
 	}
 }
 
-func knownTerms(s string) (out []QueryTerm) {
-	for _, t := range weighTerms(newSiteStats(Corpus{Variants: []Variant{{Locale: "en", Content: s}}}), []string{"7", "th01", "th", "01"}, "en") {
-		out = append(out, t)
-	}
-	return out
+func knownTerms(s string) []QueryTerm {
+	stats := newSiteStats(Corpus{Variants: []Variant{{Locale: "en", Content: s}}})
+	return weighTerms(stats, []string{"7", "th01", "th", "01"}, "en")
 }
