@@ -18,6 +18,7 @@ type gate struct {
 	greetings  *regexp.Regexp // at the beginning, with the punctuation that follows
 	courtesies *regexp.Regexp // at the end
 	smallTalk  map[string]Reason
+	followUp   *regexp.Regexp // leans on the question before it
 	human      humanRules
 }
 
@@ -45,7 +46,9 @@ func newGate() gate {
 		}, "|") + `)`),
 		courtesies: regexp.MustCompile(`(?:[\s\p{P}]+(?:thanks|thank you|thx|please|pls|cheers)(?: (?:in advance|so much|very much|a lot))?|[\s\p{P}]*(?:谢谢了?|多谢|谢谢您|感谢|麻烦了|谢谢你))[\s\p{P}]*$`),
 		smallTalk:  smallTalk(),
-		human:      newHumanRules(),
+		followUp: regexp.MustCompile(`^(?:那|还有|然后|另外|如果|要是|这|它|为什么|多久|什么时候|多少|哪里)|(?:呢|它)[\s\p{P}]*$|` +
+			`^(?:and|or|so|but|then|why|when|where|how (?:long|much|many)|what (?:about|if)|how about)\b|\b(?:it|that|this|they|them|those|one)\b`),
+		human: newHumanRules(),
 	}
 }
 

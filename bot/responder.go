@@ -133,12 +133,12 @@ func (r *Responder) lookUp(ctx context.Context, q Question, question, locale str
 	}
 }
 
-// search looks the question up, and if nothing fits, once more together with
-// the question before it ("and how long does that take?").
+// search looks the question up, and if nothing fits and it leans on the question
+// before it ("and how long does that take?"), once more together with that.
 func (r *Responder) search(ctx context.Context, q Question, question, locale string) (kb.Result, bool, error) {
 	scope := searchScope(q)
 	result, err := r.knowledge.Search(ctx, scope, kb.Query{Site: q.Site, Text: question, Locale: locale})
-	if err != nil || result.Confidence >= r.thresholds.Clarify || len(q.Previous) == 0 {
+	if err != nil || result.Confidence >= r.thresholds.Clarify || len(q.Previous) == 0 || !r.gate.followUp.MatchString(question) {
 		return result, false, err
 	}
 	before := r.gate.check(q.Previous[len(q.Previous)-1])

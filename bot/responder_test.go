@@ -290,4 +290,7 @@ func TestAFollowUpIsSearchedWithTheQuestionBeforeAndNeverAnsweredBlindly(t *test
 	if d = s.ask(bot.Question{Text: "and then?", Previous: []string{"thanks"}}); d.Trace.WithContext {
 		t.Fatal("small talk is no context")
 	}
+	if d = s.ask(bot.Question{Text: "today's weather in Berlin", Previous: []string{"how do I get a refund"}}); d.Trace.WithContext || d.Action != bot.ActionHandover {
+		t.Fatalf("a new subject is no follow-up: %s", d.Action)
+	}
 }
