@@ -18,10 +18,7 @@ func resolve(conv string) Entry {
 func TestAChangeThatHasBegunIsFinishedAndShown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		m := newMemory()
-		commit := make(chan struct{})
-		m.before = func([]Scoped, bool) error { <-commit; return nil }
-		s := startService(t, m, func(*Config) {})
+		_, commit, s := startGated(t)
 		sink := &list{}
 		defer s.Hub().WatchAll(sink)()
 		ctx, leave := context.WithCancel(t.Context())

@@ -183,6 +183,14 @@ func startService(t *testing.T, m *memory, adjust func(*Config)) *Service {
 	return s
 }
 
+// startGated runs a service whose commits wait until commit is closed.
+func startGated(t *testing.T) (m *memory, commit chan struct{}, s *Service) {
+	t.Helper()
+	m, commit = newMemory(), make(chan struct{})
+	m.before = func([]Scoped, bool) error { <-commit; return nil }
+	return m, commit, startService(t, m, func(*Config) {})
+}
+
 // list is a sink that keeps what it gets.
 type list struct {
 	mu     sync.Mutex

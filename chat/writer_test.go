@@ -40,10 +40,7 @@ func message(conv, content string) Entry {
 func TestRowsGatherWhileACommitIsOnItsWay(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		m := newMemory()
-		commit := make(chan struct{})
-		m.before = func([]Scoped, bool) error { <-commit; return nil }
-		s := startService(t, m, func(*Config) {})
+		m, commit, s := startGated(t)
 		conv := testID()
 		waits := []func() (Row, error){appendLater(t, s, message(conv, "first"))}
 		synctest.Wait()
@@ -69,10 +66,7 @@ func TestRowsGatherWhileACommitIsOnItsWay(t *testing.T) {
 func TestABatchHoldsAtMost256Rows(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		m := newMemory()
-		commit := make(chan struct{})
-		m.before = func([]Scoped, bool) error { <-commit; return nil }
-		s := startService(t, m, func(*Config) {})
+		m, commit, s := startGated(t)
 		var wg sync.WaitGroup
 		for range 600 {
 			wg.Go(func() {
@@ -98,10 +92,7 @@ func TestABatchHoldsAtMost256Rows(t *testing.T) {
 func TestDuplicatesInABatchAreFoldedFirst(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		m := newMemory()
-		commit := make(chan struct{})
-		m.before = func([]Scoped, bool) error { <-commit; return nil }
-		s := startService(t, m, func(*Config) {})
+		m, commit, s := startGated(t)
 		conv := testID()
 		blocker := appendLater(t, s, message(conv, "blocker"))
 		synctest.Wait()
@@ -130,10 +121,7 @@ func TestDuplicatesInABatchAreFoldedFirst(t *testing.T) {
 func TestAFoldedRowIsJudgedByItselfWhenItsElderIsStale(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		m := newMemory()
-		commit := make(chan struct{})
-		m.before = func([]Scoped, bool) error { <-commit; return nil }
-		s := startService(t, m, func(*Config) {})
+		_, commit, s := startGated(t)
 		conv := testID()
 		blocker := appendLater(t, s, message(testID(), "blocker"))
 		synctest.Wait()
@@ -159,10 +147,7 @@ func TestAFoldedRowIsJudgedByItselfWhenItsElderIsStale(t *testing.T) {
 func TestARowThatExpectsALastSeqIsTheFirstOfItsConversationInABatch(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		m := newMemory()
-		commit := make(chan struct{})
-		m.before = func([]Scoped, bool) error { <-commit; return nil }
-		s := startService(t, m, func(*Config) {})
+		m, commit, s := startGated(t)
 		conv := testID()
 		blocker := appendLater(t, s, message(testID(), "blocker"))
 		synctest.Wait()
