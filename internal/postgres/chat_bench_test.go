@@ -16,8 +16,9 @@ import (
 // BenchmarkAppend stores visitors' messages durably (fsync on), each sender in a
 // conversation of its own, one message after the other. Inside the clock: Send
 // from call to acknowledgement, publishing to an empty hub included. An op is
-// one message; tx/msg counts the batch transactions. Figures and the machine
-// they were taken on: docs/bench.
+// one message; tx/msg counts the batch transactions. Best of several runs on two
+// shared cores (AMD EPYC), PostgreSQL 15 on the same machine: 256 senders 27,700
+// msg/s with two writers (0.015 tx/msg), 20,700 with one; one sender 1,025 msg/s.
 func BenchmarkAppend(b *testing.B) {
 	cluster, err := local.Temporary(b.Context(), local.TemporaryConfig{Durable: true})
 	if err != nil {
