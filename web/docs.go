@@ -43,8 +43,8 @@ func (s *Server) docsScript(w http.ResponseWriter, _ *http.Request) {
 
 // documentPlainRoutes describes the routes that huma does not handle.
 func (s *Server) documentPlainRoutes() {
-	text := func(name, in, doc string) *huma.Param {
-		return &huma.Param{Name: name, In: in, Description: doc, Schema: &huma.Schema{Type: huma.TypeString}}
+	text := func(name, doc string) *huma.Param {
+		return &huma.Param{Name: name, In: "query", Description: doc, Schema: &huma.Schema{Type: huma.TypeString}}
 	}
 	problem := map[string]*huma.Response{"default": {
 		Description: "Error",
@@ -63,17 +63,17 @@ func (s *Server) documentPlainRoutes() {
 	for _, op := range []*huma.Operation{
 		{
 			Method: http.MethodGet, Path: "/api/admin/export-sessions", Summary: "Conversations with their logs, streamed", Tags: []string{"admin"},
-			Parameters: []*huma.Param{text("format", "query", "jsonl (default) or csv"), text("from", "query", "Created at or after, RFC 3339"), text("to", "query", "Created before")},
+			Parameters: []*huma.Param{text("format", "jsonl (default) or csv"), text("from", "Created at or after, RFC 3339"), text("to", "Created before")},
 			Responses:  file("The file", "application/x-ndjson", "text/csv"),
 		},
 		{
 			Method: http.MethodPost, Path: "/api/admin/kb/import", Summary: "Import articles, all or nothing", Tags: []string{"knowledge base"},
-			Parameters: []*huma.Param{text("site", "query", "The site's key"), text("dry_run", "query", "true only checks")}, RequestBody: lines,
+			Parameters: []*huma.Param{text("site", "The site's key"), text("dry_run", "true only checks")}, RequestBody: lines,
 			Responses: file("What was imported: {lines, added, changed, unchanged, dry_run}", "application/json"),
 		},
 		{
 			Method: http.MethodGet, Path: "/api/admin/kb/export", Summary: "All articles as JSONL", Tags: []string{"knowledge base"},
-			Parameters: []*huma.Param{text("site", "query", "The site's key")}, Responses: file("The file", "application/x-ndjson"),
+			Parameters: []*huma.Param{text("site", "The site's key")}, Responses: file("The file", "application/x-ndjson"),
 		},
 		{Method: http.MethodGet, Path: "/healthz", Summary: "The process answers", Tags: []string{"operations"}, Responses: file("Yes", "application/json")},
 		{Method: http.MethodGet, Path: "/readyz", Summary: "The server can do its work; 503 when not", Tags: []string{"operations"}, Responses: file("Yes", "application/json")},

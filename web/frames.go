@@ -104,7 +104,7 @@ func (k *socket) hello(ctx context.Context, h *frame.ClientHello) {
 		return
 	}
 	answer.LogEpoch = k.server.cfg.Chat.LogEpoch()
-	answer.PingS = uint32(max(k.server.cfg.PingEvery/time.Second, 1)) //nolint:gosec // G115: seconds of a configured duration
+	answer.PingS = uint32(max(k.server.cfg.PingEvery/time.Second, 1))
 	k.send("hello", &frame.ServerFrame{Frame: &frame.ServerFrame_Hello{Hello: answer}})
 	for _, r := range h.GetResume() {
 		if err := k.resume(ctx, r); err != nil {

@@ -27,7 +27,7 @@ func (w slimWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		return nil, nil, fmt.Errorf("take the connection over: %w", err)
 	}
 	// The first frame may have come in the same segment as the request.
-	early, err := rw.Reader.Peek(rw.Reader.Buffered())
+	early, err := rw.Peek(rw.Reader.Buffered())
 	if err != nil {
 		_ = conn.Close() // the peer sees a broken handshake
 		return nil, nil, fmt.Errorf("read what came early: %w", err)

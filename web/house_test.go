@@ -8,6 +8,7 @@ import (
 	"hash/fnv"
 	"io"
 	"log/slog"
+	"maps"
 	"math"
 	"net"
 	"net/http"
@@ -237,6 +238,7 @@ func (b *browser) post(path, body string) *reply {
 	b.h.t.Helper()
 	return b.do(http.MethodPost, path, body)
 }
+
 func (b *browser) send(cid, content string) *reply {
 	b.h.t.Helper()
 	return b.post("/api/visitor/send-message", `{"cid":"`+cid+`","type":"text","content":`+quote(content)+`}`)
@@ -257,9 +259,7 @@ func (b *browser) do(method, path, body string) *reply {
 	if b.csrf != "" {
 		r.Header.Set("X-CSRF-Token", b.csrf)
 	}
-	for name, values := range b.header {
-		r.Header[name] = values
-	}
+	maps.Copy(r.Header, b.header)
 	res, err := b.client.Do(r)
 	if err != nil {
 		b.h.t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -35,15 +36,7 @@ func (s *Server) sites(ctx context.Context, _ *struct{}) (*jsonBody[SiteList], e
 
 // inScope reports whether the actor may work at a site, whatever its departments.
 func inScope(a identity.Actor, site int32) bool {
-	if a.Scope.All {
-		return true
-	}
-	for _, v := range a.Scope.Sites {
-		if v == site {
-			return true
-		}
-	}
-	return false
+	return a.Scope.All || slices.Contains(a.Scope.Sites, site)
 }
 
 // ArticleSummary is an article in a list.
@@ -320,8 +313,7 @@ func (i importReader) Read(b []byte) (int, error) {
 		return 0, fmt.Errorf("set deadline: %w", err)
 	}
 	n, err := i.r.Body.Read(b)
-	var large *http.MaxBytesError
-	if errors.As(err, &large) {
+	if large, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		err = fmt.Errorf("%w: more than %d bytes", errTooLarge, large.Limit)
 	}
 	return n, err //nolint:wrapcheck // io.EOF must stay itself

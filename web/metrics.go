@@ -72,8 +72,7 @@ func newMetrics(registry *prometheus.Registry) (*metrics, error) {
 		m.framesIn, m.framesOut, m.bytesOut, m.dropped, m.pingRTT, m.ackDelay,
 	} {
 		if err := registry.Register(c); err != nil {
-			var taken prometheus.AlreadyRegisteredError
-			if errors.As(err, &taken) {
+			if _, ok := errors.AsType[prometheus.AlreadyRegisteredError](err); ok {
 				return nil, fmt.Errorf("web: the registry belongs to another server: %w", err)
 			}
 			return nil, fmt.Errorf("register metrics: %w", err)

@@ -50,7 +50,7 @@ func newPages() (*pages, error) {
 }
 
 // hashed matches the names that Vite gives to files it may cache for ever: name-Hash8.ext.
-var hashed = regexp.MustCompile(`-[A-Za-z0-9_-]{8}\.[a-z0-9]+$`) //nolint:gochecknoglobals // a constant
+var hashed = regexp.MustCompile(`-[A-Za-z0-9_-]{8}\.[a-z0-9]+$`)
 
 func loadAssets(files fs.FS, root string) (map[string]*asset, error) {
 	out := map[string]*asset{}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"math"
 	"net/http"
 	"strconv"
@@ -148,8 +149,7 @@ func explainError(err error) (a answer, text string, retryAfter time.Duration) {
 
 // problem turns err into what the client gets, and logs it when it is ours.
 func (s *Server) problem(ctx context.Context, err error) *Problem {
-	var ready *Problem
-	if errors.As(err, &ready) {
+	if ready, ok := errors.AsType[*Problem](err); ok {
 		return ready
 	}
 	a, text, retryAfter := explainError(err)
@@ -163,8 +163,7 @@ func (s *Server) problem(ctx context.Context, err error) *Problem {
 	if a.status == http.StatusUnauthorized {
 		p.header.Set("WWW-Authenticate", `Bearer realm="frontdesk"`)
 	}
-	var line *kb.LineError
-	if errors.As(err, &line) {
+	if line, ok := errors.AsType[*kb.LineError](err); ok {
 		p.Errors = []ProblemField{{Location: "line " + strconv.Itoa(line.Line), Message: line.Reason}}
 	}
 	if a.status >= http.StatusInternalServerError {
@@ -179,9 +178,7 @@ func (s *Server) problem(ctx context.Context, err error) *Problem {
 // writeProblem answers a request that huma does not handle.
 func (s *Server) writeProblem(w http.ResponseWriter, r *http.Request, err error) {
 	p := s.problem(r.Context(), err)
-	for name, values := range p.header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), p.header)
 	w.Header().Set("Content-Type", p.ContentType(""))
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(p.Status)

@@ -59,7 +59,8 @@ type socket struct {
 
 // visitorSocket and agentSocket take a request over as a socket.
 func (s *Server) visitorSocket(w http.ResponseWriter, r *http.Request) { s.upgrade(w, r, kindVisitor) }
-func (s *Server) agentSocket(w http.ResponseWriter, r *http.Request)   { s.upgrade(w, r, kindAgent) }
+
+func (s *Server) agentSocket(w http.ResponseWriter, r *http.Request) { s.upgrade(w, r, kindAgent) }
 
 func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, kind string) {
 	if s.sockets.full(s.cfg.MaxSockets) {
@@ -335,7 +336,7 @@ func (k *socket) fail(err error, conv, cid string) {
 
 // milliseconds rounds up: too early would be refused again.
 func milliseconds(d time.Duration) uint32 {
-	return uint32(min(max((d+time.Millisecond-1)/time.Millisecond, 0), 1<<31)) //nolint:gosec // G115: bounded
+	return uint32(min(max((d+time.Millisecond-1)/time.Millisecond, 0), 1<<31))
 }
 
 func (k *socket) isReady() bool {

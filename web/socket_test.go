@@ -30,13 +30,12 @@ func (b *browser) dial(path string, subprotocols ...string) *wire {
 		subprotocols = []string{frame.SubprotocolJSON}
 	}
 	header := b.header.Clone()
-	conn, res, err := websocket.Dial(b.h.t.Context(), strings.Replace(b.h.url, "http", "ws", 1)+path, &websocket.DialOptions{
+	conn, _, err := websocket.Dial(b.h.t.Context(), strings.Replace(b.h.url, "http", "ws", 1)+path, &websocket.DialOptions{ //nolint:bodyclose // coder/websocket: never needed
 		HTTPClient: b.client, HTTPHeader: header, Subprotocols: subprotocols,
 	})
 	if err != nil {
 		b.h.t.Fatalf("dial: %v", err)
 	}
-	_ = res
 	conn.SetReadLimit(16 << 20)
 	b.h.t.Cleanup(func() { _ = conn.CloseNow() })
 	return &wire{t: b.h.t, conn: conn, binary: conn.Subprotocol() == frame.SubprotocolProto}
@@ -158,6 +157,7 @@ func TestVisitorAndAgentTalkOverSockets(t *testing.T) {
 	v := h.visitor()
 	for _, protocol := range []string{frame.SubprotocolJSON, frame.SubprotocolProto} {
 		t.Run(protocol, func(t *testing.T) {
+			t.Parallel()
 			w, hello := v.visitorWire(protocol)
 			if hello.GetConv() != v.conv || hello.GetLogEpoch() == "" || hello.GetSelf().GetKind() != "visitor" || hello.GetPingS() == 0 {
 				t.Fatalf("hello: %v", hello)
@@ -364,7 +364,7 @@ func TestUpgradesFromOtherOriginsAndUnknownSubprotocolsAreRefused(t *testing.T) 
 	h := open(t)
 	v := h.visitor()
 	dial := func(header http.Header, protocols ...string) int {
-		conn, res, err := websocket.Dial(t.Context(), strings.Replace(h.url, "http", "ws", 1)+"/ws/visitor",
+		conn, res, err := websocket.Dial(t.Context(), strings.Replace(h.url, "http", "ws", 1)+"/ws/visitor", //nolint:bodyclose // coder/websocket: never needed
 			&websocket.DialOptions{HTTPClient: v.client, HTTPHeader: header, Subprotocols: protocols})
 		if err == nil {
 			_ = conn.CloseNow()
@@ -420,7 +420,7 @@ func TestAStopClosesSocketsWithGoingAway(t *testing.T) {
 	}
 	<-stopped
 	v.get("/readyz").status(503).has("stopping")
-	_, res, err := websocket.Dial(t.Context(), strings.Replace(h.url, "http", "ws", 1)+"/ws/visitor", &websocket.DialOptions{HTTPClient: v.client})
+	_, res, err := websocket.Dial(t.Context(), strings.Replace(h.url, "http", "ws", 1)+"/ws/visitor", &websocket.DialOptions{HTTPClient: v.client}) //nolint:bodyclose // coder/websocket: never needed
 	if err == nil || res.StatusCode != http.StatusServiceUnavailable || res.Header.Get("Retry-After") == "" {
 		t.Fatalf("a socket during the stop: %v", err)
 	}

@@ -194,7 +194,9 @@ type visitorMessagesInput struct {
 }
 
 func (s *Server) visitorMessages(ctx context.Context, in *visitorMessagesInput) (*jsonBody[LogPage], error) {
-	actor, conv, err := callerOf(ctx).actor, chat.Conversation{}, error(nil)
+	actor := callerOf(ctx).actor
+	var conv chat.Conversation
+	var err error
 	if in.Conversation != "" {
 		conv, err = s.cfg.Chat.Conversation(ctx, actor, in.Conversation)
 	} else {

@@ -56,7 +56,7 @@ func NewHasher(parallel int) (*Hasher, error) {
 // slot and returns ctx's error when that ends first.
 func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	salt := make([]byte, argonSaltBytes)
-	_, _ = rand.Read(salt) //nolint:errcheck // never fails (crypto/rand)
+	_, _ = rand.Read(salt) // never fails (crypto/rand)
 	if err := h.enter(ctx); err != nil {
 		return "", err
 	}
@@ -81,7 +81,7 @@ func (h *Hasher) Verify(ctx context.Context, hash, password string) (bool, error
 		return false, err
 	}
 	defer h.leave()
-	key := argon2.IDKey([]byte(password), p.salt, p.time, p.memory, p.lanes, uint32(len(p.key))) //nolint:gosec // G115: parseHash bounds it
+	key := argon2.IDKey([]byte(password), p.salt, p.time, p.memory, p.lanes, uint32(len(p.key)))
 	return subtle.ConstantTimeCompare(key, p.key) == 1 && known, nil
 }
 

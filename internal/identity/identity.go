@@ -2,6 +2,7 @@ package identity
 
 import (
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -90,19 +91,11 @@ func (s Scope) Allows(site, department int32, contact string) bool {
 	if s.All {
 		return true
 	}
-	in := false
-	for _, v := range s.Sites {
-		in = in || v == site
-	}
+	in := slices.Contains(s.Sites, site)
 	if !in || s.AllDepartments {
 		return in
 	}
-	for _, v := range s.Departments {
-		if v == department {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(s.Departments, department)
 }
 
 // Site is a website whose visitors are served; the wall between customers' data.

@@ -225,8 +225,7 @@ func accountError(doing string, err error) error {
 	if errors.Is(err, pgx.ErrNoRows) {
 		return identity.ErrNotFound
 	}
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
 		switch {
 		case pg.Code == "23505" && pg.ConstraintName == "users_email_unique":
 			return identity.ErrEmailTaken
