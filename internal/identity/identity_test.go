@@ -72,7 +72,7 @@ func TestAddressesNamesAndPasswordsAreChecked(t *testing.T) {
 			t.Errorf("%q: %q, %v", in, got, err)
 		}
 	}
-	for _, in := range []string{"", "a", "a@", "Name <a@b.c>", "a@b.c, d@e.f", "a@b.c\n", strings.Repeat("a", 250) + "@b.c"} {
+	for _, in := range []string{"", "a", "a@", "Name <a@b.c>", "a@b.c, d@e.f", "a@b.c\n", strings.Repeat("a", 251) + "@b.c"} {
 		if got, err := identity.NormalizeEmail(in); !errors.Is(err, identity.ErrInvalid) && got != "a@b.c" {
 			t.Errorf("%q: %q, %v", in, got, err)
 		}
