@@ -6,7 +6,7 @@ import { ago } from '../src/app/useNow.ts'
 import { localPath } from '../src/features/entry/localPath.ts'
 import { idPattern, useArticle } from '../src/features/knowledge/useArticle.ts'
 import { grouped, useArticles } from '../src/features/knowledge/useArticles.ts'
-import { contactName, systemText } from '../src/features/workbench/names.ts'
+import { contactName, nearestArticles, systemText } from '../src/features/workbench/names.ts'
 import { useDraft } from '../src/features/workbench/useDraft.ts'
 import { ApiError } from '@frontdesk/shared/api/client'
 
@@ -125,10 +125,15 @@ describe('names', () => {
     const row = (contact: object) => ({ contact: { id: '0190-abcd', name: '', email: '', ...contact } }) as never
     expect([contactName(row({ name: 'Li' }), t), contactName(row({ email: 'a@b.c' }), t), contactName(row({}), t)]).toEqual(['Li', 'a@b.c', 'inbox.visitor ABCD'])
   })
+  it('list the articles that the bot had found, if it says so', () => {
+    expect(nearestArticles({ kind: 'handover', data: { candidates: [{ article: 'a' }, { article: 'b' }, null] } })).toEqual(['a', 'b'])
+    expect([nearestArticles({ kind: 'handover' }), nearestArticles({ kind: 'message', data: { candidates: [{ article: 'a' }] } })]).toEqual([[], []])
+  })
   it('describe changes, also kinds that are not known yet', () => {
     const has = (key: string) => key === 'reason.requested'
     expect(systemText({ kind: 'handover', reason: 'requested' }, t, has)).toBe('system.handoverWhy reason.requested')
     expect(systemText({ kind: 'handover', reason: 'unheard_of' }, t, has)).toBe('system.handover')
+    expect(systemText({ kind: 'transferred', author: { kind: 'agent', name: 'Mei' }, state: { assignee: { name: 'Sam' } }, reason: 'knows payments' }, t, has)).toBe('system.transferred Mei Sam · knows payments')
     expect(systemText({ kind: 'rated', content: '5' }, t, has)).toBe('5')
     expect(systemText({ kind: 'rated' }, t, has)).toBe('system.other rated')
   })

@@ -37,7 +37,7 @@ export default {
     tooLong: 'At most 10,000 characters.', notLoaded: 'The conversation could not be loaded.', noteMark: 'Note', resolved: 'Resolved.', undo: 'Reopen',
   },
   system: {
-    handover: 'Handed over to people', handoverWhy: 'Handed over to people: {reason}', claimed: '{name} took the conversation', transferred: '{name} passed it on to {to}', released: '{name} put it back into the queue', resolved: '{name} resolved it', reopened: 'Reopened', email: 'The visitor left an e-mail address: {email}', other: 'Changed: {kind}',
+    handover: 'Handed over to people', handoverWhy: 'Handed over to people: {reason}', claimed: '{name} took the conversation', transferred: '{name} passed it on to {to}', released: '{name} put it back into the queue', releasedGone: 'The agent was gone: back at the head of the queue', nearest: 'Nearest articles: {list}', resolved: '{name} resolved it', reopened: 'Reopened', email: 'The visitor left an e-mail address: {email}', other: 'Changed: {kind}',
     someone: 'Someone', theQueue: 'the queue',
   },
   reason: {

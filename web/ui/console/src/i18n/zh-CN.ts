@@ -39,7 +39,7 @@ const zh: typeof en = {
     tooLong: '最多 10,000 个字符。', notLoaded: '会话加载失败。', noteMark: '备注', resolved: '已解决。', undo: '重新打开',
   },
   system: {
-    handover: '已转人工', handoverWhy: '已转人工：{reason}', claimed: '{name} 接待了会话', transferred: '{name} 转接给 {to}', released: '{name} 放回了队列', resolved: '{name} 标记为已解决', reopened: '已重新打开', email: '访客留下了邮箱：{email}', other: '变更：{kind}',
+    handover: '已转人工', handoverWhy: '已转人工：{reason}', claimed: '{name} 接待了会话', transferred: '{name} 转接给 {to}', released: '{name} 放回了队列', releasedGone: '客服已离线，已放回队首', nearest: '最接近的文章：{list}', resolved: '{name} 标记为已解决', reopened: '已重新打开', email: '访客留下了邮箱：{email}', other: '变更：{kind}',
     someone: '有人', theQueue: '队列',
   },
   reason: {
