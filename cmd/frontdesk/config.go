@@ -60,9 +60,9 @@ type InferenceConfig struct {
 
 // BotConfig holds the decision thresholds on the calibrated confidence.
 type BotConfig struct {
-	// AnswerAt is the least confidence, 0–1, at which the bot answers. 0 means the knowledge base's own fitted threshold. Defaults to 0.
+	// AnswerAt is the least confidence, 0–1, at which the bot answers. 0 means 0.65. Defaults to 0.
 	AnswerAt float64 `koanf:"answer_at"`
-	// ClarifyAt is the least confidence, 0–1, at which it offers choices; below, it hands over. 0 means the fitted one. Defaults to 0.
+	// ClarifyAt is the least confidence, 0–1, at which it offers choices; below, it hands over. 0 means 0.2. Defaults to 0.
 	ClarifyAt float64 `koanf:"clarify_at"`
 }
 
