@@ -117,6 +117,10 @@ bench: $(BENCHES) ## every benchmark, as lines "bench NAME VALUE UNIT"; one area
 $(BENCHES): bench-%: $(NPM_DONE)
 	@deploy/setup/bench.sh $(foreach dir,$(bench_$*),./$(dir)/...)
 
+.PHONY: eval
+eval: build ## the bot's quality on the demo's knowledge base, as JSON (KB=…, QUESTIONS=…)
+	@bin/frontdesk eval --kb $(or $(KB),kb/demo/shop.jsonl) --questions $(or $(QUESTIONS),docs/eval/demo-questions.tsv) --json
+
 ##@ Write
 
 .PHONY: fmt
