@@ -71,7 +71,7 @@ function start(): void {
   }
   // On a phone the panel covers what the keyboard leaves free.
   const fit = () => {
-    const view = visualViewport
+    const view = window.visualViewport
     const full = open && view && innerWidth <= 600
     panel.style.height = full ? view.height + 'px' : ''
     panel.style.top = full ? view.offsetTop + 'px' : ''
@@ -117,8 +117,8 @@ function start(): void {
   })
   button.addEventListener('click', () => show(!open))
   addEventListener('resize', draw)
-  visualViewport?.addEventListener('resize', fit)
-  visualViewport?.addEventListener('scroll', fit)
+  window.visualViewport?.addEventListener('resize', fit)
+  window.visualViewport?.addEventListener('scroll', fit)
 
   const calls: Record<string, (...values: never[]) => void> = {
     show: () => { host.hidden = false },
