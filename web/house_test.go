@@ -48,7 +48,7 @@ func passwordHash() string {
 // house is a whole server on a database of its own, with the real stores and
 // services; only the model is made up.
 type house struct {
-	t        *testing.T
+	t        testing.TB
 	accounts *postgres.Accounts
 	chat     *chat.Service
 	sessions *auth.Sessions
@@ -65,7 +65,7 @@ type house struct {
 	frozen time.Time // zero = the clock runs
 }
 
-func open(t *testing.T, adjust ...func(*web.Config)) *house {
+func open(t testing.TB, adjust ...func(*web.Config)) *house {
 	t.Helper()
 	h := &house{t: t, registry: prometheus.NewRegistry(), log: &syncBuffer{}}
 	must := func(err error) {
@@ -288,7 +288,7 @@ func (b *browser) try(path, body string) int {
 
 // reply is an answer with what a scenario expects of it and forbids.
 type reply struct {
-	t      *testing.T
+	t      testing.TB
 	what   string
 	code   int
 	header http.Header

@@ -19,7 +19,7 @@ import (
 
 // wire is one side of a socket.
 type wire struct {
-	t      *testing.T
+	t      testing.TB
 	conn   *websocket.Conn
 	binary bool
 }
@@ -461,5 +461,30 @@ func TestAReaderThatFallsBehindIsClosedAsSlowAndLosesNothing(t *testing.T) {
 		if e := again.event(); e.GetSeq() != want {
 			t.Fatalf("after coming back: %d, want %d", e.GetSeq(), want)
 		}
+	}
+}
+
+// panicky is a chat service with a fault.
+type panicky struct{ web.Chat }
+
+func (panicky) Send(context.Context, identity.Actor, chat.Send) (chat.Row, chat.Conversation, error) {
+	panic("secret internals")
+}
+
+func TestAPanicInOneSocketEndsThatSocketOnly(t *testing.T) {
+	t.Parallel()
+	h := open(t, func(c *web.Config) { c.Chat = panicky{c.Chat} })
+	v := h.visitor()
+	one, _ := v.visitorWire()
+	other, _ := v.visitorWire()
+	one.say(v.conv, newID(), "hi", "")
+	one.ends(websocket.StatusInternalError)
+	other.resume(v.conv, 0)
+	if other.next().GetResumed() == nil {
+		t.Fatal("the other socket does not work")
+	}
+	v.send(newID(), "hi").problem(500, "internal").without("secret")
+	if !strings.Contains(v.get("/metrics").status(200).body, "frontdesk_panics_total 2") {
+		t.Error("the panics are not counted")
 	}
 }
