@@ -102,11 +102,11 @@ async function staff(browser: Browser, desk: Desk, look: Look) {
   await page.locator('[role=tab]').nth(1).click()
   await page.locator('textarea').fill(zh ? '客户很着急，先安抚。' : 'In a hurry: calm first, then the tracking number.')
   await page.keyboard.press('Enter')
-  await page.locator('.message.note').waitFor()
+  await page.locator('.message.note').last().waitFor()
   await page.locator('[role=tab]').nth(0).click()
   await page.locator('textarea').fill(zh ? '您好，我是小梅，正在帮您查物流。' : 'Hello, this is Mei. I am looking at your parcel right now.')
   await page.keyboard.press('Enter')
-  await page.locator('.message.agent').waitFor()
+  await page.locator('.message.agent').last().waitFor()
   await shoot(page, 'thread-mine', look)
   if (look.device === 'phone') {
     await page.locator('.head .info').click()

@@ -40,6 +40,8 @@ describe('the loader', () => {
     document.body.innerHTML = ''
     delete page.Frontdesk
     localStorage.clear()
+    // happy-dom loads no frames and says so at length.
+    vi.spyOn(console, 'error').mockImplementation(() => undefined)
     vi.stubGlobal('innerWidth', 1200)
     vi.spyOn(Element.prototype, 'attachShadow').mockImplementation(function (this: Element) { return this as unknown as ShadowRoot })
   })

@@ -4,7 +4,7 @@ export default {
     signedInAs: 'Signed in as {name}',
     presence: 'Status', online: 'Online', away: 'Away', offline: 'Offline',
     language: 'Language', scheme: 'Appearance', system: 'System', light: 'Light', dark: 'Dark',
-    enter: 'Enter key', enterSends: 'sends', modEnterSends: 'breaks the line (Ctrl+Enter sends)',
+    enter: 'Enter key (Ctrl+Enter always sends)', enterSends: 'Sends', modEnterSends: 'New line',
     signOut: 'Sign out',
   },
   common: {

@@ -6,7 +6,7 @@ const zh: typeof en = {
     signedInAs: '已登录：{name}',
     presence: '状态', online: '在线', away: '离开', offline: '离线',
     language: '语言', scheme: '外观', system: '跟随系统', light: '浅色', dark: '深色',
-    enter: '回车键', enterSends: '发送', modEnterSends: '换行（Ctrl+回车发送）',
+    enter: '回车键（Ctrl+回车总是发送）', enterSends: '发送', modEnterSends: '换行',
     signOut: '退出登录',
   },
   common: {
