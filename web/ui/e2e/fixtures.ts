@@ -97,7 +97,7 @@ export class Workbench {
   }
 
   row(text: string): Locator {
-    return this.page.getByRole('list', { name: 'Conversations' }).getByRole('link').filter({ hasText: text })
+    return this.page.getByRole('list', { name: /^(Conversations|会话列表)$/ }).getByRole('link').filter({ hasText: text })
   }
 
   get log(): Locator { return this.page.getByRole('log') }

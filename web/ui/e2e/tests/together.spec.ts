@@ -1,4 +1,4 @@
-import { expect, test } from '../fixtures.ts'
+import { expect, test, Visitor } from '../fixtures.ts'
 
 test('a visitor asks for a person in words, the agent sees it without a reload, and both talk', async ({ visitor, workbench }) => {
   const agent = await workbench()
@@ -87,4 +87,21 @@ test('the server is killed in mid-conversation: nothing is lost or doubled', asy
   await expect(visitor.log.locator('.row.mine .bubble')).toHaveText([new RegExp(question), /Said into the dark/])
   await expect(visitor.log.locator('.row.agent .bubble')).toHaveText(['Before the fall', 'Answered into the dark'])
   await expect(agent.log.locator('.message.agent')).toHaveText([/Before the fall/, /Answered into the dark/])
+})
+
+test('the way to a person works in Chinese too, on both sides', async ({ browser, workbench, demo }) => {
+  const agent = await workbench()
+  const visitor = await Visitor.open(browser, demo.url, { locale: 'zh-CN' })
+  await visitor.say('我要转人工')
+  await expect(visitor.chat.getByText(/您排在第 \d+ 位/)).toBeVisible()
+  await agent.page.getByRole('button', { name: /Account and settings/ }).click()
+  await agent.page.getByText('中文', { exact: true }).last().click()
+  await agent.page.keyboard.press('Escape')
+  await agent.row('我要转人工').last().click()
+  await agent.page.locator('header').getByRole('button', { name: '接待' }).click()
+  await agent.page.getByRole('textbox', { name: '输入回复…' }).fill('您好，请讲。')
+  await agent.page.keyboard.press('Enter')
+  await expect(visitor.log.locator('.row.agent')).toContainText('您好，请讲。')
+  await expect(visitor.chat.getByText(/小梅.*正在为您服务/)).toBeVisible()
+  await visitor.context.close()
 })
