@@ -57,7 +57,7 @@ func newRestore(opts *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			db, err := openDatabase(cmd.Context(), cfg, cfg.logger())
+			db, err := startDatabase(cmd.Context(), cfg, cfg.logger()) // holds the lock: no server may start meanwhile
 			if err != nil {
 				return err
 			}
@@ -99,6 +99,11 @@ func backup(ctx context.Context, dbURL, file string) (int64, error) {
 	return info.Size(), nil
 }
 
+// afterRestoreSQL gives the log a new epoch and ends the leases of the servers that ran when the backup was made.
+const afterRestoreSQL = `UPDATE public.settings SET value = to_jsonb(gen_random_uuid()::text), updated_at = now() WHERE key = 'log_epoch_nonce';
+UPDATE public.nodes SET lease_until = now();
+`
+
 // restore replaces the database's content by the archive's in one transaction
 // and gives the log a new epoch, so that clients drop what they had stored.
 func restore(ctx context.Context, dbURL, file string) error {
@@ -120,7 +125,7 @@ func restore(ctx context.Context, dbURL, file string) error {
 	before, after := filepath.Join(dir, "before.sql"), filepath.Join(dir, "after.sql")
 	if err := errors.Join(
 		os.WriteFile(before, []byte("DROP SCHEMA public CASCADE; CREATE SCHEMA public;\n"), 0o600),
-		os.WriteFile(after, []byte("UPDATE public.settings SET value = to_jsonb(gen_random_uuid()::text), updated_at = now() WHERE key = 'log_epoch_nonce';\n"), 0o600),
+		os.WriteFile(after, []byte(afterRestoreSQL), 0o600),
 	); err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}

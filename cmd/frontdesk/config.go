@@ -94,6 +94,12 @@ type LogConfig struct {
 	Format string `koanf:"format"`
 }
 
+// The thresholds that 0 stands for; those of package bot.
+const (
+	defaultAnswerAt  = 0.65
+	defaultClarifyAt = 0.2
+)
+
 func defaultConfig() Config {
 	return Config{
 		Addr:     ":8080",
@@ -252,8 +258,16 @@ func (c *Config) validate() error {
 	if c.Bot.ClarifyAt < 0 || c.Bot.ClarifyAt > 1 {
 		bad("bot.clarify_at", "%v is not within 0–1", c.Bot.ClarifyAt)
 	}
-	if c.Bot.AnswerAt > 0 && c.Bot.ClarifyAt > c.Bot.AnswerAt {
-		bad("bot.clarify_at", "%v is above bot.answer_at %v; it must be at or below it", c.Bot.ClarifyAt, c.Bot.AnswerAt)
+	answer, clarify := c.Bot.AnswerAt, c.Bot.ClarifyAt
+	if answer == 0 {
+		answer = defaultAnswerAt
+	}
+	if clarify == 0 {
+		clarify = min(defaultClarifyAt, answer)
+		c.Bot.ClarifyAt = clarify
+	}
+	if clarify > answer {
+		bad("bot.clarify_at", "%v is above bot.answer_at %v; it must be at or below it", clarify, answer)
 	}
 	if c.Chat.Writers < 1 || c.Chat.Writers > 8 {
 		bad("chat.writers", "%d is not within 1–8", c.Chat.Writers)
@@ -264,8 +278,8 @@ func (c *Config) validate() error {
 	if c.Web.SendsPerSecond < 0 {
 		bad("web.sends_per_second", "%d is negative; 0 means no limit", c.Web.SendsPerSecond)
 	}
-	if c.Web.DrainTimeout < 0 || c.Web.DrainTimeout > 5*time.Minute {
-		bad("web.drain_timeout", "%v is not within 0s–5m", c.Web.DrainTimeout)
+	if c.Web.DrainTimeout < time.Millisecond || c.Web.DrainTimeout > 5*time.Minute {
+		bad("web.drain_timeout", "%v is not within 1ms–5m", c.Web.DrainTimeout)
 	}
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(c.Log.Level)); err != nil {

@@ -65,6 +65,8 @@ func TestBadConfigurationNamesTheKeyAndTheMend(t *testing.T) {
 		"number that is none":     {environ: []string{"FRONTDESK_CHAT_WRITERS=two"}, want: []string{"wrong form"}},
 		"too many writers":        {environ: []string{"FRONTDESK_CHAT_WRITERS=9"}, want: []string{"key chat.writers", "1–8"}},
 		"thresholds crossed":      {environ: []string{"FRONTDESK_BOT_ANSWER_AT=0.3", "FRONTDESK_BOT_CLARIFY_AT=0.5"}, want: []string{"key bot.clarify_at"}},
+		"clarify alone":           {environ: []string{"FRONTDESK_BOT_CLARIFY_AT=0.9"}, want: []string{"key bot.clarify_at", "0.65"}},
+		"no drain time":           {environ: []string{"FRONTDESK_WEB_DRAIN_TIMEOUT=0s"}, want: []string{"key web.drain_timeout"}},
 		"log level":               {args: []string{"--log-level", "loud"}, want: []string{"key log.level"}},
 		"library that is missing": {args: []string{"--onnxruntime", "/nowhere/lib.so"}, want: []string{"key inference.library"}},
 		"several at once":         {args: []string{"--addr", "x", "--log-format", "xml"}, want: []string{"key addr", "key log.format"}},

@@ -74,11 +74,21 @@ func serve(ctx context.Context, cfg Config, demo bool, out io.Writer, logger *sl
 		logger.Info("stopped")
 	}()
 
+	if err := s.knowledge.EnsureIndexed(ctx); err != nil {
+		return fmt.Errorf("index the knowledge base for the model: %w", err)
+	}
+	// Before build: it takes seconds, and the node's lease should be young when Run begins to renew it.
+	var accounts string
+	if demo {
+		if accounts, err = seedDemo(ctx, s, cfg.Data, out); err != nil {
+			return err
+		}
+	}
 	parts, err := build(ctx, cfg, s, reg, demo, logger)
 	if err != nil {
 		return err
 	}
-	lines, err := greeting(ctx, cfg, s, parts, demo, out)
+	lines, err := greeting(ctx, cfg, parts, accounts)
 	if err != nil {
 		return err
 	}
@@ -145,12 +155,17 @@ func build(ctx context.Context, cfg Config, s *stack, reg *prometheus.Registry, 
 		return nil, err
 	}
 	reg.MustRegister(newDomainCollector(service, responder, turns, s.pool))
+	probes := prometheus.NewCounter(prometheus.CounterOpts{
+		Name: "frontdesk_inference_probes_total", Help: "Model runs asked for by the readiness probe; the rest of frontdesk_inference_runs_total is work.",
+	})
+	reg.MustRegister(probes)
 	ready := newReadiness(logger, map[string]func(context.Context) error{
 		"database": func(ctx context.Context) error {
 			_, err := service.AgentsOnline(ctx, 0, 0) // a real query on a real table
 			return err
 		},
 		"inference": func(ctx context.Context) error {
+			probes.Inc()
 			_, _, err := s.engine.EmbedQuestion(ctx, "ready?")
 			return err
 		},
@@ -183,19 +198,15 @@ func limitOrNone(n int) int {
 	return n
 }
 
-// greeting prepares what an empty database needs, demo or setup, and returns
-// the lines to print once the server is ready.
-func greeting(ctx context.Context, cfg Config, s *stack, p *parts, demo bool, out io.Writer) ([]string, error) {
-	if demo {
-		path, err := seedDemo(ctx, s, cfg.Data, out)
-		if err != nil {
-			return nil, err
-		}
+// greeting returns the lines to print once the server is ready: where to click,
+// in the demo also the accounts' file, without an admin the one-time setup URL.
+func greeting(ctx context.Context, cfg Config, p *parts, accounts string) ([]string, error) {
+	if accounts != "" {
 		return []string{
 			"", "Frontdesk is ready.",
 			"  shop with the chat   " + cfg.PublicURL + "/demo",
 			"  agents and admins    " + cfg.PublicURL + "/console/",
-			"  demo accounts        " + path,
+			"  demo accounts        " + accounts,
 			"Ctrl-C stops it.",
 		}, nil
 	}

@@ -63,6 +63,7 @@ func start(t *testing.T, data string, demo bool) *running {
 	if err := cfg.validate(); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = local.Remove(data) }) // runs after the stop below; root's clusters lie outside the test's folder
 	out := &output{hit: make(chan struct{}, 1)}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
@@ -201,15 +202,25 @@ func TestDemoAnswersInBothLanguagesFromAnONNXRun(t *testing.T) {
 		{"7天无理由退货的运费谁出？", "zh-CN"},
 		{"How do I get an invoice for my company?", "en"},
 	} {
-		before := r.metric("frontdesk_inference_runs_total")
 		got := r.ask(tt.question)
 		first := got.Events[0]
 		if first.Author.Kind != "bot" || first.Source == nil || first.Source.Locale != tt.locale {
 			t.Errorf("%s: got %+v", tt.question, first)
 		}
-		if after := r.metric("frontdesk_inference_runs_total"); after <= before {
-			t.Errorf("%s: ONNX runs %v, then %v: the answer ran no graph", tt.question, before, after)
-		}
+	}
+	work := func() float64 {
+		return r.metric("frontdesk_inference_runs_total") - r.metric("frontdesk_inference_probes_total")
+	}
+	before, questions := work(), []string{
+		"什么时候发货", "when do you ship?", "怎么退货", "How do I cancel my order?", "TH02 怎么连 Wi-Fi",
+		"gift card balance", "支持花呗分期吗", "Do you ship abroad?", "水壶怎么除垢", "my parcel is damaged",
+	}
+	for _, q := range questions {
+		r.ask(q)
+	}
+	// A probe may have been counted whose run was not yet: one less at most.
+	if ran := work() - before; ran < float64(len(questions)-1) {
+		t.Errorf("%d answers raised the ONNX runs by %v: some ran no graph", len(questions), ran)
 	}
 	handed := r.ask("我要转人工")
 	if kinds := fmt.Sprint(handed.Events); !strings.Contains(kinds, "handover") {

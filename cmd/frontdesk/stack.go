@@ -53,13 +53,7 @@ func (s *stack) open(ctx context.Context, cfg Config, reg prometheus.Registerer,
 	}
 	s.accounts = postgres.NewAccounts(s.pool)
 	s.knowledge, err = kb.NewService(kb.Config{Store: postgres.NewKnowledge(s.pool), Embedder: s.engine, Logger: logger})
-	if err != nil {
-		return err
-	}
-	if err := s.knowledge.EnsureIndexed(ctx); err != nil {
-		return fmt.Errorf("index the knowledge base for the model: %w", err)
-	}
-	return nil
+	return err
 }
 
 // close ends what the stack opened, last opened first.
