@@ -81,6 +81,20 @@ describe('connecting', () => {
     expect(session.state).toBe('refused')
   })
 
+  it('heeds what a close code says about coming back', async () => {
+    const { session, sockets, last } = await setup()
+    last().accept()
+    last().close(1008)
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(sockets).toHaveLength(1)
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(sockets).toHaveLength(2)
+    last().close(4403)
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(sockets).toHaveLength(2)
+    expect(session.state).toBe('refused')
+  })
+
   it('drops a socket on which a hello stays unanswered', async () => {
     const { sockets } = await setup()
     await vi.advanceTimersByTimeAsync(10_000 + 600)

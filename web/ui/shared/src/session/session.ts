@@ -210,9 +210,17 @@ export class Session {
     }
     socket.onclose = ({ code }) => {
       if (!mine()) return
-      if (code === 4401 || code === 4403) this.#refused = true
+      if (code === 4401) this.#refused = true
+      // What the server found wrong is ours and will be so next time: come back late, if at all (docs/protocol.md, "Close codes").
+      if (code === 1002 || code === 1003 || code === 1008 || code === 1009) this.#attempt = Math.max(this.#attempt, 6)
       this.#later()
+      if (code === 4403) this.#giveUp()
     }
+  }
+
+  #giveUp(): void {
+    clearTimeout(this.#reconnect)
+    this.#become('refused')
   }
 
   #later(): void {
