@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -41,9 +42,13 @@ func (k *socket) handle(f *frame.ClientFrame) {
 	case *frame.ClientFrame_Send:
 		err = k.receive(ctx, body.Send)
 	case *frame.ClientFrame_Resume:
-		err = k.resume(ctx, body.Resume)
+		if err = k.within(); err == nil {
+			err = k.resume(ctx, body.Resume)
+		}
 	case *frame.ClientFrame_Typing:
-		err = k.typing(ctx, body.Typing)
+		if k.within() == nil { // one signal too many is dropped: it is never certain to arrive
+			err = k.typing(ctx, body.Typing)
+		}
 	}
 	if err != nil {
 		k.fail(err, conv, cid)
@@ -399,15 +404,21 @@ func (s *Server) tend(k *socket) {
 	s.sockets.wg.Go(k.ping)
 }
 
-// ping asks whether the peer is there, and whether an agent is still signed in.
+// ping asks whether the peer is there, and whether an agent is still signed in
+// with the same rights.
 func (k *socket) ping() {
 	s := k.server
 	ctx, cancel := context.WithTimeout(k.ctx, min(s.cfg.PingEvery, 10*time.Second))
 	defer cancel()
 	if k.kind == kindAgent {
-		if _, err := s.cfg.Sessions.Open(ctx, k.cookie); errors.Is(err, identity.ErrUnauthenticated) {
+		session, err := s.cfg.Sessions.Open(ctx, k.cookie)
+		if errors.Is(err, identity.ErrUnauthenticated) {
 			k.fail(err, "", "")
 			k.end(closeUnauthenticated)
+			return
+		}
+		if err == nil && !reflect.DeepEqual(session.User.Actor(), k.self) {
+			k.end(closeGoingAway) // role, sites or departments changed: it comes back under the new ones
 			return
 		}
 	}

@@ -42,6 +42,7 @@ type socket struct {
 	slot   int    // in the wheel
 	cookie string // agents: the session token of the upgrade request
 	addr   string // for rate limits
+	pace   pace   // of resume and typing; touched by the frame being handled only
 
 	ctx    context.Context //nolint:containedctx // the socket's own life; the request's is over
 	cancel context.CancelFunc

@@ -404,6 +404,19 @@ func TestSigningOutEndsTheAgentsSockets(t *testing.T) {
 	b.get("/api/agent/me").problem(401, "unauthenticated")
 }
 
+func TestAnAgentWhoseAccountChangedComesBackUnderTheNewRights(t *testing.T) {
+	t.Parallel()
+	h := open(t, func(c *web.Config) { c.PingEvery = 250 * time.Millisecond })
+	u := h.user("alice", identity.RoleAgent)
+	b := h.signIn(u)
+	w := b.agentWire()
+	if err := h.accounts.UpdateProfile(t.Context(), u.ID, "Alice B.", ""); err != nil {
+		t.Fatal(err)
+	}
+	w.ends(websocket.StatusGoingAway)
+	b.agentWire() // the same sign-in still holds
+}
+
 func TestAStopClosesSocketsWithGoingAway(t *testing.T) {
 	t.Parallel()
 	h := open(t)

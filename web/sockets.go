@@ -9,6 +9,9 @@ import (
 // wheelSlots is over how many steps one round of pings is spread.
 const wheelSlots = 25
 
+// maxDrainPause is the longest pause between two closings of a drain.
+const maxDrainPause = 10 * time.Millisecond
+
 // sockets are the open sockets of this process, spread over the slots of one
 // timer wheel: a tick a slot instead of a timer a socket.
 type sockets struct {
@@ -115,7 +118,8 @@ func (w *sockets) drain(over time.Duration) {
 		all = append(all, w.slot(i)...)
 	}
 	if len(all) > 0 {
-		pause := time.NewTicker(max(over/time.Duration(len(all)+1), time.Microsecond))
+		// A few sockets need no spreading: nobody should wait for Ctrl-C.
+		pause := time.NewTicker(min(max(over/time.Duration(len(all)+1), time.Microsecond), maxDrainPause))
 		defer pause.Stop()
 		for _, s := range all {
 			s.end(closeGoingAway)
