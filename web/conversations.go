@@ -63,7 +63,7 @@ type InboxCounts struct {
 type inboxInput struct {
 	View   string `query:"view" enum:"queue,mine,bot,human,resolved,all" default:"all"`
 	Cursor string `query:"cursor" maxLength:"500" doc:"next of the page before"`
-	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"50"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
 	Search string `query:"search" maxLength:"200" doc:"Part of the contact's name or address or of the last message"`
 }
 

@@ -96,10 +96,12 @@ func TestTheKnowledgeBaseIsEditedImportedAndExported(t *testing.T) {
 	article := `{"title":"Shipping","questions":["How long does shipping take?"],"answer":"Two days.","tags":["orders"]}`
 	admin.do("PUT", "/api/admin/kb/articles/shipping/en", article).status(200).has(`"version":1`, `"id":"shipping"`)
 	agent.do("PUT", "/api/admin/kb/articles/shipping/en", article).problem(403, "forbidden")
-	admin.do("PUT", "/api/admin/kb/articles/shipping/en", strings.Replace(article, "Two", "Three", 1)).status(200).has(`"version":2`)
+	admin.do("PUT", "/api/admin/kb/articles/shipping/en", article).problem(409, "conflict") // new must not replace what is there
+	edited := strings.Replace(strings.Replace(article, "Two", "Three", 1), `{"title`, `{"version":1,"title`, 1)
+	admin.do("PUT", "/api/admin/kb/articles/shipping/en", edited).status(200).has(`"version":2`)
 	admin.do("PUT", "/api/admin/kb/articles/shipping/en", strings.Replace(article, `{"title`, `{"version":1,"title`, 1)).problem(409, "conflict")
 	admin.do("PUT", "/api/admin/kb/articles/shipping/fr", article).problem(422, "invalid")
-	admin.do("PUT", "/api/admin/kb/articles/shipping/en", `{"title":"","questions":[],"answer":""}`).problem(422, "invalid")
+	admin.do("PUT", "/api/admin/kb/articles/shipping/en", `{"version":2,"title":"","questions":[],"answer":""}`).problem(422, "invalid")
 	admin.do("PUT", "/api/admin/kb/articles/a%2Fb/zh-CN", strings.Replace(article, "Shipping", "运费", 1)).status(200).has(`"id":"a/b"`)
 	agent.get("/api/admin/kb/articles/a%2Fb").status(200).has("运费")
 	agent.get("/api/admin/kb/articles?search=shipp").status(200).has(`"total":2`, `"questions_count":1`, `"locales":["en"]`)

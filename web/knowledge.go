@@ -175,7 +175,7 @@ type saveArticleInput struct {
 		Questions []string `json:"questions" nullable:"false"`
 		Answer    string   `json:"answer"`
 		Tags      []string `json:"tags,omitempty" nullable:"false"`
-		Version   uint32   `json:"version,omitempty" doc:"The version that was edited; refused with conflict when there is a newer one. 0 = whatever there is"`
+		Version   uint32   `json:"version,omitempty" doc:"The version that was edited; refused with conflict when there is a newer one. 0 or absent = a new translation, refused with conflict when there is one"`
 	}
 }
 
@@ -184,6 +184,11 @@ func (s *Server) saveArticle(ctx context.Context, in *saveArticleInput) (*jsonBo
 	site, err := s.kbSite(ctx, in.Site)
 	if err != nil {
 		return nil, err
+	}
+	if in.Body.Version == 0 {
+		if err := s.refuseTaken(ctx, actor, site, in.ID, in.Locale); err != nil {
+			return nil, err
+		}
 	}
 	saved, err := s.cfg.Knowledge.Save(ctx, actor, kb.Article{
 		Site: site, ID: in.ID, Locale: in.Locale, Title: in.Body.Title, Questions: in.Body.Questions, Answer: in.Body.Answer,
@@ -194,6 +199,23 @@ func (s *Server) saveArticle(ctx context.Context, in *saveArticleInput) (*jsonBo
 	}
 	s.audit(ctx, actor, "kb.publish", in.ID+" "+in.Locale, site)
 	return body(articleOf(saved), nil)
+}
+
+// refuseTaken keeps what is saved as new from replacing a translation that is there.
+func (s *Server) refuseTaken(ctx context.Context, actor identity.Actor, site int32, id, locale string) error {
+	all, err := s.cfg.Knowledge.Translations(ctx, actor, site, id)
+	if errors.Is(err, kb.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, a := range all {
+		if a.Locale == locale {
+			return fmt.Errorf("%w: %s is taken in %s; edit that article and send its version", kb.ErrConflict, id, locale)
+		}
+	}
+	return nil
 }
 
 func (s *Server) archiveArticle(ctx context.Context, in *TranslationPath) (*Nothing, error) {
