@@ -175,6 +175,7 @@ type Row struct {
 	CID          string
 	Site         int32
 	Department   int32
+	Left         int32  // a transfer, as it is shown live: the department that the conversation left; 0 if none
 	Contact      string // the conversation's contact, for scope checks in memory
 	Author       Author
 	Kind         Kind

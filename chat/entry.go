@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"frontdesk/internal/identity"
 )
 
 // Entry is one row to append to a conversation's log.
@@ -99,12 +101,21 @@ func (r *Row) ForVisitor() *Row {
 		return &out
 	}
 	out.Data.Extra, out.Data.OverCap = nil, false
+	if r.Author.Kind == AuthorAgent && (r.Kind == KindTransferred || r.Kind == KindReleased) {
+		out.Data.Reason = "" // one colleague's words to another
+	}
 	if s := r.Data.Source; s != nil {
 		public := *s
 		public.Confidence = 0
 		out.Data.Source = &public
 	}
 	return &out
+}
+
+// Visible reports whether scope holds the row's conversation, or held it until
+// this row took it elsewhere.
+func (r *Row) Visible(scope identity.Scope) bool {
+	return scope.Allows(r.Site, r.Department, r.Contact) || r.Left != 0 && scope.Allows(r.Site, r.Left, r.Contact)
 }
 
 // sizeBytes is roughly what e occupies on its way to the database.

@@ -21,7 +21,8 @@ const (
 // each exactly once, first the stored ones and then the live ones, until stop is
 // called. It returns when everything up to lastSeq has been delivered. Visitors
 // get [Update.ForVisitor]. A client whose rows are all there costs no read of the
-// log. An `after` beyond the log's end counts as its end: lastSeq tells.
+// log. An `after` beyond the log's end counts as its end: lastSeq tells. When the
+// conversation leaves the actor's scope, the row that says so is the last one.
 //
 // sink.Deliver is called under the follower's lock: it must not block, nor call stop.
 func (s *Service) Follow(ctx context.Context, actor identity.Actor, conv string, after uint32, sink Sink) (lastSeq uint32, stop func(), err error) {
@@ -34,7 +35,7 @@ func (s *Service) Follow(ctx context.Context, actor identity.Actor, conv string,
 	}
 	f := &follower{
 		conv: conv, scope: actor.Scope, visitor: actor.Kind == identity.KindVisitor,
-		sink: sink, behind: s.behind, last: after, reading: true,
+		sink: sink, behind: s.behind, reading: true, // live rows wait: only the head tells where to begin
 	}
 	unwatch := s.hub.Watch(conv, f)
 	stop = sync.OnceFunc(func() {
@@ -52,13 +53,17 @@ func (s *Service) Follow(ctx context.Context, actor identity.Actor, conv string,
 		stop()
 		return 0, nil, fmt.Errorf("follow: %w", err)
 	}
-	s.hub.learn(&head)
-	f.last = min(f.last, head.LastSeq)
-	if err := f.catchUp(ctx, s.store, head.LastSeq); err != nil {
+	shown := s.hub.learn(&head)
+	f.begin(min(after, head.LastSeq))
+	if err := f.catchUp(ctx, s.store, max(head.LastSeq, shown)); err != nil {
 		stop()
 		return 0, nil, fmt.Errorf("follow: %w", err)
 	}
-	return f.position(), stop, nil
+	if lastSeq = f.position(); lastSeq == math.MaxUint32 { // transferred out of the actor's scope meanwhile
+		stop()
+		return 0, nil, fmt.Errorf("follow: %w", ErrNotFound)
+	}
+	return lastSeq, stop, nil
 }
 
 // follower puts a conversation's rows into order for one sink.
@@ -73,7 +78,7 @@ type follower struct {
 	last    uint32     // delivered up to here
 	reading bool       // rows come from the store; live ones go to buffer
 	buffer  []*Update  // at most followBuffer
-	spilled bool       // the buffer was full: there is more to read
+	spilled uint32     // the highest row that a full buffer dropped: there is that much to read; 0 if none
 	stopped bool
 }
 
@@ -94,8 +99,9 @@ func (f *follower) Deliver(u *Update) {
 	case f.reading:
 		f.keep(u)
 	case u.Row.Seq == f.last+1:
-		f.last++
-		f.sink.Deliver(u)
+		f.pass(u)
+	case !u.Row.Visible(f.scope): // what lies between is no longer theirs to read
+		f.end()
 	default: // a hole
 		f.reading = true
 		f.keep(u)
@@ -105,15 +111,32 @@ func (f *follower) Deliver(u *Update) {
 
 func (f *follower) keep(u *Update) {
 	if len(f.buffer) >= followBuffer {
-		f.buffer, f.spilled = nil, true
+		for _, dropped := range f.buffer {
+			f.spilled = max(f.spilled, dropped.Row.Seq)
+		}
+		f.buffer = nil
 	}
 	f.buffer = append(f.buffer, u)
+}
+
+// pass delivers the next row, and nothing after one that takes the conversation
+// out of the scope.
+func (f *follower) pass(u *Update) {
+	if !u.Row.Visible(f.scope) {
+		f.end()
+		return
+	}
+	f.last++
+	f.sink.Deliver(u)
+	if !f.scope.Allows(u.Row.Site, u.Row.Department, u.Row.Contact) {
+		f.end()
+	}
 }
 
 // catchUp reads rows until at least target is delivered, and then goes live.
 func (f *follower) catchUp(ctx context.Context, store ReadStore, target uint32) error {
 	for {
-		last := f.position()
+		last, known := f.progress()
 		if last >= target {
 			if f.goLive() {
 				return nil
@@ -125,9 +148,9 @@ func (f *follower) catchUp(ctx context.Context, store ReadStore, target uint32) 
 			return err
 		}
 		f.deliverRead(rows)
-		if len(rows) == 0 { // the log ends here: whatever made us read more is older
+		if len(rows) == 0 { // the log ended here when it was read
 			target = last
-			f.forget()
+			f.forget(known)
 		}
 	}
 }
@@ -138,12 +161,11 @@ func (f *follower) deliverRead(rows []Row) {
 	defer f.mu.Unlock()
 	for i := range rows {
 		if r := &rows[i]; !f.stopped && r.Seq == f.last+1 {
-			f.last++
 			u := &Update{Row: r}
 			if f.visitor {
 				u = u.ForVisitor()
 			}
-			f.sink.Deliver(u)
+			f.pass(u)
 		}
 	}
 }
@@ -157,26 +179,47 @@ func (f *follower) goLive() bool {
 		u := f.buffer[0]
 		f.buffer = f.buffer[1:]
 		if u.Row.Seq == f.last+1 && !f.stopped {
-			f.last++
-			f.sink.Deliver(u)
+			f.pass(u)
 		}
 	}
 	if f.stopped {
-		f.buffer, f.spilled = nil, false
+		f.buffer, f.spilled = nil, 0
 	}
-	if len(f.buffer) > 0 || f.spilled {
-		f.spilled = false
+	if len(f.buffer) > 0 || f.spilled > f.last {
 		return false
 	}
-	f.buffer, f.reading = nil, false
+	f.buffer, f.spilled, f.reading = nil, 0, false
 	return true
 }
 
-// forget drops the buffer: the log has nothing after the last row.
-func (f *follower) forget() {
+// forget drops the rows up to known, which an empty read did not find. What
+// arrived since that read began stays.
+func (f *follower) forget(known uint32) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.buffer, f.spilled = nil, false
+	f.buffer = slices.DeleteFunc(f.buffer, func(u *Update) bool { return u.Row.Seq <= known })
+	if f.spilled <= known {
+		f.spilled = 0
+	}
+}
+
+// begin notes what the client has already.
+func (f *follower) begin(last uint32) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.last = last
+}
+
+// progress returns the position, and the highest live row that came so far.
+func (f *follower) progress() (last, known uint32) {
+	last = f.position()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	known = f.spilled
+	for _, u := range f.buffer {
+		known = max(known, u.Row.Seq)
+	}
+	return last, known
 }
 
 func (f *follower) position() uint32 {
@@ -191,5 +234,8 @@ func (f *follower) position() uint32 {
 func (f *follower) stop() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.stopped, f.buffer = true, nil
+	f.end()
 }
+
+// end is stop for who holds the lock.
+func (f *follower) end() { f.stopped, f.buffer = true, nil }

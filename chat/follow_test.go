@@ -84,7 +84,7 @@ func TestARowThatLandsWhileReadingIsDeliveredOnceInItsPlace(t *testing.T) {
 	conv := testID()
 	m.write(conv, 3)
 	hub := NewHub()
-	f := &follower{conv: conv, sink: &list{}, behind: newCatchUp(), reading: true}
+	f := &follower{conv: conv, scope: identity.Everything(), sink: &list{}, behind: newCatchUp(), reading: true}
 	stop := hub.Watch(conv, f)
 	defer stop()
 	// Read up to 3; meanwhile 4, 5 and 6 are published, 6 first.
@@ -107,7 +107,7 @@ func TestMoreLiveRowsThanTheBufferHoldsAreReadAgain(t *testing.T) {
 	conv := testID()
 	n := 3 * followBuffer
 	m.write(conv, n)
-	f := &follower{conv: conv, sink: &list{}, behind: newCatchUp(), reading: true}
+	f := &follower{conv: conv, scope: identity.Everything(), sink: &list{}, behind: newCatchUp(), reading: true}
 	for seq := uint32(2); seq <= uint32(n); seq++ {
 		f.Deliver(&Update{Row: m.row(conv, seq)})
 	}

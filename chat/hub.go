@@ -113,10 +113,12 @@ func (h *Hub) Publish(rows ...*Row) {
 		var near []*watcher
 		if t := sh.topics[r.Conversation]; t != nil {
 			near = t.watchers
-			t.last = max(t.last, r.Seq)
+			if r.Seq > t.last {
+				t.last, t.dept = r.Seq, r.Department
+			}
 		}
 		sh.mu.Unlock()
-		h.deliver(&Update{Row: r}, near, r.Site, r.Department, r.Contact)
+		h.deliver(&Update{Row: r}, near, r.Visible)
 	}
 }
 
@@ -133,30 +135,38 @@ func (h *Hub) PublishTyping(from identity.Scope, signal TypingSignal) bool {
 	}
 	near, site, dept, contact := t.watchers, t.site, t.dept, t.contact
 	sh.mu.Unlock()
-	h.deliver(&Update{Typing: &signal}, near, site, dept, contact)
+	h.deliver(&Update{Typing: &signal}, near, func(s identity.Scope) bool { return s.Allows(site, dept, contact) })
 	return true
 }
 
-func (h *Hub) deliver(u *Update, near []*watcher, site, dept int32, contact string) {
+func (h *Hub) deliver(u *Update, near []*watcher, visible func(identity.Scope) bool) {
 	for _, w := range near {
 		w.sink.Deliver(u)
 	}
 	for _, w := range *h.wide.Load() {
-		if w.scope.Allows(site, dept, contact) {
+		if visible(w.scope) {
 			w.sink.Deliver(u)
 		}
 	}
 }
 
-// learn notes what a reader of the conversation saw.
-func (h *Hub) learn(c *Conversation) {
+// learn notes what the first reader of the conversation saw, and returns the
+// highest seq that was shown or seen: each reader fetches what lies before that,
+// so a later one, whose head is newer, must not raise it over what the earlier
+// ones were not shown.
+func (h *Hub) learn(c *Conversation) (shown uint32) {
 	sh := h.shard(c.ID)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	if t := sh.topics[c.ID]; t != nil {
+	t := sh.topics[c.ID]
+	switch {
+	case t == nil:
+		return 0
+	case !t.known:
 		t.last = max(t.last, c.LastSeq)
 		t.known, t.site, t.dept, t.contact = true, c.Site, c.Department, c.Contact.ID
 	}
+	return t.last
 }
 
 // seen returns the highest seq that was shown of a watched conversation.

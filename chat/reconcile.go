@@ -2,6 +2,7 @@ package chat
 
 import (
 	"context"
+	"errors"
 	"math"
 	"sync"
 	"time"
@@ -63,6 +64,10 @@ func (s *Service) repair(ctx context.Context) {
 		call, cancel := context.WithTimeout(ctx, readTimeout)
 		err := f.catchUp(call, s.store, f.position())
 		cancel()
+		if errors.Is(err, ErrNotFound) { // no longer in the follower's scope
+			f.stop()
+			continue
+		}
 		if err != nil && ctx.Err() == nil {
 			s.log.Warn("cannot fetch missing rows, trying again", "conversation", f.conv, "error", err)
 			pause(ctx, s.tick)

@@ -205,6 +205,9 @@ func (t *transition) write(ctx context.Context) error {
 		return nil
 	}
 	place(&t.out, heads[0])
+	if left := t.head.Department; left != t.out.Row.Department {
+		t.out.Row.Left = left
+	}
 	return nil
 }
 
