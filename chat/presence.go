@@ -28,10 +28,11 @@ type Lost struct {
 type PresenceStore interface {
 	// RenewLease says that the node lives, for the given time.
 	RenewLease(ctx context.Context, node string, lease time.Duration) error
-	// SetPresence stores an agent's presence on a node and returns it; "" keeps
-	// the stored one, with offline turning online. identity.ErrNotFound.
+	// SetPresence stores the presence that an agent chose and returns it; one who
+	// is with another living node stays there. "" brings them to this node and
+	// keeps what they chose, online at first. identity.ErrNotFound.
 	SetPresence(ctx context.Context, user, node, presence string) (string, error)
-	// Leave takes the agent offline, unless another node than lost.Node has them by now.
+	// Leave takes the agent offline, unless another node than lost.Node has them by now. What they chose is kept.
 	Leave(ctx context.Context, lost Lost) error
 	// Lost returns agents who did not leave and whose node's lease ended more than grace ago.
 	Lost(ctx context.Context, grace time.Duration) ([]Lost, error)
@@ -71,6 +72,7 @@ type Presence struct {
 type attendance struct {
 	sockets int
 	leftAt  time.Time // when the last one closed; zero while there is one
+	owed    bool      // they came back while they were taken offline: to be stored again
 }
 
 // NewPresence takes this node's first lease.
@@ -122,7 +124,7 @@ func (p *Presence) Run(ctx context.Context) error {
 }
 
 // Connect counts a socket of the agent in, and returns their presence: the one
-// they chose, or online if they were offline.
+// they chose, on any node and however long ago, or online if they never chose.
 func (p *Presence) Connect(ctx context.Context, agent identity.Actor) (string, error) {
 	p.mu.Lock()
 	a := p.agents[agent.ID]
@@ -154,7 +156,8 @@ func (p *Presence) Disconnect(agent identity.Actor) {
 }
 
 // Set stores the presence that the agent chose: [Online], [Away] or [Offline].
-// Conversations in hand stay.
+// Conversations in hand stay. Without a socket it lasts for the grace, as after a
+// disconnect.
 func (p *Presence) Set(ctx context.Context, agent identity.Actor, presence string) error {
 	if err := permit(agent, identity.PermPresence); err != nil {
 		return err
@@ -164,6 +167,13 @@ func (p *Presence) Set(ctx context.Context, agent identity.Actor, presence strin
 	default:
 		return fmt.Errorf("%w: presence must be online, away or offline", ErrInvalid)
 	}
+	p.mu.Lock()
+	if a := p.agents[agent.ID]; a == nil {
+		p.agents[agent.ID] = &attendance{leftAt: p.cfg.Clock()}
+	} else if a.sockets == 0 {
+		a.leftAt = p.cfg.Clock()
+	}
+	p.mu.Unlock()
 	_, err := p.cfg.Store.SetPresence(ctx, agent.ID, p.cfg.Node, presence)
 	return err
 }
@@ -197,7 +207,7 @@ func (p *Presence) tick(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return p.restore(ctx)
 }
 
 // gone returns the agents whose grace is over.
@@ -230,6 +240,9 @@ func (p *Presence) release(ctx context.Context, l Lost) error {
 	}
 	const reason = "agent_gone"
 	for _, conv := range held {
+		if p.connected(l.User) {
+			return nil
+		}
 		_, _, err := p.cfg.Chat.Append(ctx, identity.Everything(), Entry{
 			Conversation: conv, CID: NewID(p.cfg.Clock()), Author: Author{Kind: AuthorSystem}, Kind: KindReleased,
 			Data:   Data{Reason: reason},
@@ -239,14 +252,58 @@ func (p *Presence) release(ctx context.Context, l Lost) error {
 			return fmt.Errorf("release conversation of a lost agent: %w", err)
 		}
 	}
-	if err := p.cfg.Store.Leave(ctx, l); err != nil {
-		return fmt.Errorf("take agent offline: %w", err)
+	if p.connected(l.User) {
+		return nil
 	}
+	err = p.cfg.Store.Leave(ctx, l)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if a := p.agents[l.User]; a != nil && a.sockets == 0 {
+	a := p.agents[l.User]
+	if a != nil && a.sockets > 0 { // they came back meanwhile: which of the two was stored last, nobody knows
+		a.owed = true
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("take agent offline: %w", err)
+	}
+	if a != nil && p.cfg.Clock().Sub(a.leftAt) >= p.cfg.Grace { // not one who came and went, or chose, just now
 		delete(p.agents, l.User)
 	}
 	p.cfg.Logger.Info("agent is gone", "agent", l.User, "released", len(held))
+	return nil
+}
+
+// connected reports whether the agent has a socket on this node.
+func (p *Presence) connected(user string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	a := p.agents[user]
+	return a != nil && a.sockets > 0
+}
+
+// restore brings back those who came back while they were taken offline. What
+// fails is repeated by the next round.
+func (p *Presence) restore(ctx context.Context) error {
+	var owed []string
+	p.mu.Lock()
+	for user, a := range p.agents {
+		if a.owed {
+			a.owed = false
+			owed = append(owed, user)
+		}
+	}
+	p.mu.Unlock()
+	for i, user := range owed {
+		if _, err := p.cfg.Store.SetPresence(ctx, user, p.cfg.Node, ""); err != nil {
+			p.mu.Lock()
+			for _, u := range owed[i:] {
+				if a := p.agents[u]; a != nil {
+					a.owed = true
+				}
+			}
+			p.mu.Unlock()
+			return fmt.Errorf("bring agent back online: %w", err)
+		}
+	}
 	return nil
 }
