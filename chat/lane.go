@@ -15,9 +15,9 @@ func (w *writer) setAside(j *job) {
 }
 
 // runLane stores the rows of held conversations, one conversation at a time,
-// waiting for its lock for at most a few seconds. It ends after ctx, when
-// nothing is left.
-func (w *writer) runLane(ctx, work context.Context) {
+// waiting for its lock for at most a few seconds. It ends when the writer is
+// closed and nothing is left, or with work.
+func (w *writer) runLane(work context.Context) {
 	for {
 		conv, batch, more := w.takeHeld()
 		if more {
@@ -28,8 +28,9 @@ func (w *writer) runLane(ctx, work context.Context) {
 			w.putBack(conv)
 			continue
 		}
-		if ctx.Err() != nil && w.quiet() {
+		if w.quiet() {
 			signal(w.lane)
+			signal(w.wake)
 			return
 		}
 		select {
@@ -76,7 +77,7 @@ func (w *writer) putBack(conv string) {
 	signal(w.lane)
 }
 
-// quiet reports whether nothing can reach the lanes any more.
+// quiet reports whether the writer is closed and no row is left anywhere.
 func (w *writer) quiet() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()

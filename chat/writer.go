@@ -141,20 +141,20 @@ func (w *writer) run(ctx context.Context) {
 		}
 	})
 	for range lanes {
-		held.Go(func() { w.runLane(ctx, work) })
+		held.Go(func() { w.runLane(work) })
 	}
-	for {
+	for work.Err() == nil {
 		batch := w.take()
 		if len(batch) > 0 {
 			w.commit(work, batch, false)
 			continue
 		}
-		if ctx.Err() != nil {
+		if w.quiet() { // a lane may still give rows back
 			break
 		}
 		select {
 		case <-w.wake:
-		case <-ctx.Done():
+		case <-work.Done():
 		}
 	}
 	signal(w.lane)
