@@ -97,7 +97,9 @@ func (s *Service) act(ctx context.Context, actor identity.Actor, p identity.Perm
 }
 
 // RequestHuman puts the visitor's conversation into the queue. Asking again, or
-// when a human has it already, changes nothing.
+// when a human has it already, changes nothing. The row carries, for agents only,
+// what was asked and offered last; it has no content, clients write the line
+// from its kind and reason.
 func (s *Service) RequestHuman(ctx context.Context, actor identity.Actor, conv, reason string) (Conversation, error) {
 	if err := permit(actor, identity.PermVisitorChat); err != nil {
 		return Conversation{}, err
@@ -117,6 +119,9 @@ func (s *Service) RequestHuman(ctx context.Context, actor identity.Actor, conv, 
 		if e.Conversation, err = s.current(ctx, actor); err != nil {
 			return Conversation{}, err
 		}
+	}
+	if e.Data.Extra, err = s.summarize(ctx, actor.Scope, e.Conversation, reason); err != nil {
+		return Conversation{}, err
 	}
 	_, head, err := s.Append(ctx, actor.Scope, e)
 	if errors.Is(err, errExpired) || errors.Is(err, ErrConflict) {
