@@ -1,5 +1,6 @@
 -- One page of a view of what is not resolved, last activity first (the queue and the resolved ones have queries of
--- their own). The cursor is (@at, @after) of the page's last conversation.
+-- their own). A conversation in which nothing was said yet, a widget that was only
+-- opened, is in no view. The cursor is (@at, @after) of the page's last conversation.
 SELECT v.*, (SELECT count(*) FROM conversation_log l
         WHERE l.conversation_id = c.id AND l.kind = 'message' AND l.author_id IS DISTINCT FROM @user
             AND l.seq > coalesce((SELECT r.read_seq FROM read_positions r WHERE r.user_id = @user AND r.conversation_id = c.id), 0)
@@ -15,6 +16,7 @@ LEFT JOIN users u ON u.id = c.assignee_id
 LEFT JOIN queue_entries q ON q.conversation_id = c.id
     WHERE scope_allows(c.site_id, c.department_id, c.contact_id, @all, @sites, @departments, @contact)
         AND c.status IN ('open', 'snoozed')
+        AND c.last_seq > 0
         AND CASE @view::text
             WHEN 'mine' THEN c.owner = 'human' AND c.assignee_id = @user
             WHEN 'bot' THEN c.owner = 'bot'

@@ -1,4 +1,5 @@
 -- How many conversations each view holds; of the resolved ones, which only grow, at most a thousand are counted.
+-- As in the views, a conversation in which nothing was said yet does not count.
 SELECT count(*) FILTER (WHERE c.owner = 'queue'),
     count(*) FILTER (WHERE c.owner = 'human' AND c.assignee_id = @user),
     count(*) FILTER (WHERE c.owner = 'bot'),
@@ -7,4 +8,4 @@ SELECT count(*) FILTER (WHERE c.owner = 'queue'),
         SELECT FROM conversations c WHERE c.status = 'resolved' AND scope_allows(c.site_id, c.department_id, c.contact_id, @all, @sites, @departments, @contact) LIMIT 1000) r),
     count(*)
 FROM conversations c
-WHERE c.status IN ('open', 'snoozed') AND scope_allows(c.site_id, c.department_id, c.contact_id, @all, @sites, @departments, @contact)
+WHERE c.status IN ('open', 'snoozed') AND c.last_seq > 0 AND scope_allows(c.site_id, c.department_id, c.contact_id, @all, @sites, @departments, @contact)

@@ -1,4 +1,4 @@
--- The state of the desk within scope; "today" begins at @midnight.
+-- The state of the desk within scope; "today" begins at @midnight. One in which nothing was said yet does not count.
 SELECT count(*) AS open,
     count(*) FILTER (WHERE c.owner = 'queue') AS queued,
     count(*) FILTER (WHERE c.owner = 'bot') AS with_bot,
@@ -14,4 +14,4 @@ SELECT count(*) AS open,
     coalesce((SELECT extract(epoch FROM statement_timestamp() - min(q.enqueued_at))
      FROM queue_entries q JOIN conversations c ON c.id = q.conversation_id WHERE scope_allows(c.site_id, c.department_id, c.contact_id, @all, @sites, @departments, @contact)), 0)::float8 AS longest_wait_s
 FROM conversations c
-WHERE c.status IN ('open', 'snoozed') AND scope_allows(c.site_id, c.department_id, c.contact_id, @all, @sites, @departments, @contact)
+WHERE c.status IN ('open', 'snoozed') AND c.last_seq > 0 AND scope_allows(c.site_id, c.department_id, c.contact_id, @all, @sites, @departments, @contact)
