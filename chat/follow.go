@@ -120,9 +120,10 @@ func (f *follower) keep(u *Update) {
 }
 
 // pass delivers the next row, and nothing after one that takes the conversation
-// out of the scope.
+// out of the scope: a transfer that follows what was in scope is that row, even
+// as the reconciling read shows it, without Left.
 func (f *follower) pass(u *Update) {
-	if !u.Row.Visible(f.scope) {
+	if u.Row.Kind != KindTransferred && !u.Row.Visible(f.scope) {
 		f.end()
 		return
 	}

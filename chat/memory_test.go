@@ -22,6 +22,8 @@ type memory struct {
 	batches [][]string      // contents of each batch that was sent
 	reads   int             // calls of Rows
 
+	// read is called after each read of a head or of rows, outside the lock.
+	read func()
 	// before is called with each batch, outside the lock: it may block, or fail the batch.
 	before func(entries []Scoped, wait bool) error
 	// after is called when the batch is committed; its error hides that.
@@ -102,6 +104,7 @@ func (m *memory) append(e *Entry, wait bool) Outcome {
 }
 
 func (m *memory) Conversation(_ context.Context, _ identity.Scope, id string) (Conversation, error) {
+	defer m.wasRead()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	rows, ok := m.logs[id]
@@ -112,6 +115,7 @@ func (m *memory) Conversation(_ context.Context, _ identity.Scope, id string) (C
 }
 
 func (m *memory) Rows(_ context.Context, _ identity.Scope, id string, after, before uint32, limit int) ([]Row, error) {
+	defer m.wasRead()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.reads++
@@ -121,6 +125,12 @@ func (m *memory) Rows(_ context.Context, _ identity.Scope, id string, after, bef
 	}
 	after = min(after, uint32(len(rows)))
 	return append([]Row(nil), rows[after:min(len(rows), int(after)+limit)]...), nil
+}
+
+func (m *memory) wasRead() {
+	if m.read != nil {
+		m.read()
+	}
 }
 
 func (m *memory) Behind(_ context.Context, ids []string, known []uint32) (map[string]uint32, error) {

@@ -18,6 +18,8 @@ type desk struct {
 	online map[string]string // user → presence
 	left   []string
 	lost   []Lost
+
+	leaving func() // called before a Leave is stored, outside the lock
 }
 
 func (d *desk) RenewLease(_ context.Context, _ string, lease time.Duration) error {
@@ -40,6 +42,9 @@ func (d *desk) SetPresence(_ context.Context, user, _, presence string) (string,
 }
 
 func (d *desk) Leave(_ context.Context, l Lost) error {
+	if d.leaving != nil {
+		d.leaving()
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	delete(d.online, l.User)
@@ -162,5 +167,50 @@ func TestTheLeaseIsRenewedAndLastsThreeRounds(t *testing.T) {
 		}
 		is(t, p.Set(t.Context(), identity.Actor{Kind: identity.KindAgent, Role: identity.RoleAgent}, "asleep"), ErrInvalid)
 		is(t, p.Set(t.Context(), identity.Actor{Kind: identity.KindVisitor, Role: identity.RoleVisitor}, Away), identity.ErrForbidden)
+	})
+}
+
+func TestAnAgentWhoComesBackWhileTheyAreTakenOfflineIsOnline(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := &desk{online: make(map[string]string)}
+		alice := identity.Actor{Kind: identity.KindAgent, Role: identity.RoleAgent, ID: "alice"}
+		p := startPresence(t, d)
+		connect := func() {
+			if _, err := p.Connect(t.Context(), alice); err != nil {
+				t.Error(err)
+			}
+		}
+		d.leaving = sync.OnceFunc(connect)
+		connect()
+		p.Disconnect(alice)
+		elapse(time.Minute)
+		synctest.Wait()
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		if len(d.left) != 1 || d.online["alice"] != Online {
+			t.Errorf("left %v, stored %q", d.left, d.online["alice"])
+		}
+	})
+}
+
+func TestAPresenceChosenWithoutASocketEndsAfterTheGrace(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := &desk{online: make(map[string]string)}
+		p := startPresence(t, d)
+		alice := identity.Actor{Kind: identity.KindAgent, Role: identity.RoleAgent, ID: "alice"}
+		if err := p.Set(t.Context(), alice, Online); err != nil {
+			t.Fatal(err)
+		}
+		elapse(29 * time.Second)
+		if len(d.gone()) != 0 {
+			t.Fatal("gone before the grace ended")
+		}
+		elapse(4 * time.Second)
+		synctest.Wait()
+		if got := d.gone(); len(got) != 1 {
+			t.Fatalf("gone: %v", got)
+		}
 	})
 }

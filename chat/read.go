@@ -94,7 +94,7 @@ func (s *Service) Inbox(ctx context.Context, actor identity.Actor, q InboxQuery)
 	if q.Limit <= 0 {
 		q.Limit = 50
 	}
-	q.Limit = min(q.Limit, 100)
+	q.Limit = min(q.Limit, 200)
 	page, err := s.store.Inbox(ctx, actor.Scope, actor.ID, q)
 	if err != nil {
 		return InboxPage{}, fmt.Errorf("read inbox: %w", err)

@@ -139,7 +139,7 @@ const (
 type InboxQuery struct {
 	View   View
 	Cursor string // InboxPage.Next of the page before
-	Limit  int    // 1–100; defaults to 50
+	Limit  int    // 1–200; defaults to 50
 	Search string // part of the contact's name or address or of the last message
 }
 

@@ -396,3 +396,39 @@ func TestShutdownGivesUpAfterAFewSeconds(t *testing.T) {
 		is(t, err, ErrUnavailable)
 	})
 }
+
+// The main loop must outlive the lanes: a lane may give rows back to it.
+func TestARowThatALaneGivesBackAtTheEndIsStillSettled(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		conv, never := testID(), uint32(99)
+		m.held[conv], m.unlocked = true, make(chan struct{})
+		w := newWriter(m, 10, quiet(), func(...*Row) {}, &counters{})
+		cid := testID()
+		jobs := make([]*job, 2)
+		for i := range jobs { // the same message twice: folded into one
+			e := Entry{Conversation: conv, CID: cid, Kind: KindMessage, Content: "x"}
+			if i == 0 {
+				e.Expect.LastSeq = &never
+			}
+			jobs[i] = &job{entry: Scoped{Entry: e}, done: make(chan result, 1)}
+			if err := w.enqueue(jobs[i]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() { w.run(ctx); close(ended) }()
+		synctest.Wait()
+		stop()
+		synctest.Wait()
+		start := time.Now()
+		close(m.unlocked)
+		first, second := <-jobs[0].done, <-jobs[1].done
+		<-ended
+		if first.out.Verdict != Stale || second.err != nil || second.out.Verdict != Stored || time.Since(start) > 0 {
+			t.Errorf("%+v, %+v after %v", first, second, time.Since(start))
+		}
+	})
+}

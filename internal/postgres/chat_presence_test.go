@@ -146,6 +146,86 @@ func TestAnAgentWhoComesBackOnAnotherNodeKeepsTheirConversations(t *testing.T) {
 	}
 }
 
+// Leaving keeps what an agent chose; one who never chose comes online.
+func TestWhatAnAgentChoseOutlivesTheirLeaving(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	ctx := t.Context()
+	alice := d.agent("alice")
+	node := newID()
+	if err := d.store.RenewLease(ctx, node, time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	d.exec("INSERT INTO agents (user_id) VALUES ($1)", alice.ID) // a conversation was transferred to her
+	if p, err := d.store.SetPresence(ctx, alice.ID, node, ""); err != nil || p != chat.Online {
+		t.Fatalf("at first %q, %v", p, err)
+	}
+	for _, chosen := range []string{chat.Away, chat.Offline, chat.Online} {
+		if _, err := d.store.SetPresence(ctx, alice.ID, node, chosen); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.store.Leave(ctx, chat.Lost{User: alice.ID, Node: node}); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := d.AgentsOnline(ctx, 1, 1); err != nil || n != 0 {
+			t.Errorf("%d online after leaving, %v", n, err)
+		}
+		if lost, err := d.store.Lost(ctx, 0); err != nil || len(lost) != 0 {
+			t.Errorf("who left is lost: %v, %v", lost, err)
+		}
+		if p, err := d.store.SetPresence(ctx, alice.ID, node, ""); err != nil || p != chosen {
+			t.Errorf("%q after coming back, want %q, %v", p, chosen, err)
+		}
+	}
+}
+
+// A node without the agent's socket must not draw them to it and then take them offline.
+func TestAChoiceMadeOnAnotherNodeLeavesTheAgentWhereTheyAre(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	ctx := t.Context()
+	alice := d.agent("alice")
+	home, other := newID(), newID()
+	for _, node := range []string{home, other} {
+		if err := d.store.RenewLease(ctx, node, time.Minute); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := d.store.SetPresence(ctx, alice.ID, home, ""); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.store.SetPresence(ctx, alice.ID, other, chat.Online); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.store.Leave(ctx, chat.Lost{User: alice.ID, Node: other}); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := d.AgentsOnline(ctx, 1, 1); err != nil || n != 1 {
+		t.Errorf("%d online, %v", n, err)
+	}
+}
+
+// A node that is gone for days is kept until its agents' conversations are released.
+func TestANodeIsForgottenOnlyAfterItsAgentsHaveLeft(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	ctx := t.Context()
+	alice := d.agent("alice")
+	dead, node := newID(), newID()
+	if err := d.store.RenewLease(ctx, dead, -48*time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.store.SetPresence(ctx, alice.ID, dead, ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.store.RenewLease(ctx, node, time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	if lost, err := d.store.Lost(ctx, time.Minute); err != nil || len(lost) != 1 || lost[0] != (chat.Lost{User: alice.ID, Node: dead}) {
+		t.Errorf("%v, %v", lost, err)
+	}
+}
+
 // runPresence runs p until the test ends.
 func runPresence(t *testing.T, p *chat.Presence) {
 	t.Helper()

@@ -1,6 +1,6 @@
 -- One page of a view of what is not resolved, last activity first (the queue and the resolved ones have queries of
--- their own). A conversation in which nothing was said yet, a widget that was only
--- opened, is in no view. The cursor is (@at, @after) of the page's last conversation.
+-- their own). A conversation in which nothing was said yet, a widget that was only opened, is in no view. The cursor is
+-- (@at, @after) of the page's last conversation.
 SELECT v.*, (SELECT count(*) FROM conversation_log l
         WHERE l.conversation_id = c.id AND l.kind = 'message' AND l.author_id IS DISTINCT FROM @user
             AND l.seq > coalesce((SELECT r.read_seq FROM read_positions r WHERE r.user_id = @user AND r.conversation_id = c.id), 0)
