@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -183,12 +184,18 @@ func (c *Cluster) bringUp(ctx context.Context, who owner, settings []string, die
 			}
 			return err
 		}
+		if err := removeStalePID(c.layout.data); err != nil {
+			return err
+		}
 		from := logSize(c.layout.log)
 		server, err := spawn(c.inst, c.layout, who, settings, dieWithUs)
 		if err != nil {
 			return err
 		}
 		err = c.awaitReady(ctx, server.ended)
+		if err == nil {
+			err = c.verifyOurs(ctx, server.pid)
+		}
 		if err == nil {
 			c.server = server
 			return nil
@@ -256,6 +263,24 @@ func (c *Cluster) verify(ctx context.Context) error {
 	}
 	if name != c.layout.name || data != c.layout.data {
 		return fmt.Errorf("%w: the database that runs on %s is %q in %s", ErrInUse, c.layout.socket, name, data)
+	}
+	return nil
+}
+
+// verifyOurs makes sure that what answers on the socket is the postmaster just
+// started, and not one left over that the pid file did not tell of: a backend's
+// parent is its postmaster, whose id stands in the file's first line.
+func (c *Cluster) verifyOurs(ctx context.Context, pid int) error {
+	if err := c.verify(ctx); err != nil {
+		return err
+	}
+	var file string
+	if err := c.query(ctx, "SELECT pg_read_file('postmaster.pid')", &file); err != nil {
+		return err
+	}
+	if first, _, _ := strings.Cut(file, "\n"); strings.TrimSpace(first) != strconv.Itoa(pid) {
+		return fmt.Errorf("%w: PostgreSQL process %s answers on %s, not the one just started (%d): stop it first",
+			ErrInUse, strings.TrimSpace(first), c.layout.socket, pid)
 	}
 	return nil
 }

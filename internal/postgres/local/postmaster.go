@@ -122,12 +122,9 @@ func (p *postmaster) signal(sig syscall.Signal) error {
 }
 
 // runningPID returns the process id of the postmaster that runs on data, or 0.
-// A postmaster.pid that a crash or a container's end left behind names a process
-// that is gone or, since ids are used again, is something else: such a file is
-// removed, because PostgreSQL would only see that the id is alive and refuse.
+// It changes nothing: a running PostgreSQL that misses its postmaster.pid stops.
 func runningPID(data string) (int, error) {
-	path := filepath.Join(data, "postmaster.pid")
-	raw, err := os.ReadFile(path)
+	raw, err := os.ReadFile(pidFile(data))
 	if errors.Is(err, os.ErrNotExist) {
 		return 0, nil
 	}
@@ -137,13 +134,24 @@ func runningPID(data string) (int, error) {
 	first, _, _ := strings.Cut(string(raw), "\n")
 	pid, err := strconv.Atoi(strings.TrimSpace(first))
 	if err != nil || pid <= 0 || !alive(pid) || !maybeWorksIn(pid, data) {
-		if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return 0, fmt.Errorf("remove stale postmaster.pid: %w", err)
-		}
 		return 0, nil
 	}
 	return pid, nil
 }
+
+// removeStalePID removes the postmaster.pid of a postmaster that does not run.
+// A crash or a container's end leaves one behind that names a process that is
+// gone or, since ids are used again, is something else; PostgreSQL would only see
+// that the id is alive and refuse. Only who holds the data directory's lock and
+// was told 0 by runningPID may call it.
+func removeStalePID(data string) error {
+	if err := os.Remove(pidFile(data)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("remove stale postmaster.pid: %w", err)
+	}
+	return nil
+}
+
+func pidFile(data string) string { return filepath.Join(data, "postmaster.pid") }
 
 // alive reports whether a process of that id exists.
 func alive(pid int) bool {

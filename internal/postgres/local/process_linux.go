@@ -18,6 +18,10 @@ func childAttributes(who owner, dieWithUs bool) *syscall.SysProcAttr {
 // maybeWorksIn reports whether the process has dir as its working directory, as
 // a postmaster has its data folder. When the system does not say, it may have.
 func maybeWorksIn(pid int, dir string) bool {
-	cwd, err := os.Readlink(fmt.Sprintf("/proc/%d/cwd", pid))
-	return err != nil || cwd == dir
+	cwd, err := os.Stat(fmt.Sprintf("/proc/%d/cwd", pid))
+	if err != nil {
+		return true
+	}
+	data, err := os.Stat(dir) // not by name: dir may lead through a link
+	return err != nil || os.SameFile(cwd, data)
 }
