@@ -4,6 +4,7 @@ import { api } from '../src/app/api.ts'
 import { useLocalStorage } from '../src/app/useLocalStorage.ts'
 import { ago } from '../src/app/useNow.ts'
 import { localPath } from '../src/features/entry/localPath.ts'
+import { shareOfBest } from '../src/features/knowledge/shareOfBest.ts'
 import { idPattern, useArticle } from '../src/features/knowledge/useArticle.ts'
 import { grouped, useArticles } from '../src/features/knowledge/useArticles.ts'
 import { contactName, nearestArticles, systemText } from '../src/features/workbench/names.ts'
@@ -89,8 +90,25 @@ describe('useArticle', () => {
     expect(await article.save('en', true)).toBe(true)
     expect(put.mock.calls.at(-1)![1]).toMatchObject({ title: 'Mine', version: 5 })
   })
+  it('asks for an imported article by its whole id', async () => {
+    const get = vi.spyOn(api, 'get').mockResolvedValue({ translations: [stored] })
+    const remove = vi.spyOn(api, 'delete').mockResolvedValue(undefined)
+    const article = useArticle('faq/a?b#50%')
+    await vi.waitFor(() => expect(article.loading.value).toBe(false))
+    expect(get).toHaveBeenCalledWith('/api/admin/kb/articles/faq%2Fa%3Fb%2350%25')
+    await article.archive('en')
+    expect(remove).toHaveBeenCalledWith('/api/admin/kb/articles/faq%2Fa%3Fb%2350%25/en')
+  })
   it('names articles with small letters, digits and hyphens', () => {
     expect(['shipping-time', 'th01', 'A', 'a--b', '-a', '发货', ''].map(id => idPattern.test(id))).toEqual([true, true, false, false, false, false, false])
+  })
+})
+
+describe('shareOfBest', () => {
+  it('shows scores without a ceiling as parts of the best', () => {
+    const all = [{ score: 1.86 }, { score: 0.93 }, { score: -0.2 }]
+    expect(all.map(one => shareOfBest(one, all))).toEqual([100, 50, 0])
+    expect(shareOfBest({ score: 0 }, [{ score: 0 }])).toBe(0)
   })
 })
 

@@ -295,3 +295,108 @@ describe('sending', () => {
     expect(last().of('typing').at(-1)).toEqual({ conv: 'c1', on: false })
   })
 })
+
+describe('what the server does not take', () => {
+  it('asks for a refused resume again after the pause, while the conversation is followed', async () => {
+    const { session, last } = await setup()
+    session.follow('c1')
+    session.follow('c2')
+    last().accept()
+    for (const conv of ['c1', 'c2']) last().receive({ error: { code: 'unavailable', conv, retry_after_ms: 1000 } })
+    session.unfollow('c2')
+    await vi.advanceTimersByTimeAsync(999)
+    expect(last().of('resume')).toHaveLength(2)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(last().of('resume').slice(2)).toEqual([{ conv: 'c1', after_seq: 0 }])
+  })
+
+  it('sends no lone surrogate', async () => {
+    const { session, last } = await setup()
+    last().accept()
+    session.send('c1', 'a\ud83d b 😀')
+    expect(last().of('send')).toMatchObject([{ content: 'a\uFFFD b 😀' }])
+  })
+
+  it('keeps a message over 10,000 code points from the wire, also after a reload', async () => {
+    const { session, last, make } = await setup()
+    last().accept()
+    session.send('c1', '😀'.repeat(10_000))
+    const cid = session.send('c1', 'x'.repeat(10_001))
+    session.retry(cid)
+    expect(last().of('send')).toHaveLength(1)
+    expect(session.pending('c1')[1]).toMatchObject({ cid, failed: 'too_large' })
+    session.stop()
+    expect(make().pending('c1')[1]).toMatchObject({ cid, failed: 'too_large' })
+  })
+
+  it('stops the oldest unanswered message when a frame cannot be read', async () => {
+    const { session, last } = await setup()
+    last().accept()
+    const first = session.send('c1', 'one')
+    vi.advanceTimersByTime(2)
+    const second = session.send('c1', 'two')
+    last().receive({ ack: { conv: 'c1', cid: first, seq: 1 } })
+    last().receive({ error: { code: 'bad_frame' } })
+    expect(session.pending('c1')).toMatchObject([{ cid: first, seq: 1 }, { cid: second, failed: 'bad_frame' }])
+  })
+
+  it('stops the largest message when a frame was too large, and sends the others', async () => {
+    const { session, last } = await setup()
+    last().accept()
+    const small = session.send('c1', 'one')
+    vi.advanceTimersByTime(2)
+    const large = session.send('c1', 'x'.repeat(9000))
+    last().close(1009)
+    await vi.advanceTimersByTimeAsync(1000)
+    last().accept()
+    expect(last().of('send').map(send => send.cid)).toEqual([small])
+    expect(session.pending('c1')[1]).toMatchObject({ cid: large, failed: 'too_large' })
+  })
+
+  it('stops a message over which the connection ended three times, even with a reload between', async () => {
+    const { session, last, make } = await setup()
+    last().accept()
+    const cid = session.send('c1', 'poison')
+    last().close(1011)
+    await vi.advanceTimersByTimeAsync(1000)
+    last().accept()
+    last().close(1011)
+    session.stop()
+    const reloaded = make()
+    await vi.advanceTimersByTimeAsync(0)
+    last().accept()
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(reloaded.pending('c1')).toMatchObject([{ cid, failed: 'unavailable' }])
+  })
+
+  it('never gives a message up over lost connections', async () => {
+    const { session, last } = await setup()
+    last().accept()
+    const cid = session.send('c1', 'patient')
+    for (let i = 0; i < 8; i++) {
+      last().close(1006)
+      await vi.advanceTimersByTimeAsync(1000)
+      last().accept()
+    }
+    expect(last().of('send')).toMatchObject([{ cid }])
+  })
+
+  it('leaves a connection alone whose message waits for its turn', async () => {
+    const { session, last, sockets } = await setup()
+    last().accept()
+    const cid = session.send('c1', 'hello')
+    last().receive({ error: { code: 'overloaded', cid, retry_after_ms: 15_000 } })
+    await vi.advanceTimersByTimeAsync(15_000)
+    expect(sockets).toHaveLength(1)
+    expect(last().of('send')).toHaveLength(2)
+  })
+
+  it('names what is left of other conversations', async () => {
+    const { session, last } = await setup()
+    last().accept()
+    const cid = session.send('old', 'lost')
+    last().receive({ error: { code: 'not_found', cid } })
+    session.send('c1', 'here')
+    expect(session.strays('c1')).toMatchObject([{ cid, failed: 'not_found' }])
+  })
+})

@@ -37,6 +37,15 @@ export const useAuth = defineStore('auth', () => {
     return agent.value !== undefined
   }
 
+  // The server may change it: a closed tab leaves an agent offline, a connection brings them back.
+  let chosen = 0
+  /** Reads the presence that the server has; what was chosen meanwhile stays. */
+  async function refreshPresence(): Promise<void> {
+    const before = chosen
+    const found = await api.get<Me>('/api/agent/me').catch(() => undefined)
+    if (found && before === chosen) presence.value = found.presence ?? presence.value
+  }
+
   async function signIn(email: string, password: string): Promise<void> {
     enter(await api.post<SignedIn>('/api/agent/login', { email, password }))
   }
@@ -48,6 +57,7 @@ export const useAuth = defineStore('auth', () => {
 
   async function setPresence(next: Presence): Promise<void> {
     const before = presence.value
+    chosen++
     presence.value = next
     await api.post('/api/agent/presence', { presence: next }).catch((error: unknown) => {
       presence.value = before
@@ -55,5 +65,5 @@ export const useAuth = defineStore('auth', () => {
     })
   }
 
-  return { agent, presence, isAdmin, enter, leave, restore, signIn, signOut, setPresence }
+  return { agent, presence, isAdmin, enter, leave, restore, signIn, signOut, setPresence, refreshPresence }
 })

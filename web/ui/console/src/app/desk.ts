@@ -21,6 +21,7 @@ export const useDesk = defineStore('desk', () => {
   }))
   session.subscribe((signal) => {
     if (signal.type === 'state') state.value = signal.state
+    else if (signal.type === 'hello') void auth.refreshPresence()
   })
 
   /** Hears the connection until the caller's scope ends. */

@@ -1,5 +1,8 @@
 import type * as frame from '../gen/frames.ts'
 
+/** The longest message, in Unicode code points (docs/protocol.md, "send"). */
+export const maxContent = 10_000
+
 /** A message that the server has not yet acknowledged. */
 export interface Outgoing {
   cid: string
@@ -12,8 +15,17 @@ export interface Outgoing {
   at: number
   /** The error code that stopped it; such a message waits for the person's Retry. */
   failed?: string
+  /** How often a connection ended, or stayed silent, over this message. */
+  silences?: number
   /** Set once stored: the row's number, until the row itself arrives. */
   seq?: number
+}
+
+// A lone surrogate has no UTF-8 and an overlong frame ends the connection: the
+// server could name neither message, and it would be sent again for ever.
+function sendable(item: Outgoing): Outgoing {
+  const content = item.content.replace(/\p{Surrogate}/gu, '\uFFFD')
+  return { ...item, content, ...([...content].length > maxContent && { failed: 'too_large' }) }
 }
 
 /** The part of localStorage that is needed. */
@@ -32,7 +44,7 @@ export class Outbox {
   constructor(storage: KeyValue | undefined, scope: string) {
     this.#storage = storage
     this.#prefix = `frontdesk.outbox.${scope}.`
-    for (const item of this.#stored()) this.#items.set(item.cid, item)
+    for (const item of this.#stored()) this.#items.set(item.cid, sendable(item))
   }
 
   /** All messages of a conversation, oldest first. */
@@ -54,8 +66,9 @@ export class Outbox {
     return this.#items.get(cid)
   }
 
-  /** Adds or replaces a message. */
-  put(item: Outgoing): void {
+  /** Adds or replaces a message. One that no server would take is marked as failed at once. */
+  put(given: Outgoing): void {
+    const item = sendable(given)
     this.#items.set(item.cid, item)
     this.#write(item)
   }

@@ -6,6 +6,11 @@ import { decode, openSocket, type Socket } from './socket.ts'
 import { Timeline } from './timeline.ts'
 import { TypingThrottle } from './typing.ts'
 
+// A connection that ends in one of these ways, or falls silent, may do so over the message that it was handed.
+const overMessage = [1002, 1003, 1008, 1011]
+// Ends over one message after which it waits for the person.
+const maxSilences = 3
+
 /** Where the connection stands. "refused" means that the person has to sign in anew. */
 export type ConnectionState = 'idle' | 'connecting' | 'online' | 'waiting' | 'refused'
 
@@ -67,7 +72,10 @@ export class Session {
   #refused = false
   #reconnect: ReturnType<typeof setTimeout> | undefined
   #ackTimer: ReturnType<typeof setTimeout> | undefined
+  // By cid for messages, by "resume " and the conversation for refused resumes.
   readonly #retries = new Map<string, ReturnType<typeof setTimeout>>()
+  // Handed to this socket and not yet answered, in the order of sending.
+  readonly #inFlight = new Set<string>()
 
   constructor(options: SessionOptions) {
     this.#options = { ackTimeoutMs: 10_000, random: Math.random, open: openSocket, ...options }
@@ -129,6 +137,11 @@ export class Session {
     return this.#outbox.of(conv).filter(item => !rows.has(item.cid))
   }
 
+  /** The messages of all other conversations that are not stored, oldest first. */
+  strays(conv: string): Outgoing[] {
+    return this.#outbox.all().filter(item => item.conv !== conv && item.seq === undefined)
+  }
+
   /** Takes a message on its way and returns its cid at once. */
   send(conv: string, content: string, { type = 'text', button }: { type?: string, button?: string } = {}): string {
     const cid = uuid7()
@@ -143,7 +156,7 @@ export class Session {
   retry(cid: string): void {
     const item = this.#outbox.get(cid)
     if (!item || item.seq !== undefined) return
-    this.#outbox.put({ ...item, failed: undefined })
+    this.#outbox.put({ ...item, failed: undefined, silences: undefined })
     this.#emit({ type: 'outbox', conv: item.conv })
     if (this.state === 'online') this.#transmit(cid)
     else this.reconnectNow()
@@ -212,7 +225,8 @@ export class Session {
       if (!mine()) return
       if (code === 4401) this.#refused = true
       // What the server found wrong is ours and will be so next time: come back late, if at all (docs/protocol.md, "Close codes").
-      if (code === 1002 || code === 1003 || code === 1008 || code === 1009) this.#attempt = Math.max(this.#attempt, 6)
+      const found = code === 1009 ? this.#blameLargest() : overMessage.includes(code) && this.#blameFirst()
+      if (!found && (code === 1002 || code === 1003 || code === 1008 || code === 1009)) this.#attempt = Math.max(this.#attempt, 6)
       this.#later()
       if (code === 4403) this.#giveUp()
     }
@@ -226,7 +240,9 @@ export class Session {
   #later(): void {
     this.#socket = undefined
     clearTimeout(this.#ackTimer)
+    for (const key of [...this.#retries.keys()]) if (key.startsWith('resume ')) this.#forgetRetry(key)
     this.#resuming.clear()
+    this.#inFlight.clear()
     this.#become('waiting')
     clearTimeout(this.#reconnect)
     this.#reconnect = setTimeout(() => void this.#connect(), backoff(this.#attempt++, { random: this.#options.random }))
@@ -275,18 +291,20 @@ export class Session {
   }
 
   #deliver(event: frame.Event): void {
+    if (event.cid) this.#inFlight.delete(event.cid)
     if (event.cid && this.#outbox.remove(event.cid)) this.#emit({ type: 'outbox', conv: event.conv ?? '' })
     this.#emit({ type: 'event', event, live: !this.#resuming.has(event.conv ?? '') })
   }
 
   #ack(ack: frame.Ack): void {
     const cid = ack.cid ?? ''
+    this.#inFlight.delete(cid)
     const item = this.#outbox.get(cid)
     if (!item) return
     const to = ack.moved_to || item.conv
     if (this.#timelines.get(to)?.events.some(event => event.cid === cid)) this.#outbox.remove(cid)
     else this.#outbox.acked(cid, ack)
-    if (this.#outbox.unsent().length === 0) clearTimeout(this.#ackTimer)
+    if (this.#inFlight.size === 0) clearTimeout(this.#ackTimer)
     if (to !== item.conv) this.#emit({ type: 'moved', from: item.conv, to })
     this.#emit({ type: 'outbox', conv: to })
   }
@@ -294,7 +312,7 @@ export class Session {
   #resumed({ conv = '', last_seq: lastSeq = 0, inbox }: frame.Resumed): void {
     if (inbox && !conv) return
     this.#resuming.delete(conv)
-    if (this.#outbox.unsent().length === 0) clearTimeout(this.#ackTimer)
+    if (this.#inFlight.size === 0) clearTimeout(this.#ackTimer)
     const timeline = this.#timelines.get(conv)
     if (timeline && timeline.lastSeq < lastSeq) return this.#resume(conv)
     this.#emit({ type: 'resumed', conv })
@@ -308,18 +326,63 @@ export class Session {
       return
     }
     if (!error.cid) {
-      if (error.conv) this.#resuming.delete(error.conv)
+      // Frames are answered in order: what cannot be read is the oldest that is unanswered.
+      if (error.code === 'bad_frame' && !error.conv) this.#fail([...this.#inFlight][0], 'bad_frame')
+      else this.#resumeRefused(error)
       return
     }
+    this.#inFlight.delete(error.cid)
     const item = this.#outbox.get(error.cid)
     if (!item || item.seq !== undefined) return
     if (error.retry_after_ms) {
       clearTimeout(this.#retries.get(item.cid))
       this.#retries.set(item.cid, setTimeout(() => this.#transmit(item.cid), error.retry_after_ms))
     } else {
-      this.#outbox.put({ ...item, failed: error.code || 'internal' })
-      this.#emit({ type: 'outbox', conv: item.conv })
+      this.#fail(item.cid, error.code || 'internal')
     }
+  }
+
+  #resumeRefused({ conv = '', retry_after_ms: pause }: frame.Error): void {
+    const asked = conv ? this.#resuming.delete(conv) : this.#options.inbox
+    if (!asked || !pause || this.state !== 'online') return
+    const key = `resume ${conv}`
+    this.#forgetRetry(key)
+    this.#retries.set(key, setTimeout(() => {
+      this.#retries.delete(key)
+      if (!conv) this.#post({ resume: { inbox: true } })
+      else if (this.#timelines.has(conv)) this.#resume(conv)
+    }, pause))
+  }
+
+  #forgetRetry(key: string): void {
+    clearTimeout(this.#retries.get(key))
+    this.#retries.delete(key)
+  }
+
+  // Stops a message until the person retries it; tells whether there was one.
+  #fail(cid: string | undefined, code: string): boolean {
+    const item = cid === undefined ? undefined : this.#outbox.get(cid)
+    if (!item || item.seq !== undefined) return false
+    this.#inFlight.delete(item.cid)
+    this.#outbox.put({ ...item, failed: code })
+    this.#emit({ type: 'outbox', conv: item.conv })
+    return true
+  }
+
+  // Of the frames on their way, the largest is surely one that was too large.
+  #blameLargest(): boolean {
+    const items = [...this.#inFlight].flatMap(cid => this.#outbox.get(cid) ?? [])
+    return this.#fail(items.sort((a, b) => b.content.length - a.content.length)[0]?.cid, 'too_large')
+  }
+
+  // The oldest message on its way holds up all others; after a few times it is the one at fault.
+  #blameFirst(): boolean {
+    const [cid = ''] = this.#inFlight
+    const item = this.#outbox.get(cid)
+    if (!item || item.seq !== undefined) return false
+    const silences = (item.silences ?? 0) + 1
+    this.#outbox.put({ ...item, silences })
+    return silences >= maxSilences && this.#fail(cid, 'unavailable')
   }
 
   #resume(conv: string): void {
@@ -333,6 +396,8 @@ export class Session {
     const item = this.#outbox.get(cid)
     if (this.state !== 'online' || !item || item.failed || item.seq !== undefined) return
     const { conv, content, type, button } = item
+    this.#inFlight.delete(cid)
+    this.#inFlight.add(cid)
     this.#post({ send: { conv, cid, content, type, ...(button && { button }) } })
     this.#expectAnswer()
   }
@@ -341,8 +406,10 @@ export class Session {
   #expectAnswer(): void {
     clearTimeout(this.#ackTimer)
     this.#ackTimer = setTimeout(() => {
-      const asked = this.state === 'connecting' || this.#resuming.size > 0 || this.#outbox.unsent().length > 0
-      if (asked) this.#drop()
+      const asked = this.state === 'connecting' || this.#resuming.size > 0 || this.#inFlight.size > 0
+      if (!asked) return
+      this.#blameFirst()
+      this.#drop()
     }, this.#options.ackTimeoutMs)
   }
 

@@ -73,7 +73,7 @@ export class Desk {
   get events(): readonly Event[] { return this.#session?.timeline(this.conv)?.events ?? [] }
 
   /** Messages that are not stored yet: this conversation's, and those of one that is no longer ours. */
-  get pending(): Outgoing[] { return this.#session?.pending(this.conv) ?? [] }
+  get pending(): Outgoing[] { return this.#session ? [...this.#session.strays(this.conv), ...this.#session.pending(this.conv)] : [] }
 
   /** True while an answer of the bot is to be expected. */
   get botThinks(): boolean {
@@ -90,7 +90,14 @@ export class Desk {
 
   typed(): void { if (this.conv) this.#session?.typed(this.conv) }
   reconnect(): void { this.#session?.reconnectNow() }
-  retry(cid: string): void { this.#session?.retry(cid) }
+
+  /** Sends a message again; into today's conversation if its own is no longer ours. */
+  retry(cid: string): void {
+    const item = this.pending.find(item => item.cid === cid)
+    if (item?.failed === 'not_found' && item.conv !== this.conv) this.send(this.discard(cid) ?? '')
+    else this.#session?.retry(cid)
+  }
+
   discard(cid: string): string | undefined { return this.#session?.discard(cid) }
 
   async requestHuman(): Promise<boolean> {

@@ -39,6 +39,8 @@ function fill(draft: Draft, article: Article): void {
 export function useArticle(given: string) {
   const fresh = given === 'new'
   const id = ref(fresh ? '' : given)
+  // Imported ids may hold / ? # or %.
+  const address = () => `/api/admin/kb/articles/${encodeURIComponent(id.value)}`
   const drafts = reactive<Partial<Record<Locale, Draft>>>({})
   const loading = ref(!fresh)
   const problem = ref('')
@@ -62,7 +64,7 @@ export function useArticle(given: string) {
     loading.value = true
     problem.value = ''
     try {
-      const { translations } = await api.get<Translations>(`/api/admin/kb/articles/${id.value}`)
+      const { translations } = await api.get<Translations>(address())
       for (const locale of locales) {
         const found = translations.find(article => article.locale === locale)
         if (!found) continue
@@ -81,7 +83,7 @@ export function useArticle(given: string) {
     const draft = drafts[locale]!
     const version = force ? draft.theirs : draft.version
     try {
-      const article = await api.put<Article>(`/api/admin/kb/articles/${id.value}/${locale}`, { ...content(draft), ...(version && { version }) })
+      const article = await api.put<Article>(`${address()}/${locale}`, { ...content(draft), ...(version && { version }) })
       fill(draft, article)
       return true
     } catch (error) {
@@ -92,7 +94,7 @@ export function useArticle(given: string) {
   }
 
   async function stored(locale: Locale): Promise<Article | undefined> {
-    const { translations } = await api.get<Translations>(`/api/admin/kb/articles/${id.value}`)
+    const { translations } = await api.get<Translations>(address())
     return translations.find(article => article.locale === locale)
   }
 
@@ -102,7 +104,7 @@ export function useArticle(given: string) {
   }
 
   async function archive(locale: Locale): Promise<void> {
-    if (drafts[locale]!.version > 0) await api.delete(`/api/admin/kb/articles/${id.value}/${locale}`)
+    if (drafts[locale]!.version > 0) await api.delete(`${address()}/${locale}`)
     drafts[locale] = undefined
   }
 
