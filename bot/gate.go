@@ -103,6 +103,10 @@ func (g gate) check(s string) verdict {
 			last = reason
 			continue
 		}
+		if g.human.declined(q) {
+			last = ReasonAcknowledged
+			continue
+		}
 		questions = append(questions, q)
 	}
 	if len(questions) == 0 {

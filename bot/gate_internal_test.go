@@ -11,7 +11,9 @@ func TestAHumanIsReachedInWordsOnTheFirstAsk(t *testing.T) {
 	for _, s := range []string{
 		"转人工", "人工", "人工客服", "找真人", "我要人工服务", "转人工客服，谢谢", "轉人工", "帮我转人工", "我要找人工", "请转接人工客服", "你好，转人工", "有人工吗", "有没有真人",
 		"我想和真人聊", "能跟真人说话吗", "不要机器人", "我不想跟机器人聊", "叫客服来", "给我接人工", "联系客服", "怎么联系人工客服", "需要人工帮忙", "真人客服", "转 人 工", "转人工！！！",
-		"这个说的不对，转人工", "客服", "我要投诉",
+		"这个说的不对，转人工", "客服", "我要投诉", "我要客服", "麻烦转人工一下", "接通客服", "找在线客服", "客服在哪", "人工在哪里", "求人工", "怎样才能联系到人工", "请帮我转接",
+		"叫你们经理来", "找你们经理", "我要投诉你们", "能不能来个人", "有没有人啊", "叫人来", "让人来", "转人公", "我想跟客服沟通一下", "别让机器人回答我",
+		"please transfer me", "connect me", "put me through", "I want customer service", "I need help from a real person", "can a human help me", "can someone help me", "stop this bot",
 		"I want to talk to a person", "speak to a human", "real agent", "agent", "Human please", "can I speak to someone", "connect me with an agent",
 		"transfer me to customer service", "I'd like to chat with a real person", "let me talk to your manager", "get me a human", "I need a human agent",
 		"Hello, can I talk to a representative?", "please connect me to a live agent", "is there a real person I can talk to", "talk to support", "I want a real person, not a bot",
@@ -28,6 +30,8 @@ func TestProductsAndPricesAreNoRequestForAHuman(t *testing.T) {
 	g := newGate()
 	for _, s := range []string{
 		"人工费多少", "安装人工费怎么算", "需要人工安装吗", "人工智能音箱怎么用", "这是人工钻石吗", "不用转人工，运费多少", "人工客服几点上班", "客服电话是多少", "人工客服的工作时间",
+		"我不想要机器人了，怎么退货", "不要这个机器人了，退货", "不要机器人配件", "别让机器人清扫卧室", "讨厌这个机器人的声音", "退款需要人工处理吗", "要人工处理多久",
+		"可以跟客服说明情况改地址吗", "和人聊天的功能怎么用", "no robot vacuum?", "does the massage chair need an operator?", "do I need a person?", "可以找人代收吗", "能送给别人吗",
 		"真人试穿图有吗", "机器人吸尘器怎么充电", "扫地机器人不工作", "你好像发错货了", "怎么找回密码", "我要找我的订单",
 		"human-size lamp", "do you sell a human size lamp", "is this made of human hair", "can I transfer my ticket to another person", "how many people can use one account",
 		"what are your customer service hours", "what is the phone number of customer service", "my robot vacuum does not charge", "the washing machine does not start", "how do I change the agent address",
@@ -36,6 +40,16 @@ func TestProductsAndPricesAreNoRequestForAHuman(t *testing.T) {
 	} {
 		if v := g.check(s); v.reason == ReasonAskedForHuman {
 			t.Errorf("%q is taken for a request for a human", s)
+		}
+	}
+}
+
+func TestWhoWantsNoHumanGetsNone(t *testing.T) {
+	t.Parallel()
+	g := newGate()
+	for _, s := range []string{"I don't want to talk to a human", "不要转人工", "不用转人工", "no need to talk to a person"} {
+		if v := g.check(s); v.reason != ReasonAcknowledged {
+			t.Errorf("%q: %+v", s, v)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package bot
 import (
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"frontdesk/internal/text"
 )
@@ -14,7 +15,8 @@ type humanRules struct {
 	always  []*regexp.Regexp // a request wherever it stands
 	contact []*regexp.Regexp // a request unless facts about the service are asked for
 	facts   *regexp.Regexp
-	refusal *regexp.Regexp // directly before a match: the visitor wants no human
+	refusal *regexp.Regexp // directly before a match: the visitor wants no human, or asks whether one is needed
+	work    *regexp.Regexp // human work as a subject, not as a wish
 	whole   map[string]bool
 }
 
@@ -29,33 +31,48 @@ func newHumanRules() humanRules {
 	const (
 		staffZH = `(?:人工|真人|活人|真的人|客服人员|人类)`
 		// What may follow a bare noun: the end, more of its name, or what the human should do.
-		restZH  = `(?:$|[\s\p{P}]|客服|服务|坐席|座席|热线|吧|啊|呀|哦|啦|了|吗|么|呢|谢|帮|处理|接|来|回复|回答|解答|沟通|聊|说|谈|对话|行不|可以|好不|快|马上|立刻|赶紧)`
+		restZH = `(?:$|[\s\p{P}]|客服|服务|坐席|座席|热线|吧|啊|呀|哦|啦|了|吗|么|呢|谢|帮|处理|接|来|回复|回答|解答|沟通|聊|说|谈|对话|行不|可以|好不|快|马上|立刻|赶紧|一下)`
+		// Talking to 客服 or 人 is a request only as the end of a thought: not 跟客服说明情况, not 和人聊天的功能.
+		talkZH  = `(?:聊聊|说说|谈谈|聊天|说话|聊|说|谈|讲|沟通|对话|交流|联系|通话)`
+		endZH   = `(?:一下|几句|$|[\s\p{P}]|吗|么|吧|啊|行|可以)`
 		staffEN = `(?:human(?: being)?s?|person|people|agents?|rep|reps|representatives?|operators?|advis[oe]rs?|someone|somebody|staff|employee|colleague|manager|supervisor|customer (?:service|support|care)|support(?: team| agent| staff)?|live (?:chat|support|agent)|your team)`
-		humanEN = `(?:humans?(?: being)?|(?:real|live|actual|human) (?:person|human|agent|operator|rep|representative|advis[oe]r|support|being)|(?:human|live) (?:help|assistance|chat)|person|agent|representative|operator|customer service (?:rep|agent|person|representative))`
+		humanEN = `(?:humans?(?: being)?|(?:real|live|actual|human) (?:person|human|agent|operator|rep|representative|advis[oe]r|support|being)|(?:human|live) (?:help|assistance|chat)|person|agent|representative|operator|customer (?:service|support|care)(?: rep| agent| person| representative)?)`
 		restEN  = `(?:$|[.!?,;:)]|\s+(?:please|pls|now|instead|to (?:talk|speak|help|chat|assist|answer|call)|who|right|here|asap|thanks|thank|immediately|not|because|rather|on the (?:line|phone)|i|and|for (?:this|that|help)|about|regarding|with (?:this|my)|can|today|at once)(?:$|[^a-z]))`
 	)
 	return humanRules{
 		always: compile(
 			`(?:转|转接|转到|转给|切换|切换到|换|换成|接通?|呼叫|叫|转一下|接入)(?:个|一个|一下|到|下)?`+staffZH+restZH,
 			`(?:找|要|需要|想要|给我|来|有没有|有|请|让|请求|请来)(?:个|一个|一位|位|你们的|你们)?`+staffZH+restZH,
-			`(?:跟|和|与|同)(?:你们的|你们|一个|个|一位)?(?:`+staffZH+`|客服|人)(?:客服|服务)?(?:聊|说|谈|讲|沟通|对话|交流|联系|通话)`,
-			`(?:转|转接|接|叫|找|换)(?:一下|个|一个|你们的|你们|下)?客服(?:$|[\s\p{P}]|人员|吧|啊|来|谢|帮|处理)`,
-			`(?:不要|不想(?:要|跟|和)?|不想跟|别|讨厌|受够了?)(?:再)?(?:用|跟|和|让|是)?(?:这个|这种)?(?:机器人|智能助手|自动回复)`,
+			`(?:跟|和|与|同)(?:你们的|你们|一个|个|一位)?`+staffZH+`(?:客服|服务)?`+talkZH,
+			`(?:跟|和|与|同)(?:你们的|你们|一个|个|一位)?(?:客服|人)`+talkZH+endZH,
+			`(?:转|转接|接通?|叫|找|换|呼叫|要|来)(?:一下|个|一个|你们的|你们|下|在线)?客服(?:$|[\s\p{P}]|人员|吧|啊|来|谢|帮|处理)`,
+			`(?:叫|找|让|喊|换)(?:一下)?(?:你们的|你们|你)?(?:经理|主管|领导|负责人|老板)`,
+			`^(?:我要|我想要|我想|要)投诉`,
+			`(?:叫|让|来|换|要|找)(?:个|一个|位)?(?:活|真)?人(?:来|接|回复|回答|说话|吧|啊)?[\s\p{P}]*$`,
+			`(?:帮我|给我|请|麻烦)转接(?:一下|下)?[\s\p{P}]*$`,
+			`转接?人[公共]`, // a common slip of the input method
+			`(?:不要|不想(?:要|跟|和)?|不想跟|别|讨厌|受够了?)(?:再)?(?:用|跟|和|让|是)?(?:这个|这种)?(?:机器人|智能助手|自动回复)(?:[\s\p{P}]*$|回复|回答|聊|说|谈|对话|答|客服|服务)`,
 			`\b(?:talk|speak|chat|talking|speaking|chatting)(?: directly)? (?:to|with) (?:an? |the |your |some |one of your |my |any )?(?:real |live |actual |human |support |service |customer |sales |care |service |proper )*`+staffEN+`\b`,
 			`\b(?:transfer|connect|switch|pass|put|forward|redirect|escalate|hand|get|bring)(?: me| us| this| my (?:call|chat|request|case|ticket))(?: over| through| on)? ?(?:to|with|in|for)? ?(?:an? |the |your |some |one of your )?(?:real |live |actual |human |support |customer |service )*`+staffEN+restEN,
 			`\b(?:connect|transfer|switch|escalate) to (?:an? |the |your )?(?:real |live |actual |human |support )*`+staffEN+restEN,
-			`\b(?:want|need|get|give me|i'd like|would like|prefer|reach|have|let me have|bring|find|is there|are there|can i get|contact|request|call)(?: me)? (?:an? |the |your |some |any |to )?`+humanEN+restEN,
+			`(?:^|\b(?:i|we|please)(?: really| just| still| also| do| would| want| need)* )(?:want|need|prefer|have)(?: me)? (?:an? |the |your |some |any |to )?`+humanEN+restEN,
+			`\b(?:get|give me|i'd like|would like|reach|let me have|bring|find|is there|are there|can i get|contact|request|call)(?: me)? (?:an? |the |your |some |any |to )?`+humanEN+restEN,
+			`\bhelp from (?:an? |the )?`+humanEN+restEN,
+			`\bcan (?:an? )?(?:real )?(?:human|person|someone|somebody|agent)(?: please)? (?:help|assist|call|contact|talk to)(?: me| us)?(?: please)?[\s.!?]*$`,
+			`\b(?:transfer|connect|put) (?:me|us)(?: through| over| now| please)*[\s.!?]*$`,
+			`\bstop (?:this|the) (?:bot|robot|chatbot)[\s.!?]*$`,
 			`\b(?:don't|do not|not|stop|hate|sick of|tired of)(?: \w+){0,3} (?:talk|speak|chat|deal|talking|speaking|chatting|dealing)(?: \w+){0,2} (?:bots?|robots?|chatbots?|machines?)\b`,
-			`\bno (?:more )?(?:bots?|robots?|chatbots?)\b`,
+			`\bno (?:more )?(?:bots?|robots?|chatbots?)(?: please| thanks)?[\s.!?]*$`,
 		),
 		contact: compile(
-			`(?:联系|咨询|联络)(?:一下|到|你们的|你们|上)?(?:人工|真人|在线)?客服`,
+			`(?:联系|咨询|联络|接通|找到)(?:一下|到|你们的|你们|上)?(?:(?:人工|真人|在线)?客服|人工|真人)`,
 			`(?:人工|真人)(?:客服|服务|坐席|座席)`,
 			`\b(?:contact|reach|call|message) (?:your |the |an? )?(?:customer (?:service|support|care)|support|support team|service team)\b`,
 		),
 		facts:   regexp.MustCompile(`几点|时间|电话|号码|多久|多长|什么时候|何时|上班|下班|收费|费用|多少|周末|节假日|邮箱|地址|24小时|hours?\b|number|\bphone\b|e-?mail|\bwhen\b|how long|\bopen\b|weekend|\bfee|\bcost|charge|没有?回|不理|态度`),
-		refusal: regexp.MustCompile(`(?:不用|不要|别|无需|不需要|不必|不想|没必要|不)(?:给我|帮我|再)?$|(?:don't|do not|doesn't|no need to|never|not|without)(?: (?:want|need|have|wish))?(?: to)? ?$`),
-		whole: keys("人工|真人|客服|人工客服|真人客服|人工服务|在线客服|活人|转接|人工人工|人工人工人工|人工坐席|客服人员|投诉|我要投诉|" +
+		refusal: regexp.MustCompile(`(?:不用|不要|别|无需|不需要|不必|不想|没必要|不)(?:给我|帮我|再)?$|(?:don't|do not|doesn't|no need to|never|not|without)(?: (?:want|need|have|wish))?(?: to)? ?$|\b(?:do|does|did|should|must|will|when|why) $`),
+		work:    regexp.MustCompile(`(?:人工|客服)处理(?:吗|么|多久|要多久|几|的|时间)|安装人工|人工费`),
+		whole: keys("有没有人|有没有人啊|有没有人在|人呢|叫人来|让人来|人工在哪|人工在哪里|人工呢|客服在哪|客服在哪里|客服呢|求人工|求转人工|人工|真人|客服|人工客服|真人客服|人工服务|在线客服|活人|转接|人工人工|人工人工人工|人工坐席|客服人员|投诉|我要投诉|" +
 			"human|a human|human please|agent|an agent|agent please|live agent|real agent|a real agent|human agent|operator|representative|a representative|rep|person|a person|a real person|real person|real human|live person|live chat|live support|human support|human help|customer service|customer support|customer care|support agent|help desk|helpdesk|human being|speak to human|talk to human|speak human|talk human|human now|agent now"),
 	}
 }
@@ -71,13 +88,31 @@ func keys(words string) map[string]bool {
 // match reports whether the normalised text asks for a human.
 func (h humanRules) match(n string) bool {
 	key := text.Key(n)
-	if h.whole[key] || h.any(h.always, n) {
+	if h.whole[key] {
+		return true
+	}
+	if h.work.MatchString(n) {
+		return false
+	}
+	if h.any(h.always, n) {
 		return true
 	}
 	if text.HasCJK(key) && h.any(h.always, key) { // 转 人 工
 		return true
 	}
 	return h.any(h.contact, n) && !h.facts.MatchString(n)
+}
+
+// declined reports whether the normalised text says that no human is wanted, and nothing else.
+func (h humanRules) declined(n string) bool {
+	for _, rule := range h.always {
+		for _, loc := range rule.FindAllStringIndex(n, -1) {
+			if utf8.RuneCountInString(n[:loc[0]]) <= 20 && !text.HasWord(n[loc[1]:]) && h.refusal.MatchString(n[:loc[0]]) && !strings.HasSuffix(n, "?") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (h humanRules) any(rules []*regexp.Regexp, n string) bool {
