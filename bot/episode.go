@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"frontdesk/chat"
+	"frontdesk/internal/text"
 )
 
 // maxPrevious is how many earlier questions a turn sees.
@@ -33,7 +34,11 @@ func readEpisode(rows []chat.Row) episode {
 		case row.Kind != chat.KindMessage, row.Author.Kind == chat.AuthorAgent:
 			e = episode{lastSeq: row.Seq}
 		case row.Author.Kind == chat.AuthorVisitor:
-			e.pending = append(e.pending, *row)
+			said := *row
+			if said.Data.Button == "" && len(e.pending) == 0 && len(e.offered) > 0 && turnsDown(said.Content, e.answered) {
+				said.Data.Button = ButtonNone
+			}
+			e.pending = append(e.pending, said)
 		case row.Author.Kind == chat.AuthorBot:
 			e.settle()
 			e.spoke(row)
@@ -118,4 +123,18 @@ func (e episode) question(c chat.Conversation) (q Question, ok bool) {
 	}
 	q.Text = strings.Join(texts, "\n")
 	return q, true
+}
+
+// turnsDown reports whether a message says in words what the button none of
+// these says. After an answer a bare no may as well mean that nothing else is
+// wanted, so it counts only after a question back.
+func turnsDown(s string, answered bool) bool {
+	switch text.Key(text.Normalize(s)) {
+	case text.Key("都不是"), text.Key("以上都不是"), text.Key("都不对"), text.Key("不是这个"), text.Key("不是这些"), text.Key("不是我想问的"),
+		text.Key("none of these"), text.Key("none of them"), text.Key("none of those"), text.Key("neither"), text.Key("not what i asked"), text.Key("not what i meant"):
+		return true
+	case text.Key("不是"), text.Key("不"), text.Key("不对"), text.Key("没有"), text.Key("no"), text.Key("nope"), text.Key("none"):
+		return !answered
+	}
+	return false
 }

@@ -477,6 +477,32 @@ func TestAnEpisodeAsksBackTwiceAtMost(t *testing.T) {
 	})
 }
 
+func TestNoneOfTheseInWordsIsTheButton(t *testing.T) {
+	t.Parallel()
+	for _, words := range []string{"都不是", "none of these", "不是我想问的", "Not what I meant."} {
+		synctest.Test(t, func(t *testing.T) {
+			s, d := newShop(t), newDesk()
+			s.stock()
+			d.open("en")
+			_, stop := run(t, d, s)
+			defer stop()
+			d.say("how do I get a refund", "")
+			synctest.Wait()
+			d.say(words, "")
+			synctest.Wait()
+			rows := d.bots()
+			if len(rows) != 2 || rows[1].Data.Source != nil || strings.Contains(rows[1].Content, "anything else") {
+				t.Fatalf("%q: %+v", words, rows)
+			}
+			for _, b := range rows[1].Data.Buttons {
+				if b.ID == bot.ButtonArticle+"refund" {
+					t.Fatalf("%q: what was turned down is offered again", words)
+				}
+			}
+		})
+	}
+}
+
 func TestNotWhatIAskedLeadsToOthersOrAHuman(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
