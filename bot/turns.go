@@ -41,10 +41,11 @@ type Turns struct {
 	log       *slog.Logger
 	queue     chan string // conversations; see TurnsConfig.Queue
 
-	mu     sync.Mutex // guards all below
-	active map[string]*turn
-	others map[string]struct{} // conversations known to be a human's or the queue's: their messages cost no read
-	counts TurnCounts
+	mu      sync.Mutex // guards all below
+	active  map[string]*turn
+	others  map[string]struct{} // conversations known to be a human's or the queue's: their messages cost no read
+	failing map[string]failure  // conversations whose last turns came to nothing
+	counts  TurnCounts
 }
 
 // maxOthers bounds Turns.others; when it is full it starts anew.
@@ -80,7 +81,7 @@ func NewTurns(cfg TurnsConfig) (*Turns, error) {
 	t := &Turns{
 		decider: cfg.Decider, chat: cfg.Chat, workers: or(cfg.Workers, 8), timeout: or(cfg.Timeout, 5*time.Second),
 		reconcile: or(cfg.Reconcile, 2*time.Second), log: cfg.Logger, queue: make(chan string, or(cfg.Queue, 4096)),
-		active: map[string]*turn{}, others: map[string]struct{}{},
+		active: map[string]*turn{}, others: map[string]struct{}{}, failing: map[string]failure{},
 	}
 	if t.log == nil {
 		t.log = slog.New(slog.DiscardHandler)
@@ -244,9 +245,11 @@ const maxAttempts = 3
 // take reads, decides and commits. attempt ends when a newer message arrives; ctx
 // ends with the server.
 func (t *Turns) take(ctx, attempt context.Context, conv string) error {
+	var at uint32 // the row that the turn answers
 	defer func() {
 		if p := recover(); p != nil { // one broken conversation must not end the bot
 			t.log.ErrorContext(ctx, "bot turn panicked", "conversation", conv, "panic", p)
+			t.failedAt(conv, at)
 		}
 	}()
 	for range maxAttempts {
@@ -265,8 +268,17 @@ func (t *Turns) take(ctx, attempt context.Context, conv string) error {
 			return cancelled(attempt, err)
 		}
 		ep := readEpisode(rows)
+		at = ep.lastSeq
 		q, ok := ep.question(head)
 		if !ok {
+			return nil
+		}
+		if t.hopeless(conv, at) {
+			t.log.WarnContext(ctx, "bot turn failed too often, handing over", "conversation", conv)
+			if err := t.commit(ctx, head, ep, q, Unavailable(q)); err != nil {
+				return err
+			}
+			t.forgetFailure(conv)
 			return nil
 		}
 		d, err := t.decider.Decide(attempt, q)
@@ -283,16 +295,61 @@ func (t *Turns) take(ctx, attempt context.Context, conv string) error {
 		switch err := t.commit(ctx, head, ep, q, d); {
 		case err == nil:
 			t.count(func(c *TurnCounts) { c.Committed++ })
+			t.forgetFailure(conv)
 			return nil
 		case errors.Is(err, chat.ErrStale):
 			t.count(func(c *TurnCounts) { c.Stale++ })
 		case errors.Is(err, chat.ErrCIDTaken), errors.Is(err, chat.ErrResolved), errors.Is(err, chat.ErrNotFound):
 			return nil // answered by another node, or nobody waits any more
 		default:
+			t.failedAt(conv, at)
 			return err // the reconciling read tries again
 		}
 	}
-	return nil // changed under our hands each time: its last writer has started a turn
+	// Changed under our hands each time: by a writer, who has started a turn, or by a publish that
+	// holds the article; then the reconciling read tries again.
+	t.failedAt(conv, at)
+	return nil
+}
+
+// failure is how often the turn that answers a row came to nothing.
+type failure struct {
+	at uint32
+	n  int
+}
+
+// maxFailures is after how many failed turns for the same row the visitor gets a
+// human instead: they must not wait for a bot that cannot answer.
+const maxFailures = 3
+
+// maxFailing bounds Turns.failing; when it is full it starts anew.
+const maxFailing = 10_000
+
+func (t *Turns) failedAt(conv string, at uint32) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	f := t.failing[conv]
+	if f.at != at {
+		f = failure{at: at}
+	}
+	f.n++
+	if len(t.failing) >= maxFailing {
+		t.failing = map[string]failure{}
+	}
+	t.failing[conv] = f
+}
+
+func (t *Turns) hopeless(conv string, at uint32) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	f := t.failing[conv]
+	return f.at == at && f.n >= maxFailures
+}
+
+func (t *Turns) forgetFailure(conv string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.failing, conv)
 }
 
 func (t *Turns) count(change func(*TurnCounts)) {

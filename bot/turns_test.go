@@ -526,3 +526,25 @@ func TestNotWhatIAskedLeadsToOthersOrAHuman(t *testing.T) {
 		}
 	})
 }
+
+// broken panics on every question.
+type broken struct{}
+
+func (broken) Decide(context.Context, bot.Question) (bot.Decision, error) { panic("broken") }
+
+func TestAQuestionThatBreaksTheBotGetsAHuman(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk()
+		d.open("en")
+		_, stop := run(t, d, broken{})
+		defer stop()
+		d.say("how do I get a refund", "")
+		<-time.After(15 * time.Second) // a few reconciling reads
+		synctest.Wait()
+		rows := d.bots()
+		if len(rows) != 1 || rows[0].Kind != chat.KindHandover {
+			t.Fatalf("got %+v, want one hand-over", rows)
+		}
+	})
+}
