@@ -72,7 +72,7 @@ func (s *Service) Search(ctx context.Context, scope identity.Scope, q Query) (Re
 	r.Fingerprint, r.EmbedTime = fingerprint, time.Since(start)
 	terms := distinct(text.Terms(r.Query))
 	epoch := int64(0)
-	for range 3 { // a publish between statistics and statement: once more with fresh ones
+	for attempt := 0; ; attempt++ { // a publish between statistics and statement: once more with fresh ones
 		stats, err := s.statsAt(ctx, q.Site, epoch)
 		if err != nil {
 			return Result{}, err
@@ -84,7 +84,7 @@ func (s *Service) Search(ctx context.Context, scope identity.Scope, q Query) (Re
 			return Result{}, fmt.Errorf("search the knowledge base: %w", err)
 		}
 		r.Epoch, r.SearchTime = hitEpoch, time.Since(start)
-		if hitEpoch > stats.epoch {
+		if hitEpoch > stats.epoch && attempt < 2 { // the third time statistics one publish old do: better than no answer
 			epoch = hitEpoch
 			continue
 		}

@@ -144,7 +144,11 @@ func (s *Service) Save(ctx context.Context, actor identity.Actor, a Article) (Ar
 	if err != nil {
 		return Article{}, err
 	}
-	switch old, err := s.store.Article(ctx, actor.Scope, a.Site, a.ID, a.Locale); {
+	old, err := s.store.Article(ctx, actor.Scope, a.Site, a.ID, a.Locale)
+	if err == nil && a.Department == 0 {
+		a.Department = old.Department // not given: the wall stays
+	}
+	switch {
 	case err == nil && a.Version != 0 && a.Version != old.Version:
 		return Article{}, fmt.Errorf("save article %q: version %d was edited, %d is published: %w", a.ID, a.Version, old.Version, ErrConflict)
 	case err == nil && old.sameContent(a):

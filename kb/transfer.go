@@ -16,7 +16,7 @@ const MaxImportArticles = 50_000
 // ImportOptions says how to import.
 type ImportOptions struct {
 	Site       int32
-	Department int32 // 0 = every department of the site
+	Department int32 // of every article in the file; 0 = articles that are there keep theirs, new ones are every department's
 	DryRun     bool  // check and count only; nothing is embedded or stored
 }
 
@@ -67,6 +67,9 @@ func (s *Service) Import(ctx context.Context, actor identity.Actor, r io.Reader,
 	changed := articles[:0]
 	for _, a := range articles {
 		have, ok := old[[2]string{a.ID, a.Locale}]
+		if ok && opts.Department == 0 {
+			a.Department = have.Department // the file says nothing of it: the wall stays
+		}
 		switch {
 		case !ok:
 			report.Added++
