@@ -132,8 +132,8 @@ func runningPID(data string) (int, error) {
 		return 0, fmt.Errorf("read postmaster.pid: %w", err)
 	}
 	first, _, _ := strings.Cut(string(raw), "\n")
-	pid, err := strconv.Atoi(strings.TrimSpace(first))
-	if err != nil || pid <= 0 || !alive(pid) || !maybeWorksIn(pid, data) {
+	pid, _ := strconv.Atoi(strings.TrimSpace(first)) // 0 for a damaged file, which names nobody
+	if pid <= 0 || !alive(pid) || !maybeWorksIn(pid, data) {
 		return 0, nil
 	}
 	return pid, nil
