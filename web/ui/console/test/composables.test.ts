@@ -8,6 +8,7 @@ import { shareOfBest } from '../src/features/knowledge/shareOfBest.ts'
 import { idPattern, useArticle } from '../src/features/knowledge/useArticle.ts'
 import { grouped, useArticles } from '../src/features/knowledge/useArticles.ts'
 import { contactName, nearestArticles, systemText } from '../src/features/workbench/names.ts'
+import { clearDrafts } from '../src/app/drafts.ts'
 import { useDraft } from '../src/features/workbench/useDraft.ts'
 import { ApiError } from '@frontdesk/shared/api/client'
 
@@ -31,6 +32,16 @@ describe('useDraft', () => {
     kind.value = 'text'
     expect(draft.value).toBe('half a reply')
     expect(useDraft(ref('a'), ref<'text' | 'note'>('note')).value).toBe('a note')
+  })
+  it('shows no draft to another agent at the same computer, and none after signing out', () => {
+    const kind = ref<'text' | 'note'>('text')
+    useDraft(ref('a'), kind, 'mei').value = 'not for Sam'
+    expect(useDraft(ref('a'), kind, 'sam').value).toBe('')
+    expect(useDraft(ref('a'), kind, 'mei').value).toBe('not for Sam')
+    localStorage.setItem('other', 'kept')
+    clearDrafts()
+    expect(useDraft(ref('a'), kind, 'mei').value).toBe('')
+    expect(localStorage.getItem('other')).toBe('kept')
   })
   it('forgets a draft that was sent', () => {
     const draft = useDraft(ref('a'), ref<'text' | 'note'>('text'))

@@ -17,6 +17,12 @@ describe('uuid7', () => {
     expect(Number.parseInt(early.slice(0, 13).replace('-', ''), 16)).toBe(1_700_000_000_000)
     expect(early < late).toBe(true)
   })
+  it('sorts by the order of making within a millisecond, and when the clock goes back', () => {
+    const now = 1_700_000_100_000
+    const made = [...Array.from({ length: 5000 }, () => uuid7(now)), uuid7(now - 1000), uuid7(now)]
+    expect([...made].sort()).toEqual(made)
+    expect(new Set(made).size).toBe(made.length)
+  })
 })
 
 describe('Enter', () => {

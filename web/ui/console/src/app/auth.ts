@@ -3,6 +3,7 @@ import { ApiError } from '@frontdesk/shared/api/client'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import { api, credentials } from './api.ts'
+import { clearDrafts } from './drafts.ts'
 
 /** Who is signed in. */
 export const useAuth = defineStore('auth', () => {
@@ -52,6 +53,7 @@ export const useAuth = defineStore('auth', () => {
 
   async function signOut(): Promise<void> {
     await api.post('/api/agent/logout').catch(() => undefined)
+    clearDrafts()
     leave()
   }
 

@@ -56,7 +56,7 @@ const zh: typeof en = {
     article: '文章', questions: '问法', updated: '更新', tags: '标签', languages: '语言', missing: '缺少',
     id: '链接和文件中的名称', idHint: '小写字母、数字和连字符，例如 shipping-time', idBad: '只能使用小写字母、数字和连字符。',
     titleField: '标题', questionsField: '用户会怎么问', questionsHint: '每行一个问法，换着说法写。说法越多，机器人越容易找到。', addQuestion: '添加问法', question: '问法 {n}', answerField: '答案', answerHint: '支持段落、列表、**加粗**和链接', preview: '预览', tagsField: '标签', tagsHint: '输入后按回车',
-    saved: '已保存并生效，版本 {n}。', version: '版本 {n}', unsaved: '未保存', archive: '归档', archiveAsk: '归档这个语言版本？机器人将立即停止使用它。', archived: '已归档。', conflict: '在您打开之后，有人保存了这篇文章。', conflictMore: '可以载入对方的版本查看，或用您的版本覆盖。', loadTheirs: '载入对方版本', saveMine: '保存我的版本', notYet: '还没有{locale}版本。', begin: '开始撰写',
+    saved: '已保存并生效，版本 {n}。', version: '版本 {n}', unsaved: '未保存', archive: '归档', archiveAsk: '归档这个语言版本？机器人将立即停止使用它。', archived: '已归档。', gone: '这篇文章已被他人归档。再次保存即可重新创建。', needQuestion: '请至少添加一个用户会问的问题。', conflict: '在您打开之后，有人保存了这篇文章。', conflictMore: '可以载入对方的版本查看，或用您的版本覆盖。', loadTheirs: '载入对方版本', saveMine: '保存我的版本', notYet: '还没有{locale}版本。', begin: '开始撰写',
     needTitle: '请填写标题。', needAnswer: '请填写答案。', both: '并排', leaveAsk: '有未保存的修改，确定离开吗？', leave: '离开', zh: '中文', en: '英文',
     importTitle: '导入文章', importMore: 'JSONL 文件，每行一篇。要么全部导入，要么全不导入：有一行出错就不会改动任何内容。', choose: '选择文件', dryRun: '仅检查', importRun: '导入', importOk: '已导入 {n} 篇文章。', importChecked: '文件没有问题，共 {n} 篇文章。', importLine: '第 {line} 行：{reason}', importBad: '文件未导入。',
   },

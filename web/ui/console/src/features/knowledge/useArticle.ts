@@ -78,8 +78,11 @@ export function useArticle(given: string) {
     }
   }
 
-  /** Stores a translation; false on a conflict, which the draft then carries. Throws what else went wrong. */
-  async function save(locale: Locale, force = false): Promise<boolean> {
+  /**
+   * Stores a translation; false on a conflict, which the draft then carries, 'gone' when it was
+   * archived meanwhile: saving again makes it anew. Throws what else went wrong.
+   */
+  async function save(locale: Locale, force = false): Promise<boolean | 'gone'> {
     const draft = drafts[locale]!
     const version = force ? draft.theirs : draft.version
     try {
@@ -88,13 +91,20 @@ export function useArticle(given: string) {
       return true
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== 409) throw error
-      draft.theirs = (await stored(locale))?.version
-      return false
+      const theirs = await stored(locale)
+      draft.theirs = theirs?.version
+      if (theirs) return false
+      draft.version = 0
+      draft.stored = ''
+      return 'gone'
     }
   }
 
   async function stored(locale: Locale): Promise<Article | undefined> {
-    const { translations } = await api.get<Translations>(address())
+    const { translations } = await api.get<Translations>(address()).catch((error: unknown) => {
+      if (error instanceof ApiError && error.status === 404) return { translations: [] }
+      throw error
+    })
     return translations.find(article => article.locale === locale)
   }
 

@@ -1,9 +1,12 @@
 import { ref, watch, type Ref } from 'vue'
+import { draftPrefix } from '../../app/drafts.ts'
 
-const key = (conv: string, kind: string) => `frontdesk.draft.${kind}.${conv}`
-
-/** The unsent text of a conversation, one for replies and one for notes, kept on this device. */
-export function useDraft(conv: Ref<string | undefined>, kind: Ref<'text' | 'note'>): Ref<string> {
+/**
+ * The unsent text of a conversation, one for replies and one for notes, kept on
+ * this device for the agent who wrote it: a colleague at the same computer does not see it.
+ */
+export function useDraft(conv: Ref<string | undefined>, kind: Ref<'text' | 'note'>, agent = ''): Ref<string> {
+  const key = (conv: string, kind: string) => `${draftPrefix}${agent}.${kind}.${conv}`
   const draft = ref('')
   watch([conv, kind], () => {
     draft.value = conv.value ? read(key(conv.value, kind.value)) : ''
