@@ -44,6 +44,7 @@ func (r *Result) rank(stats *siteStats, hits []Hit) {
 	key := text.Key(r.Query)
 	query := newGramQuery(r.Query, stats.gramWeights)
 	veto := newVeto(r.Query, r.Terms)
+	asked := codesOf(text.Terms(r.Query))
 	byArticle := make(map[string]int, len(hits))
 	r.Candidates = make([]Candidate, 0, len(hits))
 	for _, h := range hits {
@@ -63,6 +64,9 @@ func (r *Result) rank(stats *siteStats, hits []Hit) {
 			c.Score *= factorForeign
 		}
 		c.Score *= veto.factor(h.Content)
+		if stats.otherCode(h.Article, asked) {
+			c.Score *= factorOtherCode
+		}
 		if h.Kind != KindPassage && c.Char > 0.5 && key != "" && text.Key(h.Content) == key {
 			c.Exact = true
 			c.Score++
@@ -79,6 +83,9 @@ func (r *Result) rank(stats *siteStats, hits []Hit) {
 	})
 	r.Features = r.features()
 	r.Confidence = stats.calibration.Confidence(r.Features)
+	if len(r.Candidates) > 0 && stats.otherCode(r.Candidates[0].Article, asked) {
+		r.Confidence = min(r.Confidence, maxConfidenceOtherCode)
+	}
 }
 
 // pool merges a variant into its article: the best variant speaks, and each

@@ -14,7 +14,8 @@ type siteStats struct {
 	epoch       int64
 	variants    int
 	locales     map[string]*localeStats
-	gramWeights []float32 // squared IDF by bucket of text.Grams
+	gramWeights []float32                  // squared IDF by bucket of text.Grams
+	codes       map[string]map[string]bool // by article
 	calibration Calibration
 }
 
@@ -24,7 +25,7 @@ type localeStats struct {
 }
 
 func newSiteStats(c Corpus) *siteStats {
-	s := &siteStats{epoch: c.Epoch, variants: len(c.Variants), locales: map[string]*localeStats{}, calibration: defaultCalibration()}
+	s := &siteStats{epoch: c.Epoch, variants: len(c.Variants), locales: map[string]*localeStats{}, calibration: defaultCalibration(), codes: collectCodes(c.Variants)}
 	if c.Calibration != nil {
 		s.calibration = *c.Calibration
 	}
