@@ -17,7 +17,7 @@ const (
 )
 
 // codePattern is a product code as a term of package text has it: letters, then digits (th02, kt200, hp30).
-var codePattern = regexp.MustCompile(`^[a-z]{1,4}[0-9]{1,5}[a-z]?$`) //nolint:gochecknoglobals // compiled once, never changed
+var codePattern = regexp.MustCompile(`^[a-z]{1,4}[0-9]{1,5}[a-z]?$`)
 
 // codesOf returns the codes among terms.
 func codesOf(terms []string) []string {

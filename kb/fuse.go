@@ -86,6 +86,9 @@ func (r *Result) rank(stats *siteStats, hits []Hit) {
 	if len(r.Candidates) > 0 && stats.otherCode(r.Candidates[0].Article, asked) {
 		r.Confidence = min(r.Confidence, maxConfidenceOtherCode)
 	}
+	if len(r.Candidates) > 0 && deniesWhatItAsks(r.Query, r.Candidates[0].Variant) {
+		r.Confidence = min(r.Confidence, maxConfidenceNegated)
+	}
 }
 
 // pool merges a variant into its article: the best variant speaks, and each
