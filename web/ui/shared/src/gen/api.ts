@@ -371,7 +371,7 @@ export interface components {
             title: string;
             /**
              * Format: int32
-             * @description The version that was edited; refused with conflict when there is a newer one. 0 = whatever there is
+             * @description The version that was edited; refused with conflict when there is a newer one. 0 or absent = a new translation, refused with conflict when there is one
              */
             version?: number;
         };
