@@ -20,6 +20,7 @@ type Features struct {
 	Foreign      bool    // its variant is in another language than the question
 	Exact        bool    // the question is its variant
 	Ambiguous    bool    // another article has the very same variant
+	Contested    bool    // another article, nearly as good, has every term of the question too
 }
 
 // Calibration turns features into a probability: a logistic function of a
@@ -54,6 +55,8 @@ func (c Calibration) Confidence(f Features) float64 {
 		return 0.5
 	case f.Exact:
 		return 0.99
+	case f.Contested: // the question names what both are about: nothing in it chooses
+		return min(0.5, sigmoid(c.logit(f)))
 	}
 	return sigmoid(c.logit(f))
 }

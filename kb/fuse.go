@@ -213,7 +213,43 @@ func (r *Result) features() Features {
 		f.Coverage, f.Unknown = covered/all, unknown/all
 	}
 	f.Terms = len(r.Terms)
+	f.Contested = r.contested()
 	return f
+}
+
+// contested reports whether the question is no more than words that the first
+// article shares with another one close behind it: 电池 (battery) where two devices
+// have one. Their order then says which text is worded more like a lone word, not
+// which was meant.
+func (r *Result) contested() bool {
+	const near = 0.9 // share of the first's score
+	top := r.Candidates[0]
+	if !r.covers(top.Variant) {
+		return false
+	}
+	for _, c := range r.Candidates[1:] {
+		if c.Score < near*top.Score {
+			break
+		}
+		if r.covers(c.Variant) {
+			return true
+		}
+	}
+	return false
+}
+
+// covers reports whether the variant has every term of the question.
+func (r *Result) covers(variant string) bool {
+	has := map[string]bool{}
+	for _, t := range text.Terms(variant) {
+		has[t] = true
+	}
+	for _, t := range r.Terms {
+		if !has[t.Term] {
+			return false
+		}
+	}
+	return len(r.Terms) > 0
 }
 
 func hasDigit(s string) bool {
