@@ -57,6 +57,8 @@ function start(): void {
     else waiting.push(message)
   }
   const say = () => (/^zh/i.test(locale || document.documentElement.lang || navigator.language) ? words.zh : words.en)
+  // As in loader.css. The layout's height, which a keyboard does not change everywhere.
+  const small = () => innerWidth <= 600 || innerHeight <= 500
   const draw = () => {
     const text = say()
     host.classList.toggle('open', open)
@@ -66,13 +68,13 @@ function start(): void {
     badge.hidden = open || !unread
     badge.textContent = unread > 9 ? '9+' : String(unread)
     panel.hidden = !open
-    document.documentElement.style.overflow = open && innerWidth <= 600 ? 'hidden' : ''
+    document.documentElement.style.overflow = open && small() ? 'hidden' : ''
     fit()
   }
   // On a phone the panel covers what the keyboard leaves free.
   const fit = () => {
     const view = window.visualViewport
-    const full = open && view && innerWidth <= 600
+    const full = open && view && small()
     panel.style.height = full ? view.height + 'px' : ''
     panel.style.top = full ? view.offsetTop + 'px' : ''
   }
