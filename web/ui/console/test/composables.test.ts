@@ -1,14 +1,15 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { effectScope, nextTick, ref } from 'vue'
-import { api } from '../src/app/api.ts'
+import { api, problemDetails } from '../src/app/api.ts'
 import { useLocalStorage } from '../src/app/useLocalStorage.ts'
 import { ago } from '../src/app/useNow.ts'
 import { localPath } from '../src/features/entry/localPath.ts'
 import { shareOfBest } from '../src/features/knowledge/shareOfBest.ts'
 import { idPattern, useArticle } from '../src/features/knowledge/useArticle.ts'
 import { grouped, useArticles } from '../src/features/knowledge/useArticles.ts'
-import { contactName, nearestArticles, systemText } from '../src/features/workbench/names.ts'
+import { contactName, packetOf, systemText } from '../src/features/workbench/names.ts'
 import { clearDrafts } from '../src/app/drafts.ts'
+import { tabTitle } from '../src/app/unread.ts'
 import { useDraft } from '../src/features/workbench/useDraft.ts'
 import { ApiError } from '@frontdesk/shared/api/client'
 
@@ -101,6 +102,29 @@ describe('useArticle', () => {
     expect(await article.save('en', true)).toBe(true)
     expect(put.mock.calls.at(-1)![1]).toMatchObject({ title: 'Mine', version: 5 })
   })
+  it('leaves another article of the same name as it is', async () => {
+    const get = vi.spyOn(api, 'get').mockResolvedValue({ translations: [stored] })
+    const put = vi.spyOn(api, 'put').mockRejectedValue(new ApiError({ status: 409, code: 'conflict' }))
+    const article = useArticle('new')
+    article.id.value = 'a'
+    expect(await article.save('en')).toBe('taken')
+    expect(put).not.toHaveBeenCalled()
+    get.mockRejectedValue(new ApiError({ status: 404 }))
+    expect(await article.save('en')).toBe('taken')
+    expect(article.drafts.en!.theirs).toBeUndefined()
+  })
+  it('can make anew what was archived meanwhile, also the whole article', async () => {
+    for (const status of [404, 409]) {
+      vi.spyOn(api, 'get').mockResolvedValueOnce({ translations: [stored] }).mockRejectedValue(new ApiError({ status: 404 }))
+      const put = vi.spyOn(api, 'put').mockRejectedValueOnce(new ApiError({ status })).mockResolvedValue({ ...stored, version: 7 })
+      const article = useArticle('a')
+      await vi.waitFor(() => expect(article.loading.value).toBe(false))
+      expect(await article.save('en')).toBe('gone')
+      expect(await article.save('en')).toBe(true)
+      expect(put.mock.calls.at(-1)![1]).not.toHaveProperty('version')
+      vi.restoreAllMocks()
+    }
+  })
   it('asks for an imported article by its whole id', async () => {
     const get = vi.spyOn(api, 'get').mockResolvedValue({ translations: [stored] })
     const remove = vi.spyOn(api, 'delete').mockResolvedValue(undefined)
@@ -155,15 +179,27 @@ describe('names', () => {
     expect([contactName(row({ name: 'Li' }), t), contactName(row({ email: 'a@b.c' }), t), contactName(row({}), t)]).toEqual(['Li', 'a@b.c', 'inbox.visitor ABCD'])
   })
   it('list the articles that the bot had found, if it says so', () => {
-    expect(nearestArticles({ kind: 'handover', data: { candidates: [{ article: 'a' }, { article: 'b' }, null] } })).toEqual(['a', 'b'])
-    expect([nearestArticles({ kind: 'handover' }), nearestArticles({ kind: 'message', data: { candidates: [{ article: 'a' }] } })]).toEqual([[], []])
+    expect(packetOf({ kind: 'handover', data: { question: 'q', reason: 'no_answer', candidates: [{ article: 'a' }, { article: 'b' }, null], rejected: ['c', 1] } })).toEqual({ question: 'q', reason: 'no_answer', nearest: ['a', 'b'], rejected: ['c'] })
+    expect([packetOf({ kind: 'handover' }), packetOf({ kind: 'handover', data: { reason: 'x' } }), packetOf({ kind: 'message', data: { candidates: [{ article: 'a' }] } })]).toEqual([undefined, undefined, undefined])
   })
   it('describe changes, also kinds that are not known yet', () => {
     const has = (key: string) => key === 'reason.requested'
     expect(systemText({ kind: 'handover', reason: 'requested' }, t, has)).toBe('system.handoverWhy reason.requested')
-    expect(systemText({ kind: 'handover', reason: 'unheard_of' }, t, has)).toBe('system.handover')
+    expect(systemText({ kind: 'handover', reason: 'unheard_of' }, t, has)).toBe('system.handoverWhy unheard_of')
+    expect(systemText({ kind: 'handover' }, t, has)).toBe('system.handover')
+    expect(systemText({ kind: 'released', author: { kind: 'agent', name: 'Mei' }, content: 'lunch' }, t, has)).toBe('system.released Mei · lunch')
     expect(systemText({ kind: 'transferred', author: { kind: 'agent', name: 'Mei' }, state: { assignee: { name: 'Sam' } }, reason: 'knows payments' }, t, has)).toBe('system.transferred Mei Sam · knows payments')
     expect(systemText({ kind: 'rated', content: '5' }, t, has)).toBe('5')
     expect(systemText({ kind: 'rated' }, t, has)).toBe('system.other rated')
+  })
+})
+
+describe('texts about the page', () => {
+  it('count unread conversations in the tab', () => {
+    expect([tabTitle('Inbox', 3), tabTitle('Inbox', 0), tabTitle('', 0)]).toEqual(['(3) Inbox · Frontdesk', 'Inbox · Frontdesk', 'Frontdesk'])
+  })
+  it('name the fields that the server refused', () => {
+    expect(problemDetails(new ApiError({ status: 422, errors: [{ location: 'body.questions', message: 'too many' }] }))).toEqual(['questions: too many'])
+    expect([problemDetails(new ApiError({ status: 500, errors: [{ message: 'x' }] })), problemDetails(new Error('x'))]).toEqual([[], []])
   })
 })

@@ -9,6 +9,12 @@ export const api = new ApiClient({
   onUnauthenticated: () => credentials.onEnded(),
 })
 
+/** What the server says is wrong with which field, in its own words; [] when it names none. */
+export function problemDetails(error: unknown): string[] {
+  if (!(error instanceof ApiError) || error.status < 400 || error.status >= 500) return []
+  return (error.problem.errors ?? []).map(found => [found.location?.replace(/^body\./, ''), found.message].filter(Boolean).join(': ')).filter(Boolean)
+}
+
 /** Names the text to show for an error: one of `problem.*` in the catalogs. */
 export function problemKey(error: unknown): string {
   if (!(error instanceof ApiError)) return 'problem.internal'

@@ -80,17 +80,21 @@ export function useArticle(given: string) {
 
   /**
    * Stores a translation; false on a conflict, which the draft then carries, 'gone' when it was
-   * archived meanwhile: saving again makes it anew. Throws what else went wrong.
+   * archived meanwhile: saving again makes it anew; 'taken' when a new article's name is another's,
+   * which then stays as it is. Throws what else went wrong.
    */
-  async function save(locale: Locale, force = false): Promise<boolean | 'gone'> {
+  async function save(locale: Locale, force = false): Promise<boolean | 'gone' | 'taken'> {
     const draft = drafts[locale]!
+    const first = fresh && locales.every(name => !drafts[name]?.version)
+    if (first && (await all()).length > 0) return 'taken'
     const version = force ? draft.theirs : draft.version
     try {
       const article = await api.put<Article>(`${address()}/${locale}`, { ...content(draft), ...(version && { version }) })
       fill(draft, article)
       return true
     } catch (error) {
-      if (!(error instanceof ApiError) || error.status !== 409) throw error
+      if (!(error instanceof ApiError) || !(error.status === 409 || (error.status === 404 && draft.version > 0))) throw error
+      if (first) return 'taken'
       const theirs = await stored(locale)
       draft.theirs = theirs?.version
       if (theirs) return false
@@ -100,12 +104,16 @@ export function useArticle(given: string) {
     }
   }
 
-  async function stored(locale: Locale): Promise<Article | undefined> {
+  async function all(): Promise<Article[]> {
     const { translations } = await api.get<Translations>(address()).catch((error: unknown) => {
       if (error instanceof ApiError && error.status === 404) return { translations: [] }
       throw error
     })
-    return translations.find(article => article.locale === locale)
+    return translations ?? []
+  }
+
+  async function stored(locale: Locale): Promise<Article | undefined> {
+    return (await all()).find(article => article.locale === locale)
   }
 
   async function loadTheirs(locale: Locale): Promise<void> {

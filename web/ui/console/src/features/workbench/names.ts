@@ -7,24 +7,47 @@ export function contactName(row: Conversation, t: Translate): string {
   return row.contact.name || row.contact.email || t('inbox.visitor', { id: row.contact.id.slice(-4).toUpperCase() })
 }
 
-/** What the bot had found when it handed over: the articles nearest to the question. */
-export function nearestArticles(event: Event): string[] {
-  const candidates = event.kind === 'handover' ? event.data?.candidates : undefined
-  if (!Array.isArray(candidates)) return []
-  return candidates.flatMap((found: unknown) => typeof found === 'object' && found !== null && 'article' in found ? [String(found.article)] : [])
+/** What the bot hands on with a conversation; what the server did not send is empty. */
+export interface Packet {
+  question: string
+  reason: string
+  /** Articles nearest to the question, best first. */
+  nearest: string[]
+  /** Articles that the visitor turned down. */
+  rejected: string[]
+}
+
+/** The packet of a handover, or undefined when there is nothing in it beyond the reason. */
+export function packetOf(event: Event): Packet | undefined {
+  const data = event.kind === 'handover' ? event.data : undefined
+  if (!data) return undefined
+  const list = (value: unknown): unknown[] => Array.isArray(value) ? value : []
+  const packet = {
+    question: typeof data.question === 'string' ? data.question : '',
+    reason: event.reason || (typeof data.reason === 'string' ? data.reason : ''),
+    nearest: list(data.candidates).flatMap(found => typeof found === 'object' && found !== null && 'article' in found ? [String(found.article)] : []),
+    rejected: list(data.rejected).filter(found => typeof found === 'string'),
+  }
+  return packet.question || packet.nearest.length || packet.rejected.length ? packet : undefined
+}
+
+/** A reason for an agent: the server's own ones translated, what a person wrote as it is. */
+export function reasonText(reason: string, t: Translate, has: (key: string) => boolean): string {
+  return has(`reason.${reason}`) ? t(`reason.${reason}`) : reason
 }
 
 /** The line for a row that tells of a change, in the agent's language. */
 export function systemText(event: Event, t: Translate, has: (key: string) => boolean): string {
   const name = event.author?.kind === 'agent' ? event.author.name || t('system.someone') : t('system.someone')
+  const reason = event.reason || event.content
+  const why = reason ? ` · ${reasonText(reason, t, has)}` : ''
   switch (event.kind) {
     case 'handover': {
-      const known = event.reason && has(`reason.${event.reason}`)
-      return known ? t('system.handoverWhy', { reason: t(`reason.${event.reason}`) }) : t('system.handover')
+      return event.reason ? t('system.handoverWhy', { reason: reasonText(event.reason, t, has) }) : t('system.handover')
     }
     case 'claimed': return t('system.claimed', { name: event.state?.assignee?.name || name })
-    case 'transferred': return t('system.transferred', { name, to: event.state?.assignee?.name || t('system.theQueue') }) + (event.reason || event.content ? ` · ${event.reason || event.content}` : '')
-    case 'released': return event.reason === 'agent_gone' ? t('system.releasedGone') : t('system.released', { name })
+    case 'transferred': return t('system.transferred', { name, to: event.state?.assignee?.name || t('system.theQueue') }) + why
+    case 'released': return event.reason === 'agent_gone' ? t('system.releasedGone') : t('system.released', { name }) + why
     case 'resolved': return t('system.resolved', { name })
     case 'reopened': return t('system.reopened')
     case 'email': return t('system.email', { email: event.content ?? '' })

@@ -3,6 +3,7 @@ import { onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue'
 import { api, problemKey } from '../../app/api.ts'
 import { useAuth } from '../../app/auth.ts'
 import { useDesk } from '../../app/desk.ts'
+import { unread } from '../../app/unread.ts'
 import { applyEvent, belongs, inOrder } from './inboxRows.ts'
 
 export interface InboxOptions {
@@ -86,6 +87,7 @@ export function useInbox({ view, search, open, settleMs = 600 }: InboxOptions) {
       settleSoon()
     }
   })
+  watch(items, (rows) => { unread.value = rows.filter(row => (row.unread ?? 0) > 0).length })
   watch([view, search], () => {
     items.value = []
     loading.value = true
@@ -93,6 +95,7 @@ export function useInbox({ view, search, open, settleMs = 600 }: InboxOptions) {
   }, { immediate: true })
   onScopeDispose(() => {
     generation++
+    unread.value = 0
     clearTimeout(settle)
   })
 
