@@ -104,7 +104,7 @@ def bundle(out, tok, folded, figures, embed, sources, log):
     m = {
         "name": NAME, "version": VERSION, "task": "embed", "runtime": "onnx", "dims": int(q.shape[1]),
         "max_tokens": {"question": QUESTION, "passage": PASSAGE},
-        "pooling": "in the graph: mean of token vectors with learned weights, L2",
+        "pooling": "graph",
         "prefixes": {"question": "", "passage": ""},
         "languages": ["zh", "en"], "license": "CC-BY-SA-4.0",
         "graph": {"ids": "input_ids", "mask": "attention_mask", "output": "embedding"},
