@@ -83,7 +83,7 @@ func New(s Spec) *Net {
 			*f.value = f.usual
 		}
 	}
-	r := rand.New(rand.NewPCG(s.Seed, 0x6f6e6e78))
+	r := rand.New(rand.NewPCG(s.Seed, 0x6f6e6e78)) //nolint:gosec // weights of test models, the same for a seed
 	h := s.Hidden
 	n := &Net{
 		Spec: s,

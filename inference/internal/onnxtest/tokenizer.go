@@ -38,7 +38,7 @@ func Tokenizer() []byte {
 	for _, c := range "abcdefghijklmnopqrstuvwxyz0123456789" {
 		add("##" + string(c))
 	}
-	for _, w := range strings.Fields(words) {
+	for w := range strings.FieldsSeq(words) {
 		add(w)
 	}
 	for _, c := range han {
