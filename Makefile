@@ -13,7 +13,7 @@ ARGS ?=
 
 # What a binary is made of: every file below the areas, tests and pages apart.
 AREAS := bot chat cmd inference internal kb models tickets web
-GO_FILES := $(shell find $(AREAS) \( -path web/ui -o -name testdata -o -name training \) -prune -o \
+GO_FILES := $(shell find $(AREAS) \( -path web/ui -o -name testdata -o -name training -o -name parity \) -prune -o \
 	-type f ! -name '*_test.go' -print 2>/dev/null)
 BINARIES := $(patsubst cmd/%,bin/%,$(wildcard cmd/*))
 GO_BUILD = go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)'
@@ -24,6 +24,7 @@ UI_FILES := $(shell find web/ui \( -name node_modules -o -name dist -o -path web
 # Lies in the folder that it stands for, so it goes when the folder goes.
 NPM_DONE := web/ui/node_modules/.frontdesk-installed
 UI_DONE := web/ui/console/dist/index.html
+PARITY_DONE := inference/tokenizer/parity/node_modules/.frontdesk-installed
 
 # An area has its target bench-AREA once it has a benchmark.
 bench_inference := inference models
@@ -117,6 +118,14 @@ bench: $(BENCHES) ## every benchmark, as lines "bench NAME VALUE UNIT"; one area
 $(BENCHES): bench-%: $(NPM_DONE)
 	@deploy/setup/bench.sh $(foreach dir,$(bench_$*),./$(dir)/...)
 
+.PHONY: parity
+parity: $(PARITY_DONE) ## the tokenizers against Hugging Face's: every code point, a million lines each (PARITY="-data FOLDER")
+	@go run ./inference/tokenizer/parity $(PARITY)
+
+.PHONY: parity-quick
+parity-quick: $(PARITY_DONE) ## a sample of make parity
+	@go run ./inference/tokenizer/parity -scalars 50 -lines 20000 $(PARITY)
+
 .PHONY: eval
 eval: build ## the bot's quality on the demo's knowledge base, as JSON (KB=…, QUESTIONS=…)
 	@bin/frontdesk eval --kb $(or $(KB),kb/demo/shop.jsonl) --questions $(or $(QUESTIONS),docs/eval/demo-questions.tsv) --json
@@ -158,6 +167,11 @@ $(UI_DONE): $(NPM_DONE) $(UI_FILES)
 $(NPM_DONE): $(UI_MANIFESTS) web/ui/.npmrc
 	@echo "installing npm packages"
 	@npm --prefix web/ui ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(PARITY_DONE): inference/tokenizer/parity/package-lock.json inference/tokenizer/parity/.npmrc
+	@echo "installing the tokenizer's oracle"
+	@npm --prefix inference/tokenizer/parity ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(LINT): .golangci-lint-version

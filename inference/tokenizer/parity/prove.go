@@ -1,0 +1,168 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// slots of the oracle.
+const (
+	slotDefault  = iota // the file, its truncation and padding switched off
+	slotStripped        // the same without special added tokens
+	slotFile            // the file as it is
+)
+
+// proof is one target's run.
+type proof struct {
+	o      options
+	oracle *oracle
+	target target
+	ours   ours
+	report *report
+	corpus *corpus
+}
+
+// suite is one kind of question.
+type suite struct {
+	name string
+	run  func(*proof) error
+}
+
+func suites() []suite {
+	return []suite{
+		{"scalars", func(p *proof) error { return p.texts("scalars", scalars(p.scalarStep())) }},
+		{"lines", func(p *proof) error { return p.texts("lines", p.corpus.texts(p.lineCount())) }},
+	}
+}
+
+func suiteNames() []string {
+	var names []string
+	for _, s := range suites() {
+		names = append(names, s.name)
+	}
+	return names
+}
+
+var errDiffers = errors.New("differences")
+
+// prove runs all suites for all targets and prints a line a target.
+func prove(ctx context.Context, o options, targets []target, out io.Writer) error {
+	c, err := readCorpus(o.data, o.seed)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "corpus: %d real lines, the rest is generated (seed %d)\n", len(c.lines), o.seed)
+	bad := 0
+	for _, t := range targets {
+		n, err := proveOne(ctx, o, t, c, out)
+		if err != nil {
+			return fmt.Errorf("%s: %w", t.name, err)
+		}
+		bad += n
+	}
+	if bad > 0 {
+		return fmt.Errorf("%d %w, see %s", bad, errDiffers, filepath.Join(o.out, "diffs-*.txt"))
+	}
+	return nil
+}
+
+func proveOne(ctx context.Context, o options, t target, c *corpus, out io.Writer) (differences int, err error) {
+	r, err := newReport(o.out, t.name, o.max)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, r.close()) }()
+	if err := os.WriteFile(filepath.Join(o.out, t.name+".tokenizer.json"), t.file, 0o644); err != nil { //nolint:gosec // others read it
+		return 0, err
+	}
+	orc, err := startOracle(ctx, o.dir)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, orc.close()) }()
+	p := &proof{o: o, oracle: orc, target: t, report: r, corpus: c}
+	if err := p.load(); err != nil {
+		r.note(question{suite: "load", text: t.name}, "what is accepted", func() string { return "  " + err.Error() + "\n" })
+	} else {
+		for _, s := range suites() {
+			if o.suites == "" || slices.Contains(strings.Split(o.suites, ","), s.name) {
+				if err := s.run(p); err != nil {
+					return 0, fmt.Errorf("%s: %w", s.name, err)
+				}
+			}
+		}
+	}
+	fmt.Fprintf(out, "parity %s cases %d differences %d", t.name, r.cases, r.differences)
+	for _, name := range slices.Sorted(maps.Keys(r.bySuite)) {
+		fmt.Fprintf(out, " · %s %d/%d", name, r.bySuite[name][1], r.bySuite[name][0])
+	}
+	fmt.Fprintln(out)
+	return r.differences, nil
+}
+
+// load makes both sides.
+func (p *proof) load() error {
+	tok, err := p.target.parse()
+	if err != nil {
+		return fmt.Errorf("ours: %w", err)
+	}
+	p.ours = ours{tok}
+	bare, err := stripped(p.target.file)
+	if err != nil {
+		return err
+	}
+	for slot, file := range [][]byte{slotDefault: p.target.file, slotStripped: bare, slotFile: p.target.file} {
+		if err := p.oracle.load(slot, file); err != nil {
+			return err
+		}
+		if slot != slotFile {
+			if err := p.oracle.configure(slot, oracleSettings{}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (p *proof) scalarStep() int {
+	if p.target.large {
+		return p.o.scalars
+	}
+	return 101 * p.o.scalars
+}
+
+func (p *proof) lineCount() int {
+	if p.target.large {
+		return p.o.lines
+	}
+	return max(p.o.lines/200, 500)
+}
+
+// texts compares single texts. The oracle works ahead of ours by one batch.
+func (p *proof) texts(suite string, texts iter.Seq[string]) error {
+	for batch := range batches(texts, 4000) {
+		want, err := p.oracle.encode(slotStripped, 0, batch)
+		if err != nil {
+			return err
+		}
+		for i, text := range batch {
+			ids := p.ours.ids(text)
+			what := ""
+			if !slices.Equal(ids, want[i].ids) {
+				what = "ids"
+			}
+			p.report.note(question{suite: suite, text: text}, what, func() string {
+				return fmt.Sprintf("  ours   %v\n  oracle %s\n", ids, show(want[i]))
+			})
+		}
+	}
+	return nil
+}
