@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -33,9 +34,13 @@ type Config struct {
 	PublicURL string `koanf:"public_url"`
 	// Data is the directory of the private cluster's lock and, not as root, its files. Defaults to "frontdesk-data".
 	Data string `koanf:"data"`
+	// EgressAllow lists private ranges (CIDR, or single addresses) that addresses typed by people may lead to: a model hub,
+	// later webhooks and crawls. Everything else that is not public is refused. Defaults to none.
+	EgressAllow []string `koanf:"egress_allow"`
 
 	Database  DatabaseConfig  `koanf:"database"`
 	Inference InferenceConfig `koanf:"inference"`
+	Models    ModelsConfig    `koanf:"models"`
 	Bot       BotConfig       `koanf:"bot"`
 	Chat      ChatConfig      `koanf:"chat"`
 	Web       WebConfig       `koanf:"web"`
@@ -56,6 +61,16 @@ type InferenceConfig struct {
 	Library string `koanf:"library"`
 	// Slots is the number of model runs at once. 0 means one a core. Defaults to 0.
 	Slots int `koanf:"slots"`
+}
+
+// ModelsConfig says where model bundles lie and where they come from.
+type ModelsConfig struct {
+	// Dir is the folder of the installed bundles. Empty means models below Data. Defaults to "".
+	Dir string `koanf:"dir"`
+	// Hub is the base URL of the model hub that bundles are pulled from (also HF_ENDPOINT). Empty means that pull asks for it. Defaults to "".
+	Hub string `koanf:"hub"`
+	// Token is sent to the hub, and to no other host (also HF_TOKEN). Defaults to "".
+	Token string `koanf:"token"`
 }
 
 // BotConfig holds the decision thresholds on the calibrated confidence.
@@ -155,6 +170,9 @@ func (o *options) load(environ []string) (Config, error) {
 			return Config{}, err
 		}
 	}
+	if err := k.Load(confmap.Provider(hubVariables(environ), "."), nil); err != nil {
+		return Config{}, fmt.Errorf("read environment: %w", err)
+	}
 	byEnv := map[string]string{"FRONTDESK_ONNXRUNTIME": "inference.library", "FRONTDESK_DATABASE_URL": "database.url"}
 	for _, key := range known {
 		byEnv["FRONTDESK_"+strings.ToUpper(strings.ReplaceAll(key, ".", "_"))] = key
@@ -166,6 +184,9 @@ func (o *options) load(environ []string) (Config, error) {
 		TransformFunc: func(name, value string) (string, any) {
 			if value == "" {
 				return "", nil
+			}
+			if byEnv[name] == "egress_allow" {
+				return byEnv[name], strings.Split(strings.ReplaceAll(value, " ", ""), ",")
 			}
 			return byEnv[name], value
 		},
@@ -208,6 +229,18 @@ func loadFile(k *koanf.Koanf, path string, known []string) error {
 	return k.Merge(only)
 }
 
+// hubVariables returns what the hub's own clients take from the environment
+// (huggingface_hub, "Environment variables"): an operator who has set them is understood.
+func hubVariables(environ []string) map[string]any {
+	set := map[string]any{}
+	for name, key := range map[string]string{"HF_ENDPOINT": "models.hub", "HF_TOKEN": "models.token"} {
+		if value := lookup(environ, name); value != "" {
+			set[key] = value
+		}
+	}
+	return set
+}
+
 func lookup(environ []string, name string) string {
 	for _, pair := range environ {
 		if value, ok := strings.CutPrefix(pair, name+"="); ok {
@@ -240,6 +273,25 @@ func (c *Config) validate() error {
 		bad("data", "%v", err)
 	} else {
 		c.Data = abs
+	}
+	for i, allowed := range c.EgressAllow {
+		if _, err := parsePrefix(allowed); err != nil {
+			bad("egress_allow", "entry %d: %q is no range of addresses; write 10.0.0.0/8 or 192.168.1.20", i+1, allowed)
+		}
+	}
+	if c.Models.Dir == "" {
+		c.Models.Dir = filepath.Join(c.Data, "models")
+	} else if abs, err := filepath.Abs(c.Models.Dir); err != nil {
+		bad("models.dir", "%v", err)
+	} else {
+		c.Models.Dir = abs
+	}
+	c.Models.Hub = strings.TrimRight(c.Models.Hub, "/")
+	if u, err := url.Parse(c.Models.Hub); c.Models.Hub != "" && (err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil) {
+		bad("models.hub", "must be an http or https URL without user and password; write https://hub.example.com and put a token into models.token")
+	}
+	if strings.ContainsFunc(c.Models.Token, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		bad("models.token", "has spaces or characters that no token has; it is not shown here")
 	}
 	if c.Database.MaxConns < 4 || c.Database.MaxConns > 1000 {
 		bad("database.max_conns", "%d is not within 4–1000", c.Database.MaxConns)
@@ -289,6 +341,25 @@ func (c *Config) validate() error {
 		bad("log.format", "%q is not text or json", c.Log.Format)
 	}
 	return errors.Join(errs...)
+}
+
+// parsePrefix reads a CIDR range or a single address.
+func parsePrefix(s string) (netip.Prefix, error) {
+	if addr, err := netip.ParseAddr(s); err == nil {
+		return addr.Prefix(addr.BitLen())
+	}
+	return netip.ParsePrefix(s)
+}
+
+// egress returns the ranges of EgressAllow, which were validated.
+func (c Config) egress() []netip.Prefix {
+	ranges := make([]netip.Prefix, 0, len(c.EgressAllow))
+	for _, s := range c.EgressAllow {
+		if p, err := parsePrefix(s); err == nil {
+			ranges = append(ranges, p)
+		}
+	}
+	return ranges
 }
 
 // logger returns the process's logger. It writes to stderr: stdout is for what a command was asked for.

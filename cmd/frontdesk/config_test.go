@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -69,6 +70,10 @@ func TestBadConfigurationNamesTheKeyAndTheMend(t *testing.T) {
 		"no drain time":           {environ: []string{"FRONTDESK_WEB_DRAIN_TIMEOUT=0s"}, want: []string{"key web.drain_timeout"}},
 		"log level":               {args: []string{"--log-level", "loud"}, want: []string{"key log.level"}},
 		"library that is missing": {args: []string{"--onnxruntime", "/nowhere/lib.so"}, want: []string{"key inference.library"}},
+		"egress without range":    {environ: []string{"FRONTDESK_EGRESS_ALLOW=10.0.0.0/8,intranet"}, want: []string{"key egress_allow", "entry 2", "10.0.0.0/8"}},
+		"hub without scheme":      {environ: []string{"HF_ENDPOINT=hub.example"}, want: []string{"key models.hub", "https://"}},
+		"hub with a password":     {environ: []string{"FRONTDESK_MODELS_HUB=https://u:p@hub.example"}, want: []string{"key models.hub", "models.token"}},
+		"token of two lines":      {environ: []string{"HF_TOKEN=a\nb"}, want: []string{"key models.token"}},
 		"several at once":         {args: []string{"--addr", "x", "--log-format", "xml"}, want: []string{"key addr", "key log.format"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -87,6 +92,25 @@ func TestBadConfigurationNamesTheKeyAndTheMend(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestTheHubsOwnVariablesAreUnderstood(t *testing.T) {
+	t.Parallel()
+	path := writeFile(t, "egress_allow = [\"10.0.0.0/8\", \"192.168.1.20\"]\n[models]\nhub = \"https://file.example\"\n")
+	cfg, err := load(t, []string{"HF_ENDPOINT=https://mirror.example/", "HF_TOKEN=secret"}, "--config", path, "--data", "/srv/frontdesk")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cfg.Models.Hub != "https://mirror.example" || cfg.Models.Token != "secret" || cfg.Models.Dir != "/srv/frontdesk/models" {
+		t.Fatalf("got %+v", cfg.Models)
+	}
+	if got := fmt.Sprint(cfg.egress()); got != "[10.0.0.0/8 192.168.1.20/32]" {
+		t.Fatalf("egress ranges %s", got)
+	}
+	cfg, err = load(t, []string{"HF_ENDPOINT=https://mirror.example", "FRONTDESK_MODELS_HUB=https://ours.example", "FRONTDESK_EGRESS_ALLOW=fd00::/8,10.1.2.3"})
+	if err != nil || cfg.Models.Hub != "https://ours.example" || len(cfg.egress()) != 2 {
+		t.Fatalf("got %+v %v, %v", cfg.Models, cfg.EgressAllow, err)
 	}
 }
 
