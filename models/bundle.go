@@ -5,12 +5,17 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"math"
+	"os"
+	"path/filepath"
+	"strings"
 )
 
 // ErrCorrupt is wrapped by Load's error when a file is not the one that the manifest describes.
@@ -22,23 +27,79 @@ var ErrMissing = errors.New("model file is missing")
 // Bundle is a verified model: every byte in it has the sha256 that its manifest names.
 type Bundle struct {
 	Manifest Manifest
-	// Model is the graph, in the format of Manifest.Runtime.
+	// Model is the graph or table, in the format of Manifest.Runtime. Nil when ModelPath is set.
 	Model []byte
+	// ModelPath is the absolute path of the graph of a bundle on disk, which the runtime maps or reads by itself.
+	ModelPath string
 	// Tokenizer is a tokenizer.json.
 	Tokenizer []byte
 	// Golden says what the training side computed; a runtime that disagrees must not serve.
 	Golden []Golden
 }
 
-// Golden is one text with the ids and the vector that training computed for it as a question, without prefix.
+// Golden is one text with the ids and the vector that training computed for it as a question, without prefix; or, for
+// models that score, a text or pair with its ids and raw scores.
 type Golden struct {
-	Text   string
-	IDs    []int32
-	Vector []float32 // L2-normalised; stored as fp16, so equal to about 1e-7 in cosine
+	Text string
+	// Pair is the second text. Empty = none.
+	Pair string
+	IDs  []int32
+	// Vector is L2-normalised; stored as fp16, so equal to about 1e-7 in cosine. TaskEmbed only.
+	Vector []float32
+	// Scores are the graph's, before the activation. TaskRerank and TaskClassify only.
+	Scores []float32
 }
 
-// Load reads the bundle at the root of fsys and verifies it. Errors wrap ErrManifest, ErrMissing or ErrCorrupt.
+// Load reads the bundle at the root of fsys, all of it into memory, and verifies it. Errors wrap ErrManifest, ErrMissing
+// or ErrCorrupt.
 func Load(fsys fs.FS) (Bundle, error) {
+	b, err := open(fsys)
+	if err != nil {
+		return Bundle{}, err
+	}
+	if b.Model, err = verified(fsys, b.Manifest, FileModel); err != nil {
+		return Bundle{}, err
+	}
+	return b, nil
+}
+
+// LoadDir reads the bundle in a folder and verifies it. A graph is hashed but not kept in memory: ModelPath names it.
+// No file may lie outside the folder, not through a link either. Errors are those of Load.
+func LoadDir(dir string) (Bundle, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return Bundle{}, fmt.Errorf("open model folder: %w", err)
+	}
+	root, err := os.OpenRoot(dir) // refuses what leads out of the folder
+	if err != nil {
+		return Bundle{}, fmt.Errorf("%w: open model folder: %w", ErrMissing, err)
+	}
+	defer root.Close()
+	b, err := open(root.FS())
+	if err != nil {
+		return Bundle{}, err
+	}
+	m := b.Manifest
+	if m.Runtime != RuntimeONNX {
+		b.Model, err = verified(root.FS(), m, FileModel)
+		return b, err
+	}
+	for role := range m.Files {
+		if role == FileModel || strings.HasPrefix(role, FileData+"/") {
+			if err := hashed(root.FS(), m, role); err != nil {
+				return Bundle{}, err
+			}
+		}
+	}
+	if err := declared(root.FS(), m); err != nil {
+		return Bundle{}, err
+	}
+	b.ModelPath = filepath.Join(dir, filepath.FromSlash(m.Files[FileModel].Path))
+	return b, nil
+}
+
+// open reads everything but the model file.
+func open(fsys fs.FS) (Bundle, error) {
 	data, err := fs.ReadFile(fsys, "manifest.json")
 	if err != nil {
 		return Bundle{}, fmt.Errorf("%w: read manifest.json: %w", ErrManifest, err)
@@ -48,66 +109,90 @@ func Load(fsys fs.FS) (Bundle, error) {
 		return Bundle{}, err
 	}
 	b := Bundle{Manifest: m}
-	var golden []byte
-	for _, f := range []struct {
-		role string
-		to   *[]byte
-	}{{FileModel, &b.Model}, {FileTokenizer, &b.Tokenizer}, {FileGolden, &golden}} {
-		if *f.to, err = verified(fsys, m, f.role); err != nil {
-			return Bundle{}, err
-		}
+	if b.Tokenizer, err = verified(fsys, m, FileTokenizer); err != nil {
+		return Bundle{}, err
 	}
-	if b.Golden, err = parseGolden(golden, m.Dims); err != nil {
+	golden, err := verified(fsys, m, FileGolden)
+	if err != nil {
+		return Bundle{}, err
+	}
+	if b.Golden, err = parseGolden(golden, m); err != nil {
 		return Bundle{}, fmt.Errorf("%w: %s: %w", ErrCorrupt, m.Files[FileGolden].Path, err)
 	}
 	return b, nil
 }
 
+// mend is what a damaged bundle's error advises.
+const mend = "restore the model folder from the release, or fetch the model again"
+
 // verified reads one file of the bundle and compares it with the manifest.
 func verified(fsys fs.FS, m Manifest, role string) ([]byte, error) {
 	f := m.Files[role]
-	const mend = "restore the model folder from the release, or fetch the model again"
 	data, err := fs.ReadFile(fsys, f.Path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%w: model %s: %s; %s", ErrMissing, m.Name, f.Path, mend)
-	}
 	if err != nil {
-		return nil, fmt.Errorf("read model file %s: %w", f.Path, err)
+		return nil, unreadable(err, m, f)
 	}
-	sum := sha256.Sum256(data)
-	if got := hex.EncodeToString(sum[:]); got != f.SHA256 || int64(len(data)) != f.Size {
-		return nil, fmt.Errorf("%w: model %s: %s has sha256 %s (%d bytes), want %s (%d bytes); %s",
-			ErrCorrupt, m.Name, f.Path, got, len(data), f.SHA256, f.Size, mend)
-	}
-	return data, nil
+	return data, compare(m, f, sha256.Sum256(data), int64(len(data)))
 }
 
-// parseGolden reads JSON lines of text, ids and a vector of little-endian fp16 in base64.
-func parseGolden(data []byte, dims int) ([]Golden, error) {
+// hashed is verified for files that are not to be in memory.
+func hashed(fsys fs.FS, m Manifest, role string) error {
+	f := m.Files[role]
+	file, err := fsys.Open(f.Path)
+	if err != nil {
+		return unreadable(err, m, f)
+	}
+	defer file.Close()
+	h := sha256.New()
+	n, err := io.Copy(h, file)
+	if err != nil {
+		return unreadable(err, m, f)
+	}
+	return compare(m, f, [sha256.Size]byte(h.Sum(nil)), n)
+}
+
+func unreadable(err error, m Manifest, f File) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: model %s: %s; %s", ErrMissing, m.Name, f.Path, mend)
+	}
+	return fmt.Errorf("read model file %s: %w", f.Path, err)
+}
+
+func compare(m Manifest, f File, sum [sha256.Size]byte, size int64) error {
+	if got := hex.EncodeToString(sum[:]); got != f.SHA256 || size != f.Size {
+		return fmt.Errorf("%w: model %s: %s has sha256 %s (%d bytes), want %s (%d bytes); %s",
+			ErrCorrupt, m.Name, f.Path, got, size, f.SHA256, f.Size, mend)
+	}
+	return nil
+}
+
+// parseGolden reads JSON lines of text, pair, ids and either a vector of little-endian fp16 in base64 or scores.
+func parseGolden(data []byte, m Manifest) ([]Golden, error) {
 	var all []Golden
 	lines := bufio.NewScanner(bytes.NewReader(data))
 	lines.Buffer(nil, 1<<20)
 	for n := 1; lines.Scan(); n++ {
 		var row struct {
-			Text   string  `json:"text"`
-			IDs    []int32 `json:"ids"`
-			Vector string  `json:"vector"`
+			Text   string    `json:"text"`
+			Pair   string    `json:"pair"`
+			IDs    []int32   `json:"ids"`
+			Vector string    `json:"vector"`
+			Scores []float32 `json:"scores"`
 		}
 		if err := json.Unmarshal(lines.Bytes(), &row); err != nil {
 			return nil, fmt.Errorf("line %d: %w", n, err)
 		}
-		raw, err := base64.StdEncoding.DecodeString(row.Vector)
-		if err != nil {
-			return nil, fmt.Errorf("line %d: vector: %w", n, err)
+		g := Golden{Text: row.Text, Pair: row.Pair, IDs: row.IDs, Scores: row.Scores}
+		if m.Task == TaskEmbed {
+			v, err := halves(row.Vector, m.Dims)
+			if err != nil {
+				return nil, fmt.Errorf("line %d: vector %w", n, err)
+			}
+			g.Vector = v
+		} else if want := m.Outputs(); len(g.Scores) != want {
+			return nil, fmt.Errorf("line %d: %d scores, want %d", n, len(g.Scores), want)
 		}
-		if len(raw) != 2*dims {
-			return nil, fmt.Errorf("line %d: vector has %d bytes, want %d", n, len(raw), 2*dims)
-		}
-		v := make([]float32, dims)
-		for i := range v {
-			v[i] = half(uint16(raw[2*i]) | uint16(raw[2*i+1])<<8)
-		}
-		all = append(all, Golden{Text: row.Text, IDs: row.IDs, Vector: v})
+		all = append(all, g)
 	}
 	if err := lines.Err(); err != nil {
 		return nil, fmt.Errorf("read lines: %w", err)
@@ -116,6 +201,49 @@ func parseGolden(data []byte, dims int) ([]Golden, error) {
 		return nil, errors.New("no golden lines")
 	}
 	return all, nil
+}
+
+// MarshalGolden is what parseGolden reads.
+func MarshalGolden(all []Golden) ([]byte, error) {
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	for _, g := range all {
+		row := struct {
+			Text   string    `json:"text"`
+			Pair   string    `json:"pair,omitempty"`
+			IDs    []int32   `json:"ids"`
+			Vector string    `json:"vector,omitempty"`
+			Scores []float32 `json:"scores,omitempty"`
+		}{Text: g.Text, Pair: g.Pair, IDs: g.IDs, Scores: g.Scores}
+		if len(g.Vector) > 0 {
+			raw := make([]byte, 0, 2*len(g.Vector))
+			for _, x := range g.Vector {
+				raw = binary.LittleEndian.AppendUint16(raw, toHalf(x))
+			}
+			row.Vector = base64.StdEncoding.EncodeToString(raw)
+		}
+		if err := enc.Encode(row); err != nil {
+			return nil, fmt.Errorf("write golden line: %w", err)
+		}
+	}
+	return out.Bytes(), nil
+}
+
+// halves decodes dims values of little-endian fp16 in base64.
+func halves(text string, dims int) ([]float32, error) {
+	raw, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		return nil, fmt.Errorf("is no base64: %w", err)
+	}
+	if len(raw) != 2*dims {
+		return nil, fmt.Errorf("has %d bytes, want %d", len(raw), 2*dims)
+	}
+	v := make([]float32, dims)
+	for i := range v {
+		v[i] = half(binary.LittleEndian.Uint16(raw[2*i:]))
+	}
+	return v, nil
 }
 
 // half converts an IEEE 754 binary16.
@@ -129,4 +257,20 @@ func half(h uint16) float32 {
 		return math.Float32frombits(sign | 0xFF<<23 | frac<<13)
 	}
 	return math.Float32frombits(sign | (exp+112)<<23 | frac<<13)
+}
+
+// toHalf rounds to the nearest IEEE 754 binary16, ties to even; what is beyond becomes an infinity.
+func toHalf(f float32) uint16 {
+	b := math.Float32bits(f)
+	sign, abs := uint16(b>>16)&0x8000, b&0x7FFF_FFFF
+	switch {
+	case abs > 0x7F80_0000:
+		return sign | 0x7E00 // NaN
+	case abs >= 0x477F_F000: // rounds to 65,536 or more
+		return sign | 0x7C00
+	case abs < 0x3880_0000: // below 2⁻¹⁴: a multiple of 2⁻²⁴
+		return sign | uint16(math.RoundToEven(float64(math.Float32frombits(abs))*(1<<24)))
+	}
+	abs += 0xFFF + abs>>13&1
+	return sign | uint16(abs>>13-112<<10)
 }

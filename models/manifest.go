@@ -90,6 +90,17 @@ type Manifest struct {
 	Fingerprint string `json:"fingerprint"`
 }
 
+// Outputs returns how many values a text gives: Dims, 1 for a reranker, one a label for a classifier.
+func (m *Manifest) Outputs() int {
+	switch m.Task {
+	case TaskRerank:
+		return 1
+	case TaskClassify:
+		return len(m.Labels)
+	}
+	return m.Dims
+}
+
 // Lengths are limits in tokens.
 type Lengths struct {
 	Question int `json:"question"`
