@@ -27,3 +27,17 @@ type SetupStore interface {
 	// identity.ErrSetup, identity.ErrInvalid, identity.ErrEmailTaken.
 	CreateFirstAdmin(ctx context.Context, tokenHash string, u identity.User, now time.Time) (identity.User, error)
 }
+
+// KeyStore keeps API keys. Each change writes its audit row in the same statement.
+type KeyStore interface {
+	// AddKey stores a new key and returns its id. identity.ErrNotFound when there is no such site.
+	AddKey(ctx context.Context, k identity.APIKey) (id string, err error)
+	// KeyByHash returns the key, revoked and expired ones too, or identity.ErrNotFound.
+	KeyByHash(ctx context.Context, hash []byte) (identity.APIKey, error)
+	// Keys returns the keys of the sites within scope, newest first.
+	Keys(ctx context.Context, scope identity.Scope) ([]identity.APIKey, error)
+	// RevokeKey ends a key within scope, or returns identity.ErrNotFound. The first time counts.
+	RevokeKey(ctx context.Context, scope identity.Scope, id, actor string, at time.Time) (identity.APIKey, error)
+	// TouchKey records that a key was used; an earlier time changes nothing.
+	TouchKey(ctx context.Context, id string, at time.Time) error
+}

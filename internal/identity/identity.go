@@ -38,21 +38,27 @@ const (
 	KindAgent   Kind = "agent" // agents and admins: people with an account
 	KindBot     Kind = "bot"
 	KindSystem  Kind = "system"
+	KindKey     Kind = "key" // programs with an API key
 )
 
 // Actor is who calls: every service method on customer data takes one.
 type Actor struct {
 	Kind  Kind
-	Role  Role   // empty for bot and system
-	ID    string // contact id (visitor) or user id (agent), UUID; empty for bot and system
+	Role  Role   // empty for bot, system and keys
+	ID    string // contact id (visitor), user id (agent) or key id, UUID; empty for bot and system
 	Name  string // display name; may be empty for a visitor
 	Scope Scope
+	// Granted is all that a key may do. Of no meaning for other kinds.
+	Granted []Permission
 }
 
-// Can reports whether the actor's role grants p. Bot and system can do everything.
+// Can reports whether the actor's role, or of a key its own list, grants p. Bot and system can do everything.
 func (a Actor) Can(p Permission) bool {
-	if a.Kind == KindBot || a.Kind == KindSystem {
+	switch a.Kind {
+	case KindBot, KindSystem:
 		return true
+	case KindKey:
+		return p == PermPublic || slices.Contains(a.Granted, p)
 	}
 	return a.Role.Grants(p)
 }

@@ -53,6 +53,10 @@ func TestRolesGrantWhatTheyAreMeantTo(t *testing.T) {
 		{admin, identity.PermKBWrite, true},
 		{admin, identity.PermExport, true},
 		{admin, identity.PermVisitorChat, false},
+		{admin, identity.PermKeyAdmin, true},
+		{admin, identity.PermInference, false}, // by key only
+		{agent, identity.PermKeyAdmin, false},
+		{agent, identity.PermInference, false},
 		{"", identity.PermChatRead, false},
 		{"root", identity.PermUserAdmin, false},
 	} {

@@ -22,6 +22,8 @@ const (
 	PermExport       Permission = "export"
 	PermUserAdmin    Permission = "user.admin"
 	PermMetrics      Permission = "metrics.read"
+	PermKeyAdmin     Permission = "apikey.admin"  // make, list and revoke API keys
+	PermInference    Permission = "inference.use" // the model routes; held by API keys only
 )
 
 // Grants reports whether r holds p, by the built-in table. (casbin replaces
@@ -41,7 +43,7 @@ func (r Role) Grants(p Permission) bool {
 		}
 		return false
 	case RoleAdmin:
-		return p != PermVisitorChat
+		return p != PermVisitorChat && p != PermInference
 	}
 	return false
 }
