@@ -3,7 +3,11 @@ package onnxtest
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
 	"testing"
 
 	"frontdesk/inference/tokenizer"
@@ -106,22 +110,62 @@ func Wrap(t testing.TB, m models.Manifest, net Model, tokenizerJSON []byte, chan
 	for _, c := range change {
 		c(&m)
 	}
-	var golden []models.Golden
-	for _, text := range goldenTexts() {
-		ids := tok.AppendIDs(nil, text, m.MaxTokens.Question)
-		row := net.Row(ids, nil)
-		if n, ok := net.(*Net); ok && n.Spec.Labels == 0 && !n.Spec.Pooled {
-			row = pool(n.Forward(ids, nil), m.Pooling)
+	b := models.Bundle{Model: file, Tokenizer: tokenizerJSON}
+	for i, text := range goldenTexts() {
+		g := models.Golden{Text: text, IDs: tok.AppendIDs(nil, text, m.MaxTokens.Question)}
+		types := make([]int32, len(g.IDs))
+		if m.Task == models.TaskRerank {
+			g.Pair = goldenTexts()[(i+1)%len(goldenTexts())]
+			second := tok.AppendIDs(nil, g.Pair, m.MaxTokens.Passage)[1:] // without [CLS]
+			g.IDs = append(g.IDs, second...)
+			types = append(types, slices.Repeat([]int32{1}, len(second))...)
 		}
-		golden = append(golden, models.Golden{Text: text, IDs: ids, Vector: row})
+		row := net.Row(g.IDs, types)
+		if n, ok := net.(*Net); ok && n.Spec.Labels == 0 && !n.Spec.Pooled {
+			row = pool(n.Forward(g.IDs, nil), m.Pooling)
+		}
+		if m.Task == models.TaskEmbed {
+			g.Vector = row
+		} else {
+			g.Scores = row
+		}
+		b.Golden = append(b.Golden, g)
+	}
+	golden, err := models.MarshalGolden(b.Golden)
+	if err != nil {
+		t.Fatalf("golden values of a test model: %v", err)
 	}
 	m.Files = map[string]models.File{
 		models.FileModel:     of(name, file),
 		models.FileTokenizer: of("tokenizer.json", tokenizerJSON),
-		models.FileGolden:    {Path: "golden.jsonl"}, // not stored: the values are in the bundle
+		models.FileGolden:    of("golden.jsonl", golden),
 	}
 	m.Fingerprint = m.ComputeFingerprint()
-	return models.Bundle{Manifest: m, Model: file, Tokenizer: tokenizerJSON, Golden: golden}
+	b.Manifest = m
+	return b
+}
+
+// Write stores a bundle of Wrap as a folder, as models.LoadDir reads it.
+func Write(t testing.TB, b models.Bundle, dir string) {
+	t.Helper()
+	golden, err := models.MarshalGolden(b.Golden)
+	if err != nil {
+		t.Fatalf("golden values of a test model: %v", err)
+	}
+	manifest, err := json.MarshalIndent(b.Manifest, "", "  ")
+	if err != nil {
+		t.Fatalf("manifest of a test model: %v", err)
+	}
+	for name, data := range map[string][]byte{
+		b.Manifest.Files[models.FileModel].Path:     b.Model,
+		b.Manifest.Files[models.FileTokenizer].Path: b.Tokenizer,
+		b.Manifest.Files[models.FileGolden].Path:    golden,
+		"manifest.json":                             manifest,
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 func of(path string, data []byte) models.File {

@@ -126,3 +126,21 @@ func TestBundlesAreServedByTheEngine(t *testing.T) {
 		}
 	}
 }
+
+func TestBundlesOfEveryTaskAreReadBackFromAFolder(t *testing.T) {
+	t.Parallel()
+	for name, b := range map[string]models.Bundle{
+		"embed":    onnxtest.New(onnxtest.Spec{Seed: 6}).Bundle(t, "embed"),
+		"rerank":   onnxtest.New(onnxtest.Spec{Seed: 7, Labels: 1, TypeInput: true}).Bundle(t, "rerank"),
+		"classify": onnxtest.New(onnxtest.Spec{Seed: 8, Labels: 3}).Bundle(t, "classify"),
+		"static":   onnxtest.NewTable(onnxtest.VocabSize, 24, 7).Bundle(t, "static", models.RuntimeStatic),
+		"lookup":   (&onnxtest.Lookup{Labels: 2}).Bundle(t, "lookup"),
+	} {
+		dir := t.TempDir()
+		onnxtest.Write(t, b, dir)
+		got, err := models.LoadDir(dir)
+		if err != nil || got.Manifest.Fingerprint != b.Manifest.Fingerprint || len(got.Golden) != len(b.Golden) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
