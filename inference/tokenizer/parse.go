@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -38,13 +37,7 @@ type file struct {
 	Normalizer    json.RawMessage `json:"normalizer"`
 	PreTokenizer  json.RawMessage `json:"pre_tokenizer"`
 	PostProcessor json.RawMessage `json:"post_processor"`
-	Model         struct {
-		Type     string           `json:"type"`
-		Unk      string           `json:"unk_token"`
-		Prefix   *string          `json:"continuing_subword_prefix"`
-		MaxChars int              `json:"max_input_chars_per_word"`
-		Vocab    map[string]int32 `json:"vocab"`
-	} `json:"model"`
+	Model         json.RawMessage `json:"model"`
 }
 
 // Parse reads a tokenizer.json. Its error wraps ErrUnsupported or ErrInvalid and names the part.
@@ -53,16 +46,13 @@ func Parse(data []byte) (*Tokenizer, error) {
 	if err := json.Unmarshal(data, &f); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
-	if f.Model.Type != "WordPiece" {
-		return nil, fmt.Errorf("%w: model %q", ErrUnsupported, f.Model.Type)
+	if err := only(f.Model, "model", "WordPiece"); err != nil {
+		return nil, err
 	}
 	if f.Truncation != nil && f.Truncation.Direction != "" && f.Truncation.Direction != "Right" {
 		return nil, fmt.Errorf("%w: truncation direction %q", ErrUnsupported, f.Truncation.Direction)
 	}
-	t := &Tokenizer{classes: newClasses(), maxWord: f.Model.MaxChars}
-	if t.maxWord <= 0 {
-		t.maxWord = 100
-	}
+	t := &Tokenizer{classes: newClasses()}
 	if f.Truncation != nil {
 		t.limit = f.Truncation.MaxLength
 	}
@@ -76,7 +66,7 @@ func Parse(data []byte) (*Tokenizer, error) {
 	if err := only(f.PreTokenizer, "pre-tokenizer", "BertPreTokenizer"); err != nil {
 		return nil, err
 	}
-	if t.before, t.after, err = t.specials(f.PostProcessor, f.Model.Vocab); err != nil {
+	if t.before, t.after, err = t.specials(f.PostProcessor, t.model.ids); err != nil {
 		return nil, err
 	}
 	for c := range t.ascii {
@@ -88,48 +78,29 @@ func Parse(data []byte) (*Tokenizer, error) {
 	return t, nil
 }
 
-// vocabulary checks the ids and builds the trie.
+// vocabulary reads the model and checks that the added tokens are its own.
 func (t *Tokenizer) vocabulary(f *file) error {
 	special := make(map[string]bool)
 	for _, a := range f.AddedTokens {
 		if !a.Special {
 			return fmt.Errorf("%w: added token %q that is not special", ErrUnsupported, a.Content)
 		}
-		if id, ok := f.Model.Vocab[a.Content]; !ok || id != a.ID {
-			return fmt.Errorf("%w: added token %q outside the vocabulary", ErrUnsupported, a.Content)
-		}
 		special[a.Content] = true
 	}
-	ids := make([]bool, len(f.Model.Vocab))
-	for piece, id := range f.Model.Vocab {
-		if id < 0 || int(id) >= len(ids) || ids[id] {
-			return fmt.Errorf("%w: id %d of %q is outside 0…%d or given twice", ErrInvalid, id, piece, len(ids)-1)
-		}
-		if !utf8.ValidString(piece) {
-			return fmt.Errorf("%w: piece of id %d is no UTF-8", ErrInvalid, id)
-		}
-		ids[id] = true
+	m, err := newWordPiece(f.Model, special)
+	if err != nil {
+		return err
 	}
-	t.size = len(ids)
-	var ok bool
-	if t.unk, ok = f.Model.Vocab[f.Model.Unk]; !ok {
-		return fmt.Errorf("%w: unk_token %q is not in the vocabulary", ErrInvalid, f.Model.Unk)
+	for _, a := range f.AddedTokens {
+		if id, ok := m.id(a.Content); !ok || id != a.ID {
+			return fmt.Errorf("%w: added token %q outside the vocabulary", ErrUnsupported, a.Content)
+		}
 	}
-	t.pad = f.Model.Vocab["[PAD]"]
+	t.model = m
+	t.size = m.size()
+	t.pad, _ = m.id("[PAD]")
 	if f.Padding != nil {
 		t.pad = f.Padding.PadID
-	}
-	prefix := "##"
-	if f.Model.Prefix != nil {
-		prefix = *f.Model.Prefix
-	}
-	if prefix == "" {
-		return fmt.Errorf("%w: empty continuing_subword_prefix", ErrUnsupported)
-	}
-	var err error
-	t.trie, err = newTrie(f.Model.Vocab, prefix, func(p string) bool { return special[p] })
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
 	return nil
 }

@@ -11,33 +11,20 @@ package tokenizer
 import (
 	"sync"
 	"unicode/utf8"
-
-	"golang.org/x/text/unicode/norm"
 )
-
-// keepScratchBytes is the largest scratch buffer kept for reuse; a rare long text must not pin memory for good.
-const keepScratchBytes = 64 << 10
 
 // Tokenizer maps text to token ids. Make one with Parse.
 type Tokenizer struct {
 	steps   []step
 	classes *classes
 	ascii   [utf8.RuneSelf]byte // what each ASCII character normalises to; 0 = nothing
-	trie    *trie
-	unk     int32
+	model   *wordPiece
 	pad     int32
-	maxWord int // characters; a longer word is unk
 	before  []int32
 	after   []int32
 	limit   int // the file's own truncation in tokens; 0 = none
 	size    int
 	scratch sync.Pool
-}
-
-// scratch holds two buffers that normalisation writes to in turn.
-type scratch struct {
-	a, b []byte
-	iter norm.Iter
 }
 
 // VocabSize returns the number of ids: every id is in [0, VocabSize).
@@ -60,34 +47,24 @@ func (t *Tokenizer) AppendIDs(dst []int32, text string, limit int) []int32 {
 	}
 	dst = append(dst, t.before...)
 	if room != 0 {
-		s, ok := t.scratch.Get().(*scratch)
-		if !ok {
-			s = &scratch{}
-		}
+		s := t.borrow()
 		dst = t.appendWords(dst, t.normalize(s, text), room)
-		if cap(s.a)+cap(s.b) <= keepScratchBytes {
-			t.scratch.Put(s)
-		}
+		t.giveBack(s)
 	}
 	return append(dst, t.after...)
 }
 
 // Count returns the number of ids of text without any limit, special tokens included.
 func (t *Tokenizer) Count(text string) int {
-	s, ok := t.scratch.Get().(*scratch)
-	if !ok {
-		s = &scratch{}
-	}
+	s := t.borrow()
 	norm := t.normalize(s, text)
 	n := len(t.before) + len(t.after)
 	var few [128]int32
 	t.eachWord(norm, func(word []byte) bool {
-		n += len(t.appendPieces(few[:0], word))
+		n += len(t.model.appendIDs(few[:0], word, s))
 		return true
 	})
-	if cap(s.a)+cap(s.b) <= keepScratchBytes {
-		t.scratch.Put(s)
-	}
+	t.giveBack(s)
 	return n
 }
 
@@ -95,7 +72,7 @@ func (t *Tokenizer) Count(text string) int {
 func (t *Tokenizer) appendWords(dst []int32, norm []byte, room int) []int32 {
 	start := len(dst)
 	t.eachWord(norm, func(word []byte) bool {
-		dst = t.appendPieces(dst, word)
+		dst = t.model.appendIDs(dst, word, nil)
 		return room < 0 || len(dst)-start < room
 	})
 	if room >= 0 && len(dst)-start > room {
@@ -127,24 +104,6 @@ func (t *Tokenizer) eachWord(norm []byte, yield func(word []byte) bool) {
 	if from < len(norm) {
 		yield(norm[from:])
 	}
-}
-
-// appendPieces splits one word greedily into the longest known pieces; a word with an unknown rest is unk as a whole.
-func (t *Tokenizer) appendPieces(dst []int32, word []byte) []int32 {
-	if len(word) > t.maxWord && utf8.RuneCount(word) > t.maxWord {
-		return append(dst, t.unk)
-	}
-	start, state := len(dst), t.trie.start
-	for len(word) > 0 {
-		id, n := t.trie.longest(state, word)
-		if n == 0 {
-			return append(dst[:start], t.unk)
-		}
-		dst = append(dst, id)
-		word = word[n:]
-		state = t.trie.inner
-	}
-	return dst
 }
 
 // Specials returns how many special tokens surround every text.
