@@ -66,7 +66,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	}
 	if o.list {
 		for _, t := range targets {
-			fmt.Fprintln(out, t.name)
+			fmt.Fprintln(out, t.Name)
 		}
 		return nil
 	}

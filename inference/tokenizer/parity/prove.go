@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"frontdesk/inference/tokenizer/internal/samples"
 )
 
 // slots of the oracle.
@@ -64,7 +66,7 @@ func prove(ctx context.Context, o options, targets []target, out io.Writer) erro
 	for _, t := range targets {
 		n, err := proveOne(ctx, o, t, c, out)
 		if err != nil {
-			return fmt.Errorf("%s: %w", t.name, err)
+			return fmt.Errorf("%s: %w", t.Name, err)
 		}
 		bad += n
 	}
@@ -75,12 +77,12 @@ func prove(ctx context.Context, o options, targets []target, out io.Writer) erro
 }
 
 func proveOne(ctx context.Context, o options, t target, c *corpus, out io.Writer) (differences int, err error) {
-	r, err := newReport(o.out, t.name, o.max)
+	r, err := newReport(o.out, t.Name, o.max)
 	if err != nil {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, r.close()) }()
-	if err := os.WriteFile(filepath.Join(o.out, t.name+".tokenizer.json"), t.file, 0o644); err != nil { //nolint:gosec // others read it
+	if err := os.WriteFile(filepath.Join(o.out, t.Name+".tokenizer.json"), t.File, 0o644); err != nil { //nolint:gosec // others read it
 		return 0, err
 	}
 	orc, err := startOracle(ctx, o.dir)
@@ -90,7 +92,7 @@ func proveOne(ctx context.Context, o options, t target, c *corpus, out io.Writer
 	defer func() { err = errors.Join(err, orc.close()) }()
 	p := &proof{o: o, oracle: orc, target: t, report: r, corpus: c}
 	if err := p.load(); err != nil {
-		r.note(question{suite: "load", text: t.name}, "what is accepted", func() string { return "  " + err.Error() + "\n" })
+		r.note(question{suite: "load", text: t.Name}, "what is accepted", func() string { return "  " + err.Error() + "\n" })
 	} else {
 		for _, s := range suites() {
 			if o.suites == "" || slices.Contains(strings.Split(o.suites, ","), s.name) {
@@ -100,7 +102,7 @@ func proveOne(ctx context.Context, o options, t target, c *corpus, out io.Writer
 			}
 		}
 	}
-	fmt.Fprintf(out, "parity %s cases %d differences %d", t.name, r.cases, r.differences)
+	fmt.Fprintf(out, "parity %s cases %d differences %d", t.Name, r.cases, r.differences)
 	for _, name := range slices.Sorted(maps.Keys(r.bySuite)) {
 		fmt.Fprintf(out, " · %s %d/%d", name, r.bySuite[name][1], r.bySuite[name][0])
 	}
@@ -115,11 +117,11 @@ func (p *proof) load() error {
 		return fmt.Errorf("ours: %w", err)
 	}
 	p.ours = ours{tok}
-	bare, err := stripped(p.target.file)
+	bare, err := samples.Stripped(p.target.File)
 	if err != nil {
 		return err
 	}
-	for slot, file := range [][]byte{slotDefault: p.target.file, slotStripped: bare, slotFile: p.target.file} {
+	for slot, file := range [][]byte{slotDefault: p.target.File, slotStripped: bare, slotFile: p.target.File} {
 		if err := p.oracle.load(slot, file); err != nil {
 			return err
 		}
@@ -133,14 +135,14 @@ func (p *proof) load() error {
 }
 
 func (p *proof) scalarStep() int {
-	if p.target.large {
+	if p.target.Large {
 		return p.o.scalars
 	}
 	return 101 * p.o.scalars
 }
 
 func (p *proof) lineCount() int {
-	if p.target.large {
+	if p.target.Large {
 		return p.o.lines
 	}
 	return max(p.o.lines/200, 500)

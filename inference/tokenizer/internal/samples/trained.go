@@ -1,4 +1,4 @@
-package main
+package samples
 
 import (
 	"path/filepath"
@@ -7,16 +7,16 @@ import (
 )
 
 // trained are the files of testdata/trained: small models made for this package (their folder says how).
-func trained(o options) ([]target, error) {
-	names, err := filepath.Glob(filepath.Join(o.files, "trained", "*.tokenizer.json*"))
+func trained(folder string) ([]Sample, error) {
+	names, err := filepath.Glob(filepath.Join(folder, "trained", "*.tokenizer.json*"))
 	if err != nil {
 		return nil, err
 	}
 	slices.Sort(names)
-	var all []target
+	var all []Sample
 	for _, path := range names {
 		base := strings.TrimSuffix(filepath.Base(path), ".gz")
-		file, err := read(o, filepath.Join("trained", base))
+		file, err := read(folder, filepath.Join("trained", base))
 		if err != nil {
 			return nil, err
 		}

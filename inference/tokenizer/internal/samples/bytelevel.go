@@ -1,12 +1,10 @@
-package main
+package samples
 
 import (
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
-
-	"frontdesk/inference/tokenizer"
 )
 
 // gpt2Model is GPT-2's BPE: 256 bytes in its own order, then a token a merge (openai/gpt-2, encoder.py's bytes_to_unicode).
@@ -39,8 +37,8 @@ func gpt2Model(merges []byte) (model object, size int) {
 	}, len(vocab)
 }
 
-func byteLevels(o options) ([]target, error) {
-	merges, err := read(o, "gpt2.merges.txt")
+func byteLevels(folder string) ([]Sample, error) {
+	merges, err := read(folder, "gpt2.merges.txt")
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +54,7 @@ func byteLevels(o options) ([]target, error) {
 	}
 	end := special(size, "<|endoftext|>")
 	gpt2 := file(level(false, true, true), level(true, true, false), nil, model, end)
-	all := []target{{name: "gpt2", large: true, file: gpt2, parse: func() (*tokenizer.Tokenizer, error) { return tokenizer.Parse(gpt2) }}}
+	all := []Sample{fromFile("gpt2", true, gpt2)}
 
 	roberta := func(trim, space bool) object {
 		return object{"type": "RobertaProcessing", "sep": []any{"</s>", size + 1}, "cls": []any{"<s>", size}, "trim_offsets": trim, "add_prefix_space": space}
