@@ -144,3 +144,25 @@ func TestBundlesOfEveryTaskAreReadBackFromAFolder(t *testing.T) {
 		}
 	}
 }
+
+func TestTextsHaveTheLengthsOfTheMix(t *testing.T) {
+	t.Parallel()
+	b, err := models.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	tok, err := tokenizer.Parse(b.Tokenizer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, sum := onnxtest.Lengths(2000, 1), 0
+	for i, text := range onnxtest.Texts(t, b.Tokenizer, want) {
+		sum += want[i]
+		if n := tok.Count(text); n != want[i] {
+			t.Fatalf("%q has %d tokens, want %d", text, n, want[i])
+		}
+	}
+	if mean := float64(sum) / float64(len(want)); mean < 18 || mean > 25 {
+		t.Errorf("mean length %.1f", mean)
+	}
+}
