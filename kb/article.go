@@ -21,7 +21,25 @@ var (
 	ErrConflict = errors.New("the article has changed")
 	// ErrEmbedding: the model could not embed the texts; nothing was saved. Wraps the model's error.
 	ErrEmbedding = errors.New("the article's texts cannot be embedded at the moment")
+	// ErrModel: the vectors are not of the model in use. Wrapped by every [*ModelError].
+	ErrModel = errors.New("the knowledge base is embedded with another model than the one that answers here")
 )
+
+// ModelError says which model is in use instead.
+type ModelError struct {
+	Active string // its fingerprint; empty = the embedder's model changed underway
+}
+
+// Error implements error.
+func (e *ModelError) Error() string {
+	if e.Active == "" {
+		return ErrModel.Error()
+	}
+	return ErrModel.Error() + " (in use: " + e.Active + ")"
+}
+
+// Unwrap makes the error an [ErrModel].
+func (e *ModelError) Unwrap() error { return ErrModel }
 
 // Limits of an article, in Unicode code points unless said otherwise.
 const (

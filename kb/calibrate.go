@@ -92,6 +92,36 @@ func (s *Service) Calibrate(ctx context.Context, site int32) error {
 	s.mu.Lock()
 	delete(s.stale, site)
 	s.mu.Unlock()
+	err := s.calibrate(ctx, site, &oneModel{Embedder: s.embedder})
+	if errors.Is(err, ErrModel) { // switched underway: half the searches were the former model's
+		s.markStale(site)
+		return nil
+	}
+	return err
+}
+
+// oneModel refuses to go on once its embedder's model is another than at first:
+// what is measured with two models says nothing of either.
+type oneModel struct {
+	Embedder
+	fingerprint string // empty before the first question
+}
+
+// EmbedQuestion implements [Embedder]. It returns a [*ModelError] if the model has changed.
+func (o *oneModel) EmbedQuestion(ctx context.Context, text string) ([]float32, string, error) {
+	vector, fingerprint, err := o.Embedder.EmbedQuestion(ctx, text)
+	if err != nil {
+		return nil, "", err
+	}
+	if o.fingerprint != "" && o.fingerprint != fingerprint {
+		return nil, "", &ModelError{}
+	}
+	o.fingerprint = fingerprint
+	return vector, fingerprint, nil
+}
+
+// calibrate fits the confidence of a site to the vectors of e's model.
+func (s *Service) calibrate(ctx context.Context, site int32, e *oneModel) error {
 	corpus, err := s.store.Corpus(ctx, site)
 	if err != nil {
 		return fmt.Errorf("calibrate: %w", err)
@@ -100,19 +130,19 @@ func (s *Service) Calibrate(ctx context.Context, site int32) error {
 	if len(questions) < calibrationLeast {
 		return nil
 	}
-	corpus.Calibration = nil
+	corpus.Calibrations = nil
 	stats := newSiteStats(corpus)
 	samples := make([]Sample, 0, 2*len(questions))
 	right := 0.0
 	for _, v := range questions {
-		pair, err := s.simulate(ctx, site, stats, v)
+		pair, err := s.simulate(ctx, e, site, stats, v)
 		if err != nil {
 			return fmt.Errorf("calibrate: %w", err)
 		}
 		samples = append(samples, pair[:]...)
 		right += indicator(pair[0].Right)
 	}
-	outside, err := s.simulateOutside(ctx, site, stats)
+	outside, err := s.simulateOutside(ctx, e, site, stats)
 	if err != nil {
 		return fmt.Errorf("calibrate: %w", err)
 	}
@@ -132,23 +162,23 @@ func (s *Service) Calibrate(ctx context.Context, site int32) error {
 	}
 	samples = append(samples, outside...)
 	fitted := Fit(samples, defaultCalibration(), calibrationRidge)
-	if err := s.store.Calibrate(ctx, site, corpus.Epoch, fitted); err != nil {
+	if err := s.store.Calibrate(ctx, site, corpus.Epoch, e.fingerprint, fitted); err != nil {
 		return fmt.Errorf("calibrate: %w", err)
 	}
-	s.log.InfoContext(ctx, "confidence fitted to the knowledge base", "site", site, "questions", len(questions),
-		"found_without_themselves", share)
+	s.log.InfoContext(ctx, "confidence fitted to the knowledge base", "site", site, "model", e.fingerprint,
+		"questions", len(questions), "found_without_themselves", share)
 	return nil
 }
 
 // simulateOutside ranks questions that hardly a knowledge base answers.
-func (s *Service) simulateOutside(ctx context.Context, site int32, stats *siteStats) ([]Sample, error) {
+func (s *Service) simulateOutside(ctx context.Context, e Embedder, site int32, stats *siteStats) ([]Sample, error) {
 	var out []Sample
 	for _, locale := range []string{text.Chinese, text.English} {
 		if stats.locales[locale] == nil {
 			continue
 		}
 		for _, q := range outsideQuestions(locale) {
-			r, hits, err := s.probe(ctx, site, stats, text.Normalize(q), locale)
+			r, hits, err := s.probe(ctx, e, site, stats, text.Normalize(q), locale)
 			if err != nil {
 				return nil, err
 			}
@@ -161,20 +191,20 @@ func (s *Service) simulateOutside(ctx context.Context, site int32, stats *siteSt
 }
 
 // probe searches without ranking.
-func (s *Service) probe(ctx context.Context, site int32, stats *siteStats, query, locale string) (Result, []Hit, error) {
+func (s *Service) probe(ctx context.Context, e Embedder, site int32, stats *siteStats, query, locale string) (Result, []Hit, error) {
 	r := Result{Query: query, Locale: text.Language(query, locale)}
-	vector, fingerprint, err := s.embedder.EmbedQuestion(ctx, r.Query)
+	vector, fingerprint, err := e.EmbedQuestion(ctx, r.Query)
 	if err != nil {
 		return r, nil, fmt.Errorf("embed question: %w: %w", ErrEmbedding, err)
 	}
 	r.Terms = weighTerms(stats, distinct(text.Terms(r.Query)), r.Locale)
-	_, hits, err := s.store.Search(ctx, identity.Everything(), searchQuery(stats, site, vector, fingerprint, r.Terms, s.candidates))
-	return r, hits, err
+	found, err := s.store.Search(ctx, identity.Everything(), searchQuery(stats, site, vector, fingerprint, r.Terms, s.candidates))
+	return r, found.Hits, err
 }
 
 // simulate ranks a stored question without itself, and without its article.
-func (s *Service) simulate(ctx context.Context, site int32, stats *siteStats, v Variant) (pair [2]Sample, err error) {
-	r, hits, err := s.probe(ctx, site, stats, v.Content, v.Locale)
+func (s *Service) simulate(ctx context.Context, e Embedder, site int32, stats *siteStats, v Variant) (pair [2]Sample, err error) {
+	r, hits, err := s.probe(ctx, e, site, stats, v.Content, v.Locale)
 	if err != nil {
 		return pair, err
 	}

@@ -39,10 +39,11 @@ type restless struct {
 	epoch int64
 }
 
-func (r *restless) Search(ctx context.Context, scope identity.Scope, q kb.SearchQuery) (int64, []kb.Hit, error) {
-	_, hits, err := r.Store.Search(ctx, scope, q)
+func (r *restless) Search(ctx context.Context, scope identity.Scope, q kb.SearchQuery) (kb.Found, error) {
+	found, err := r.Store.Search(ctx, scope, q)
 	r.epoch += 100
-	return r.epoch, hits, err
+	found.Epoch = r.epoch
+	return found, err
 }
 
 func TestASearchThatMeetsPublishAfterPublishStillFinds(t *testing.T) {

@@ -82,7 +82,7 @@ func (r *Result) rank(stats *siteStats, hits []Hit) {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Article, b.Article))
 	})
 	r.Features = r.features()
-	r.Confidence = stats.calibration.Confidence(r.Features)
+	r.Confidence = stats.calibration(r.Fingerprint).Confidence(r.Features)
 	if len(r.Candidates) > 0 && stats.otherCode(r.Candidates[0].Article, asked) {
 		r.Confidence = min(r.Confidence, maxConfidenceOtherCode)
 	}

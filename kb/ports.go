@@ -43,27 +43,29 @@ type Catalog interface {
 type Publisher interface {
 	// Publish stores the articles as new versions together with their index and
 	// returns them with their versions. It returns [ErrConflict] if one was
-	// saved since its Version, and [ErrNotFound] if the site is not in scope.
+	// saved since its Version, [ErrNotFound] if the site is not in scope, and a
+	// [*ModelError] if the vectors are not of the model in use. Where none is
+	// in use yet, the first publication's model is.
 	Publish(ctx context.Context, scope identity.Scope, p Publication) ([]Article, error)
 	// Archive takes translations out of the index (locale "" = all). It returns [ErrNotFound] if there is none.
 	Archive(ctx context.Context, scope identity.Scope, site int32, id, locale string, at time.Time) error
-	// Calibrate stores the confidence model fitted on epoch; a later epoch makes it a no-op.
-	Calibrate(ctx context.Context, site int32, epoch int64, c Calibration) error
+	// Calibrate stores the confidence fitted on epoch to the vectors of this
+	// model; a later epoch makes it a no-op, unless there is none for the model yet.
+	Calibrate(ctx context.Context, site int32, epoch int64, fingerprint string, c Calibration) error
 }
 
 // Index is the search index over published variants.
 type Index interface {
 	// Search runs both legs in one statement and returns the union of their best variants with the epoch they were read at.
-	Search(ctx context.Context, scope identity.Scope, q SearchQuery) (epoch int64, hits []Hit, err error)
+	Search(ctx context.Context, scope identity.Scope, q SearchQuery) (Found, error)
 	// Corpus reads what the statistics of a site are made of.
 	Corpus(ctx context.Context, site int32) (Corpus, error)
 	// Unembedded returns up to limit variants, of any site, without a vector of this model, by id after the given one.
 	Unembedded(ctx context.Context, fingerprint string, after int64, limit int) ([]Variant, error)
-	// AddVectors stores vectors of this model for variants that still exist.
+	// AddVectors stores vectors of this model for variants that still exist; one that is there already stays.
 	AddVectors(ctx context.Context, fingerprint string, ids []int64, vectors [][]float32) error
-	// DropOtherModels deletes the vectors of every other model and what was fitted
-	// on them, raises all epochs and returns all sites.
-	DropOtherModels(ctx context.Context, fingerprint string) (sites []int32, err error)
+	// Coverage says how far all sites are embedded with this model.
+	Coverage(ctx context.Context, fingerprint string) (Coverage, error)
 }
 
 // Kind is what a variant is taken from.
@@ -122,6 +124,24 @@ type SearchQuery struct {
 	Candidates  int       // variants from each leg
 }
 
+// Found is what a search found, all of it read at one moment.
+type Found struct {
+	Epoch int64
+	// Active is the fingerprint of the model in use; empty where none is yet.
+	Active string
+	// Embedded says that some hit has a vector of the question's model.
+	Embedded bool
+	Hits     []Hit
+}
+
+// Coverage says how far the knowledge base is embedded with a model.
+type Coverage struct {
+	Variants int
+	Embedded int     // of Variants
+	Sites    []int32 // with variants
+	Unfitted []int32 // those of Sites without a confidence of the model
+}
+
 // Hit is a variant that one of the legs found.
 type Hit struct {
 	Variant int64
@@ -135,9 +155,9 @@ type Hit struct {
 
 // Corpus is what a site's statistics are made of.
 type Corpus struct {
-	Epoch       int64
-	Calibration *Calibration // nil = none fitted
-	Variants    []Variant
+	Epoch        int64
+	Calibrations map[string]Calibration // by the fingerprint of the model that it was fitted to
+	Variants     []Variant
 }
 
 // Variant is a stored variant.

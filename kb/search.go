@@ -60,36 +60,49 @@ type QueryTerm struct {
 }
 
 // Search returns the articles that fit the question best, within scope: the
-// site's published articles of the scope's departments. It never answers from
-// an index of another model. Errors: [ErrEmbedding] and those of the store.
+// site's published articles of the scope's departments. It never compares a
+// question with vectors of another model: in the moment of a switch it asks the
+// model that was in use, whose vectors are still there, or follows at once.
+// Errors: [ErrEmbedding] and those of the store.
 func (s *Service) Search(ctx context.Context, scope identity.Scope, q Query) (Result, error) {
 	r := Result{Query: text.Normalize(q.Text), Locale: text.Language(q.Text, q.Locale)}
-	start := time.Now()
-	vector, fingerprint, err := s.embedder.EmbedQuestion(ctx, r.Query)
+	vector, err := s.embedQuestion(ctx, &r)
 	if err != nil {
-		return Result{}, fmt.Errorf("embed question: %w: %w", ErrEmbedding, err)
+		return Result{}, err
 	}
-	r.Fingerprint, r.EmbedTime = fingerprint, time.Since(start)
 	terms := distinct(text.Terms(r.Query))
-	epoch := int64(0)
+	epoch, followed := int64(0), false
 	for attempt := 0; ; attempt++ { // a publish between statistics and statement: once more with fresh ones
 		stats, err := s.statsAt(ctx, q.Site, epoch)
 		if err != nil {
 			return Result{}, err
 		}
-		start = time.Now()
+		start := time.Now()
 		r.Terms = weighTerms(stats, terms, r.Locale)
-		hitEpoch, hits, err := s.store.Search(ctx, scope, searchQuery(stats, q.Site, vector, fingerprint, r.Terms, s.candidates))
+		found, err := s.store.Search(ctx, scope, searchQuery(stats, q.Site, vector, r.Fingerprint, r.Terms, s.candidates))
 		if err != nil {
 			return Result{}, fmt.Errorf("search the knowledge base: %w", err)
 		}
-		r.Epoch, r.SearchTime = hitEpoch, time.Since(start)
-		if hitEpoch > stats.epoch && attempt < 2 { // the third time statistics one publish old do: better than no answer
-			epoch = hitEpoch
+		r.Epoch, r.SearchTime = found.Epoch, time.Since(start)
+		if found.Active != "" && found.Active != r.Fingerprint && !followed { // another node has just switched
+			followed = true
+			switch err := s.follow(ctx, found.Active); {
+			case err == nil:
+				if vector, err = s.embedQuestion(ctx, &r); err != nil {
+					return Result{}, err
+				}
+				attempt, epoch = -1, found.Epoch
+				continue
+			case len(found.Hits) > 0 && !found.Embedded: // words alone would be half an answer
+				return Result{}, fmt.Errorf("search the knowledge base: %w: %w", ErrEmbedding, err)
+			}
+		}
+		if found.Epoch > stats.epoch && attempt < 2 { // the third time statistics one publish old do: better than no answer
+			epoch = found.Epoch
 			continue
 		}
 		start = time.Now()
-		r.rank(stats, hits)
+		r.rank(stats, found.Hits)
 		r.FuseTime = time.Since(start)
 		break
 	}
@@ -99,6 +112,18 @@ func (s *Service) Search(ctx context.Context, scope identity.Scope, q Query) (Re
 	}
 	r.Candidates = r.Candidates[:min(limit, len(r.Candidates))]
 	return r, nil
+}
+
+// embedQuestion returns the vector of r's query and notes whose it is.
+func (s *Service) embedQuestion(ctx context.Context, r *Result) ([]float32, error) {
+	start := time.Now()
+	vector, fingerprint, err := s.embedder.EmbedQuestion(ctx, r.Query)
+	if err != nil {
+		return nil, fmt.Errorf("embed question: %w: %w", ErrEmbedding, err)
+	}
+	r.Fingerprint = fingerprint
+	r.EmbedTime += time.Since(start)
+	return vector, nil
 }
 
 // Replies returns, for each published article among ids within scope, the

@@ -20,11 +20,19 @@ type Config struct {
 	Embedder Embedder
 	Clock    func() time.Time // Defaults to time.Now.
 	Logger   *slog.Logger     // Defaults to one that discards.
+	// Follow makes Embedder answer with the model of this fingerprint, which
+	// somebody has put in use, or says why it does not. Questions wait for it: it
+	// must not load anything. Nil: Embedder has one model for ever.
+	Follow func(ctx context.Context, fingerprint string) error
 	// Candidates is how many variants each leg of the search returns. Defaults to 48.
 	Candidates int
 	// EmbedBatch is how many texts go to the model at once when publishing. Defaults to 64.
 	EmbedBatch int
 }
+
+// publishAttempts is how often an article is embedded anew because models were
+// switched meanwhile; nobody switches faster than that.
+const publishAttempts = 3
 
 // Service is the knowledge base. It is safe for concurrent use.
 type Service struct {
@@ -34,6 +42,8 @@ type Service struct {
 	log        *slog.Logger
 	candidates int
 	embedBatch int
+
+	followModel func(ctx context.Context, fingerprint string) error // nil = none
 
 	loading sync.Mutex // held while a site's statistics are read; taken before mu
 
@@ -55,7 +65,7 @@ func NewService(cfg Config) (*Service, error) {
 	s := &Service{
 		store: cfg.Store, embedder: cfg.Embedder, clock: cfg.Clock, log: cfg.Logger,
 		candidates: cfg.Candidates, embedBatch: cfg.EmbedBatch, sites: map[int32]*siteStats{},
-		wake: make(chan struct{}, 1), stale: map[int32]bool{},
+		wake: make(chan struct{}, 1), stale: map[int32]bool{}, followModel: cfg.Follow,
 	}
 	if s.clock == nil {
 		s.clock = time.Now
@@ -176,48 +186,87 @@ func (s *Service) Archive(ctx context.Context, actor identity.Actor, site int32,
 	return nil
 }
 
-// publish embeds and commits validated articles of one site.
+// publish embeds and commits validated articles of one site. A switch to
+// another model meanwhile makes it embed them again: an article is published
+// with the vectors of the model in use, or not at all.
 func (s *Service) publish(ctx context.Context, actor identity.Actor, site int32, articles []Article) ([]Article, error) {
 	p := Publication{Site: site, At: s.clock().UTC(), Articles: make([]IndexedArticle, len(articles))}
-	var pending []*IndexedVariant
 	for i, a := range articles {
 		a.Author = "system"
 		if actor.ID != "" {
 			a.Author = actor.ID
 		}
 		p.Articles[i] = IndexedArticle{Article: a, Variants: variants(a)}
+	}
+	for attempt := 1; ; attempt++ {
+		err := s.embedPublication(ctx, &p)
+		var saved []Article
+		if err == nil {
+			saved, err = s.store.Publish(ctx, actor.Scope, p)
+		}
+		var changed *ModelError
+		switch {
+		case err == nil:
+			s.markStale(site)
+			return saved, nil
+		case !errors.As(err, &changed):
+			return nil, fmt.Errorf("publish articles: %w", err)
+		case attempt == publishAttempts:
+			return nil, fmt.Errorf("publish articles: %w: %w", ErrEmbedding, err)
+		}
+		if changed.Active == "" {
+			continue // the embedder switched between two batches: it has followed already
+		}
+		if err := s.follow(ctx, changed.Active); err != nil {
+			return nil, fmt.Errorf("publish articles: %w: %w", ErrEmbedding, err)
+		}
+	}
+}
+
+// embedPublication gives every variant of p a vector of one model. It returns
+// a [*ModelError] if the embedder's model changed underway.
+func (s *Service) embedPublication(ctx context.Context, p *Publication) error {
+	var pending []*IndexedVariant
+	for i := range p.Articles {
 		for j := range p.Articles[i].Variants {
 			pending = append(pending, &p.Articles[i].Variants[j])
 		}
 	}
+	p.Fingerprint = ""
 	for batch := range slices.Chunk(pending, s.embedBatch) {
 		texts := make([]string, len(batch))
 		for i, v := range batch {
 			texts[i] = v.Content
 		}
-		vectors, fingerprint, err := s.embed(ctx, texts)
+		vectors, fingerprint, err := embed(ctx, s.embedder, texts)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if p.Fingerprint != "" && p.Fingerprint != fingerprint {
-			return nil, fmt.Errorf("the model was exchanged meanwhile; save again: %w", ErrEmbedding)
+			return &ModelError{}
 		}
 		p.Fingerprint = fingerprint
 		for i, v := range batch {
 			v.Vector = vectors[i]
 		}
 	}
-	saved, err := s.store.Publish(ctx, actor.Scope, p)
-	if err != nil {
-		return nil, fmt.Errorf("publish articles: %w", err)
+	return nil
+}
+
+// follow makes the embedder answer with the model in use.
+func (s *Service) follow(ctx context.Context, fingerprint string) error {
+	if s.followModel == nil {
+		return &ModelError{Active: fingerprint}
 	}
-	s.markStale(site)
-	return saved, nil
+	if err := s.followModel(ctx, fingerprint); err != nil {
+		return fmt.Errorf("%w: %w", &ModelError{Active: fingerprint}, err)
+	}
+	return nil
 }
 
 // embed returns unit vectors for texts.
-func (s *Service) embed(ctx context.Context, texts []string) ([][]float32, string, error) {
-	vectors, fingerprint, err := s.embedder.EmbedPassages(ctx, texts)
+func embed(ctx context.Context, e Embedder, texts []string) ([][]float32, string, error) {
+	vectors, fingerprint, err := e.EmbedPassages(ctx, texts)
 	if err != nil {
 		return nil, "", fmt.Errorf("embed %d texts: %w: %w", len(texts), ErrEmbedding, err)
 	}
@@ -228,52 +277,4 @@ func (s *Service) embed(ctx context.Context, texts []string) ([][]float32, strin
 		vectors[i] = unit(vectors[i])
 	}
 	return vectors, fingerprint, nil
-}
-
-// EnsureIndexed gives every variant a vector of the present model, so that a
-// server started with another model finds everything. It blocks until done and
-// logs its progress. Errors: [ErrEmbedding] and those of the store.
-func (s *Service) EnsureIndexed(ctx context.Context) error {
-	_, fingerprint, err := s.embedder.EmbedPassages(ctx, []string{"frontdesk"})
-	if err != nil {
-		return fmt.Errorf("ask the model for its fingerprint: %w: %w", ErrEmbedding, err)
-	}
-	done, after := 0, int64(0)
-	for {
-		todo, err := s.store.Unembedded(ctx, fingerprint, after, s.embedBatch*8)
-		if err != nil {
-			return fmt.Errorf("look for variants without a vector: %w", err)
-		}
-		if len(todo) == 0 {
-			break
-		}
-		after = todo[len(todo)-1].ID
-		for batch := range slices.Chunk(todo, s.embedBatch) {
-			ids, texts := make([]int64, len(batch)), make([]string, len(batch))
-			for i, v := range batch {
-				ids[i], texts[i] = v.ID, v.Content
-			}
-			vectors, _, err := s.embed(ctx, texts)
-			if err != nil {
-				return err
-			}
-			if err := s.store.AddVectors(ctx, fingerprint, ids, vectors); err != nil {
-				return fmt.Errorf("store vectors: %w", err)
-			}
-		}
-		done += len(todo)
-		s.log.InfoContext(ctx, "embedding the knowledge base with the present model", "variants", done)
-	}
-	if done > 0 {
-		sites, err := s.store.DropOtherModels(ctx, fingerprint)
-		if err != nil {
-			return fmt.Errorf("drop vectors of other models: %w", err)
-		}
-		for _, site := range sites {
-			if err := s.Calibrate(ctx, site); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }

@@ -174,7 +174,7 @@ func TestImportFitsTheConfidenceToTheKnowledgeBase(t *testing.T) {
 		t.Fatal(err)
 	}
 	corpus, err := store.Corpus(t.Context(), 1)
-	if err != nil || corpus.Calibration == nil {
+	if err != nil || len(corpus.Calibrations) != 1 {
 		t.Fatalf("nothing was fitted: %v", err)
 	}
 	inside, outside := ask(t, s, "tell me about topic7 please"), ask(t, s, "something else entirely")
@@ -197,7 +197,7 @@ func TestAfterASaveTheFitIsRenewed(t *testing.T) {
 		<-time.After(5 * time.Second) // synctest's clock
 		synctest.Wait()
 		corpus, err := store.Corpus(t.Context(), 1)
-		if err != nil || corpus.Calibration == nil {
+		if err != nil || len(corpus.Calibrations) != 1 {
 			t.Errorf("nothing was fitted: %v", err)
 		}
 		cancel()

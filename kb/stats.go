@@ -16,7 +16,7 @@ type siteStats struct {
 	locales     map[string]*localeStats
 	gramWeights []float32                  // squared IDF by bucket of text.Grams
 	codes       map[string]map[string]bool // by article
-	calibration Calibration
+	fits        map[string]Calibration     // by fingerprint
 }
 
 type localeStats struct {
@@ -25,10 +25,7 @@ type localeStats struct {
 }
 
 func newSiteStats(c Corpus) *siteStats {
-	s := &siteStats{epoch: c.Epoch, variants: len(c.Variants), locales: map[string]*localeStats{}, calibration: defaultCalibration(), codes: collectCodes(c.Variants)}
-	if c.Calibration != nil {
-		s.calibration = *c.Calibration
-	}
+	s := &siteStats{epoch: c.Epoch, variants: len(c.Variants), locales: map[string]*localeStats{}, fits: c.Calibrations, codes: collectCodes(c.Variants)}
 	gramDF := make([]int32, text.GramBuckets)
 	seenIn := make([]int32, text.GramBuckets) // number of the variant that counted a bucket last
 	short := int32(0)
@@ -59,6 +56,14 @@ func newSiteStats(c Corpus) *siteStats {
 		s.gramWeights[b] = float32(w * w)
 	}
 	return s
+}
+
+// calibration returns the confidence for rankings by the vectors of this model.
+func (s *siteStats) calibration(fingerprint string) Calibration {
+	if c, ok := s.fits[fingerprint]; ok {
+		return c
+	}
+	return defaultCalibration()
 }
 
 // idf returns the weight of a term in questions of this locale and whether any

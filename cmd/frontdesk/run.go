@@ -9,6 +9,7 @@ import (
 	"net"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"frontdesk/bot"
@@ -74,7 +75,9 @@ func serve(ctx context.Context, cfg Config, demo bool, out io.Writer, logger *sl
 		logger.Info("stopped")
 	}()
 
-	if err := s.knowledge.EnsureIndexed(ctx); err != nil {
+	node := uuid.Must(uuid.NewV7()).String()
+	starter := &mover{store: s.models, knowledge: s.knowledge, node: node, logger: logger, alone: true}
+	if err := starter.settle(ctx, s.engine.Model(), s.engine); err != nil {
 		return fmt.Errorf("index the knowledge base for the model: %w", err)
 	}
 	// Before build: it takes seconds, and the node's lease should be young when Run begins to renew it.

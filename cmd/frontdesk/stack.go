@@ -13,6 +13,7 @@ import (
 	"frontdesk/internal/identity"
 	"frontdesk/internal/postgres"
 	"frontdesk/kb"
+	"frontdesk/models"
 )
 
 // stack is what every command that touches content needs: a migrated database,
@@ -22,6 +23,7 @@ type stack struct {
 	db        *database
 	pool      *pgxpool.Pool
 	engine    *inference.Engine
+	models    *postgres.Models
 	accounts  *postgres.Accounts
 	knowledge *kb.Service
 }
@@ -47,13 +49,27 @@ func (s *stack) open(ctx context.Context, cfg Config, reg prometheus.Registerer,
 	if s.pool, err = postgres.Open(ctx, s.db.url, int32(cfg.Database.MaxConns)); err != nil {
 		return err
 	}
-	s.engine, err = inference.New(inference.Config{Library: cfg.Inference.Library, Slots: cfg.Inference.Slots, Registerer: reg})
+	s.models = postgres.NewModels(s.pool)
+	encoder, err := inUse(ctx, cfg, s.models)
+	if err != nil {
+		return err
+	}
+	s.engine, err = inference.New(inference.Config{Library: cfg.Inference.Library, Bundle: &encoder, Slots: cfg.Inference.Slots, Registerer: reg})
 	if err != nil {
 		return err
 	}
 	s.accounts = postgres.NewAccounts(s.pool)
 	s.knowledge, err = kb.NewService(kb.Config{Store: postgres.NewKnowledge(s.pool), Embedder: s.engine, Logger: logger})
 	return err
+}
+
+// inUse loads the encoder that the database says is in use.
+func inUse(ctx context.Context, cfg Config, store *postgres.Models) (models.Bundle, error) {
+	uses, err := store.Uses(ctx)
+	if err != nil {
+		return models.Bundle{}, err
+	}
+	return loadUse(cfg, uses[models.TaskEmbed])
 }
 
 // close ends what the stack opened, last opened first.

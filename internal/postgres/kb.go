@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	_ "embed" // for the queries
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -191,14 +190,3 @@ func finite(v []float32) bool {
 }
 
 var errBadVector = errors.New("a vector of the model is empty or not finite")
-
-func decodeCalibration(raw []byte) (*kb.Calibration, error) {
-	if len(raw) == 0 {
-		return nil, nil //nolint:nilnil // none was fitted
-	}
-	var c kb.Calibration
-	if err := json.Unmarshal(raw, &c); err != nil {
-		return nil, fmt.Errorf("decode calibration: %w", err)
-	}
-	return &c, nil
-}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"frontdesk/internal/identity"
 	"frontdesk/kb"
@@ -30,16 +31,13 @@ var kbUnembeddedSQL string
 //go:embed query/kb_add_vectors.sql
 var kbAddVectorsSQL string
 
-//go:embed query/kb_drop_models.sql
-var kbDropModelsSQL string
-
-//go:embed query/kb_raise_epochs.sql
-var kbRaiseEpochsSQL string
+//go:embed query/kb_coverage.sql
+var kbCoverageSQL string
 
 // Search implements kb.Index: one round trip, one snapshot.
-func (k *Knowledge) Search(ctx context.Context, scope identity.Scope, q kb.SearchQuery) (epoch int64, hits []kb.Hit, err error) {
+func (k *Knowledge) Search(ctx context.Context, scope identity.Scope, q kb.SearchQuery) (found kb.Found, err error) {
 	if !finite(q.Vector) {
-		return 0, nil, fmt.Errorf("search: %w", errBadVector)
+		return kb.Found{}, fmt.Errorf("search: %w", errBadVector)
 	}
 	args := kbScope(scope, q.Site)
 	args["vector"], args["fingerprint"], args["candidates"] = halfvec(q.Vector), q.Fingerprint, q.Candidates
@@ -50,43 +48,43 @@ func (k *Knowledge) Search(ctx context.Context, scope identity.Scope, q kb.Searc
 	results := k.pool.SendBatch(ctx, batch)
 	defer func() { err = errors.Join(err, results.Close()) }()
 	if _, err := results.Exec(); err != nil {
-		return 0, nil, fmt.Errorf("prepare search: %w", err)
+		return kb.Found{}, fmt.Errorf("prepare search: %w", err)
 	}
 	rows, err := results.Query()
 	if err != nil {
-		return 0, nil, fmt.Errorf("search: %w", err)
+		return kb.Found{}, fmt.Errorf("search: %w", err)
 	}
-	hits = make([]kb.Hit, 0, 2*q.Candidates)
+	found.Hits = make([]kb.Hit, 0, 2*q.Candidates)
 	var variant *int64
 	var article, locale, content *string
 	var kind *int16
-	var cosine, bm25 float64
-	if _, err := pgx.ForEachRow(rows, []any{&epoch, &variant, &article, &locale, &kind, &content, &cosine, &bm25}, func() error {
-		if variant != nil {
-			hits = append(hits, kb.Hit{
-				Variant: *variant, Article: *article, Locale: *locale, Kind: kb.Kind(*kind), Content: *content, Cosine: cosine, BM25: bm25,
-			})
+	var cosine *float64
+	var bm25 float64
+	if _, err := pgx.ForEachRow(rows, []any{&found.Epoch, &found.Active, &variant, &article, &locale, &kind, &content, &cosine, &bm25}, func() error {
+		if variant == nil {
+			return nil
 		}
+		h := kb.Hit{Variant: *variant, Article: *article, Locale: *locale, Kind: kb.Kind(*kind), Content: *content, BM25: bm25}
+		if cosine != nil {
+			found.Embedded, h.Cosine = true, *cosine
+		}
+		found.Hits = append(found.Hits, h)
 		return nil
 	}); err != nil {
-		return 0, nil, fmt.Errorf("search: %w", err)
+		return kb.Found{}, fmt.Errorf("search: %w", err)
 	}
-	return epoch, hits, nil
+	return found, nil
 }
 
 // Corpus implements kb.Index.
 func (k *Knowledge) Corpus(ctx context.Context, site int32) (kb.Corpus, error) {
 	var c kb.Corpus
 	err := pgx.BeginTxFunc(ctx, k.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
-		var calibration []byte
-		err := tx.QueryRow(ctx, kbEpochSQL, pgx.NamedArgs{"site": site}).Scan(&c.Epoch, &calibration)
+		err := tx.QueryRow(ctx, kbEpochSQL, pgx.NamedArgs{"site": site}).Scan(&c.Epoch, &c.Calibrations)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return nil // nothing was ever published there
 		}
 		if err != nil {
-			return err
-		}
-		if c.Calibration, err = decodeCalibration(calibration); err != nil {
 			return err
 		}
 		rows, err := tx.Query(ctx, kbCorpusSQL, pgx.NamedArgs{"site": site})
@@ -112,7 +110,18 @@ func variantRow(row pgx.CollectableRow) (kb.Variant, error) {
 
 // Unembedded implements kb.Index.
 func (k *Knowledge) Unembedded(ctx context.Context, fingerprint string, after int64, limit int) ([]kb.Variant, error) {
-	rows, err := k.pool.Query(ctx, kbUnembeddedSQL, pgx.NamedArgs{"fingerprint": fingerprint, "after": after, "limit": limit})
+	return unembedded(ctx, k.pool, fingerprint, after, limit)
+}
+
+// executor is a pool or a transaction.
+type executor interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
+}
+
+func unembedded(ctx context.Context, db executor, fingerprint string, after int64, limit int) ([]kb.Variant, error) {
+	rows, err := db.Query(ctx, kbUnembeddedSQL, pgx.NamedArgs{"fingerprint": fingerprint, "after": after, "limit": limit})
 	if err != nil {
 		return nil, fmt.Errorf("read variants: %w", err)
 	}
@@ -125,6 +134,13 @@ func (k *Knowledge) Unembedded(ctx context.Context, fingerprint string, after in
 
 // AddVectors implements kb.Index.
 func (k *Knowledge) AddVectors(ctx context.Context, fingerprint string, ids []int64, vectors [][]float32) error {
+	return addVectors(ctx, k.pool, fingerprint, ids, vectors)
+}
+
+func addVectors(ctx context.Context, db executor, fingerprint string, ids []int64, vectors [][]float32) error {
+	if len(ids) != len(vectors) {
+		return fmt.Errorf("store vectors: %d for %d variants: %w", len(vectors), len(ids), errBadVector)
+	}
 	texts := make([]string, len(vectors))
 	for i, v := range vectors {
 		if !finite(v) {
@@ -133,29 +149,21 @@ func (k *Knowledge) AddVectors(ctx context.Context, fingerprint string, ids []in
 		texts[i] = halfvec(v)
 	}
 	var model int16
-	if err := k.pool.QueryRow(ctx, kbModelSQL, pgx.NamedArgs{"fingerprint": fingerprint}).Scan(&model); err != nil {
+	if err := db.QueryRow(ctx, kbModelSQL, pgx.NamedArgs{"fingerprint": fingerprint}).Scan(&model); err != nil {
 		return fmt.Errorf("register model: %w", err)
 	}
-	if _, err := k.pool.Exec(ctx, kbAddVectorsSQL, pgx.NamedArgs{"model": model, "ids": ids, "vectors": texts}); err != nil {
+	if _, err := db.Exec(ctx, kbAddVectorsSQL, pgx.NamedArgs{"model": model, "ids": ids, "vectors": texts}); err != nil {
 		return fmt.Errorf("store vectors: %w", err)
 	}
 	return nil
 }
 
-// DropOtherModels implements kb.Index.
-func (k *Knowledge) DropOtherModels(ctx context.Context, fingerprint string) (sites []int32, err error) {
-	err = pgx.BeginFunc(ctx, k.pool, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, kbRaiseEpochsSQL)
-		if err != nil {
-			return fmt.Errorf("raise epochs: %w", err)
-		}
-		if sites, err = pgx.CollectRows(rows, pgx.RowTo[int32]); err != nil {
-			return fmt.Errorf("raise epochs: %w", err)
-		}
-		if _, err := tx.Exec(ctx, kbDropModelsSQL, pgx.NamedArgs{"fingerprint": fingerprint}); err != nil {
-			return fmt.Errorf("delete vectors: %w", err)
-		}
-		return nil
-	})
-	return sites, err
+// Coverage implements kb.Index.
+func (k *Knowledge) Coverage(ctx context.Context, fingerprint string) (kb.Coverage, error) {
+	var c kb.Coverage
+	err := k.pool.QueryRow(ctx, kbCoverageSQL, pgx.NamedArgs{"fingerprint": fingerprint}).Scan(&c.Variants, &c.Embedded, &c.Sites, &c.Unfitted)
+	if err != nil {
+		return kb.Coverage{}, fmt.Errorf("count vectors: %w", err)
+	}
+	return c, nil
 }

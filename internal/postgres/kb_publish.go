@@ -52,7 +52,13 @@ func (k *Knowledge) Publish(ctx context.Context, scope identity.Scope, p kb.Publ
 	}
 	saved := make([]kb.Article, 0, len(p.Articles))
 	err := pgx.BeginFunc(ctx, k.pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, modelReadLockSQL); err != nil {
+			return fmt.Errorf("wait for a switch of models: %w", err)
+		}
 		if err := lockSite(ctx, tx, scope, p.Site); err != nil {
+			return err
+		}
+		if err := checkModel(ctx, tx, p.Fingerprint); err != nil {
 			return err
 		}
 		var model int16
@@ -72,6 +78,23 @@ func (k *Knowledge) Publish(ctx context.Context, scope identity.Scope, p kb.Publ
 		return nil, err
 	}
 	return saved, nil
+}
+
+// checkModel refuses vectors that are not of the model in use. The read lock
+// is held: it stays in use until the transaction ends.
+func checkModel(ctx context.Context, tx pgx.Tx, fingerprint string) error {
+	var active string
+	err := tx.QueryRow(ctx, modelFirstSQL, pgx.NamedArgs{"fingerprint": fingerprint}).Scan(&active)
+	if errors.Is(err, pgx.ErrNoRows) { // another first publication was faster: a new statement sees it
+		err = tx.QueryRow(ctx, modelFirstSQL, pgx.NamedArgs{"fingerprint": fingerprint}).Scan(&active)
+	}
+	if err != nil {
+		return fmt.Errorf("read the model in use: %w", err)
+	}
+	if active != fingerprint {
+		return &kb.ModelError{Active: active}
+	}
+	return nil
 }
 
 // lockSite takes the site's publishing lock and raises its epoch.
@@ -221,12 +244,16 @@ func (k *Knowledge) Archive(ctx context.Context, scope identity.Scope, site int3
 }
 
 // Calibrate implements kb.Publisher.
-func (k *Knowledge) Calibrate(ctx context.Context, site int32, epoch int64, c kb.Calibration) error {
+func (k *Knowledge) Calibrate(ctx context.Context, site int32, epoch int64, fingerprint string, c kb.Calibration) error {
 	raw, err := json.Marshal(c)
 	if err != nil {
 		return fmt.Errorf("encode calibration: %w", err)
 	}
-	if _, err := k.pool.Exec(ctx, kbCalibrateSQL, pgx.NamedArgs{"site": site, "epoch": epoch, "calibration": string(raw)}); err != nil {
+	var model int16
+	if err := k.pool.QueryRow(ctx, kbModelSQL, pgx.NamedArgs{"fingerprint": fingerprint}).Scan(&model); err != nil {
+		return fmt.Errorf("register model: %w", err)
+	}
+	if _, err := k.pool.Exec(ctx, kbCalibrateSQL, pgx.NamedArgs{"site": site, "epoch": epoch, "model": model, "calibration": string(raw)}); err != nil {
 		return fmt.Errorf("store calibration: %w", err)
 	}
 	return nil

@@ -22,7 +22,8 @@ type Store struct {
 	mu       sync.Mutex // guards all below
 	nextID   int64
 	epochs   map[int32]int64
-	fits     map[int32]*kb.Calibration
+	fits     map[fit]kb.Calibration
+	active   string // fingerprint of the model in use
 	articles map[key]*entry
 	searches int
 	fail     error
@@ -31,6 +32,11 @@ type Store struct {
 type key struct {
 	site       int32
 	id, locale string
+}
+
+type fit struct {
+	site        int32
+	fingerprint string
 }
 
 type entry struct {
@@ -49,7 +55,7 @@ var _ kb.Store = (*Store)(nil)
 
 // NewStore returns an empty store.
 func NewStore() *Store {
-	return &Store{epochs: map[int32]int64{}, fits: map[int32]*kb.Calibration{}, articles: map[key]*entry{}}
+	return &Store{epochs: map[int32]int64{}, fits: map[fit]kb.Calibration{}, articles: map[key]*entry{}}
 }
 
 // Fail makes every search return err until it is nil again.
@@ -178,6 +184,12 @@ func (s *Store) Publish(_ context.Context, scope identity.Scope, p kb.Publicatio
 			return nil, fmt.Errorf("article %q: %w", a.ID, kb.ErrConflict)
 		}
 	}
+	if s.active == "" {
+		s.active = p.Fingerprint
+	}
+	if s.active != p.Fingerprint {
+		return nil, fmt.Errorf("publish: %w", &kb.ModelError{Active: s.active})
+	}
 	s.epochs[p.Site]++
 	saved := make([]kb.Article, len(p.Articles))
 	for i, a := range p.Articles {
@@ -220,23 +232,23 @@ func (s *Store) Archive(_ context.Context, scope identity.Scope, site int32, id,
 }
 
 // Calibrate implements kb.Publisher.
-func (s *Store) Calibrate(_ context.Context, site int32, epoch int64, c kb.Calibration) error {
+func (s *Store) Calibrate(_ context.Context, site int32, epoch int64, fingerprint string, c kb.Calibration) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.epochs[site] == epoch {
-		s.fits[site] = &c
+	if _, fitted := s.fits[fit{site, fingerprint}]; s.epochs[site] == epoch || !fitted {
+		s.fits[fit{site, fingerprint}] = c
 		s.epochs[site]++
 	}
 	return nil
 }
 
 // Search implements kb.Index by looking at every variant.
-func (s *Store) Search(_ context.Context, scope identity.Scope, q kb.SearchQuery) (int64, []kb.Hit, error) {
+func (s *Store) Search(_ context.Context, scope identity.Scope, q kb.SearchQuery) (kb.Found, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.searches++
 	if s.fail != nil {
-		return 0, nil, s.fail
+		return kb.Found{}, s.fail
 	}
 	type scored struct {
 		kb.Hit
@@ -275,12 +287,13 @@ func (s *Store) Search(_ context.Context, scope identity.Scope, q kb.SearchQuery
 			keep[h.Variant] = h
 		}
 	}
-	hits := make([]kb.Hit, 0, len(keep))
+	found := kb.Found{Epoch: s.epochs[q.Site], Active: s.active, Hits: make([]kb.Hit, 0, len(keep))}
 	for _, h := range keep {
-		hits = append(hits, h.Hit)
+		found.Hits = append(found.Hits, h.Hit)
+		found.Embedded = found.Embedded || h.embedded
 	}
-	slices.SortFunc(hits, func(a, b kb.Hit) int { return cmp.Compare(a.Variant, b.Variant) })
-	return s.epochs[q.Site], hits, nil
+	slices.SortFunc(found.Hits, func(a, b kb.Hit) int { return cmp.Compare(a.Variant, b.Variant) })
+	return found, nil
 }
 
 func indicator(b bool) int {
@@ -294,7 +307,12 @@ func indicator(b bool) int {
 func (s *Store) Corpus(_ context.Context, site int32) (kb.Corpus, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c := kb.Corpus{Epoch: s.epochs[site], Calibration: s.fits[site]}
+	c := kb.Corpus{Epoch: s.epochs[site], Calibrations: map[string]kb.Calibration{}}
+	for f, calibration := range s.fits {
+		if f.site == site {
+			c.Calibrations[f.fingerprint] = calibration
+		}
+	}
 	for _, e := range s.sorted(identity.Everything(), site) {
 		for _, v := range e.variants {
 			c.Variants = append(c.Variants, v.Variant)
@@ -333,23 +351,43 @@ func (s *Store) AddVectors(_ context.Context, fingerprint string, ids []int64, v
 	return nil
 }
 
-// DropOtherModels implements kb.Index.
-func (s *Store) DropOtherModels(_ context.Context, fingerprint string) (sites []int32, err error) {
+// Coverage implements kb.Index.
+func (s *Store) Coverage(_ context.Context, fingerprint string) (kb.Coverage, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	var c kb.Coverage
 	for site := range s.epochs {
-		s.epochs[site]++
-		delete(s.fits, site)
-		sites = append(sites, site)
-	}
-	for _, e := range s.articles {
-		for _, v := range e.variants {
-			for f := range v.vectors {
-				if f != fingerprint {
-					delete(v.vectors, f)
+		before := c.Variants
+		for k, e := range s.articles {
+			if k.site != site {
+				continue
+			}
+			for _, v := range e.variants {
+				c.Variants++
+				if _, ok := v.vectors[fingerprint]; ok {
+					c.Embedded++
 				}
 			}
 		}
+		if c.Variants == before {
+			continue
+		}
+		c.Sites = append(c.Sites, site)
+		if _, ok := s.fits[fit{site, fingerprint}]; !ok {
+			c.Unfitted = append(c.Unfitted, site)
+		}
 	}
-	return sites, nil
+	slices.Sort(c.Sites)
+	slices.Sort(c.Unfitted)
+	return c, nil
+}
+
+// Use puts the model of this fingerprint in use, as a switch does.
+func (s *Store) Use(fingerprint string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.active = fingerprint
+	for site := range s.epochs {
+		s.epochs[site]++
+	}
 }

@@ -1,2 +1,7 @@
--- The epoch of a site and the confidence model fitted on it.
-SELECT epoch, calibration FROM kb_epochs WHERE site_id = @site
+-- The epoch of a site and the confidence fitted to it, by the fingerprint of the model.
+SELECT k.epoch, (
+    SELECT coalesce(jsonb_object_agg(m.fingerprint, c.calibration), '{}')
+    FROM kb_calibrations c JOIN kb_models m ON m.id = c.model_id
+    WHERE c.site_id = k.site_id) AS calibrations
+FROM kb_epochs k
+WHERE k.site_id = @site

@@ -1,5 +1,5 @@
 -- Both legs of a search in one statement and one snapshot, with the epoch it belongs to. Every row lies within the
--- caller's scope. A site without a hit still returns one row (variant_id null), a site out of scope none.
+-- caller's scope. Beside the hits stands the model in use, which may be another than the question's. A site without a hit still returns one row (variant_id null), a site out of scope none.
 WITH dense AS MATERIALIZED (
     SELECT e.variant_id, e.embedding <#> @vector::halfvec AS distance -- minus the inner product; all vectors have length 1
     FROM kb_embeddings e
@@ -27,7 +27,8 @@ WITH dense AS MATERIALIZED (
     LEFT JOIN kb_embeddings e ON e.variant_id = v.id AND e.model_id = (SELECT id FROM kb_models WHERE fingerprint = @fingerprint)
     LEFT JOIN scored s ON s.variant_id = f.variant_id
 )
-SELECT k.epoch, h.id AS variant_id, h.article_id, h.locale, h.kind, h.content, coalesce(h.cosine, 0) AS cosine, coalesce(h.bm25, 0) AS bm25
+SELECT k.epoch, (SELECT fingerprint FROM model_uses WHERE task = 'embed') AS active,
+       h.id AS variant_id, h.article_id, h.locale, h.kind, h.content, h.cosine, coalesce(h.bm25, 0) AS bm25
 FROM kb_epochs k
 LEFT JOIN hit h ON true
 WHERE k.site_id = @site AND (@all_sites::boolean OR k.site_id = ANY (@sites::integer[]))

@@ -1,0 +1,2 @@
+-- Says that a server is going.
+DELETE FROM model_nodes WHERE id = @node
