@@ -195,20 +195,3 @@ func TestEncodeIntoAllocatesNothingAndIsSafeForManyAtOnce(t *testing.T) {
 	}
 	wg.Wait()
 }
-
-func BenchmarkEncodeInto(b *testing.B) {
-	e, bundle := bundled(b)
-	var texts []string
-	for _, g := range bundle.Golden {
-		if len(g.IDs) >= 6 && len(g.IDs) <= 16 {
-			texts = append(texts, g.Text)
-		}
-	}
-	v := make([]float32, e.Dims())
-	b.ReportAllocs()
-	for i := 0; b.Loop(); i++ {
-		if _, err := e.EncodeInto(v, texts[i%len(texts)], 128); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
