@@ -16,17 +16,38 @@ var ErrClosed = errors.New("session is closed")
 // ErrModel is wrapped by NewSession's error when the graph is not the one that was announced.
 var ErrModel = errors.New("unusable ONNX model")
 
-// Spec names what an encoder's graph takes and gives: int64 [batch, seq] twice, float32 [batch, Dims].
+// Spec names what a graph takes (int64 [batch, seq] each) and gives: float32 [batch, Dims] or [batch, seq, Dims].
 type Spec struct {
-	IDs    string
-	Mask   string
-	Output string
-	Dims   int
+	IDs  string
+	Mask string
+	// Types and Positions are inputs that not every graph has. Empty = none.
+	Types, Positions string
+	Output           string
+	Dims             int
+}
+
+// inputs lists the names in the order in which Run passes tensors.
+func (s Spec) inputs() []string {
+	names := []string{s.IDs, s.Mask}
+	for _, name := range []string{s.Types, s.Positions} {
+		if name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// Inputs are the tensors of one run, batch × seq values each, row by row. Types and Positions are set for graphs that
+// take them.
+type Inputs struct {
+	Batch, Seq                  int
+	IDs, Mask, Types, Positions []int64
 }
 
 // Session is a loaded graph. Run may be called from several goroutines at once.
 type Session struct {
-	spec Spec
+	spec     Spec
+	perToken bool
 	// mu is held for reading during a run and for writing to close: the native session outlives every run in it.
 	mu     sync.RWMutex
 	native *ort.DynamicAdvancedSession // guarded by mu; nil once closed
@@ -34,18 +55,43 @@ type Session struct {
 
 // NewSession loads a graph from memory. Open must have succeeded. Errors wrap ErrModel.
 func NewSession(model []byte, spec Spec) (*Session, error) {
-	if err := check(model, spec); err != nil {
+	if len(model) == 0 {
+		return nil, fmt.Errorf("%w: it is empty", ErrModel)
+	}
+	ins, outs, err := ort.GetInputOutputInfoWithONNXData(model)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrModel, err)
+	}
+	return newSession(spec, ins, outs, func(opts *ort.SessionOptions) (*ort.DynamicAdvancedSession, error) {
+		return ort.NewDynamicAdvancedSessionWithONNXData(model, spec.inputs(), []string{spec.Output}, opts)
+	})
+}
+
+// NewSessionFile loads a graph from a file, weights that lie beside it included. Otherwise it is NewSession.
+func NewSessionFile(path string, spec Spec) (*Session, error) {
+	ins, outs, err := ort.GetInputOutputInfo(path)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrModel, err)
+	}
+	return newSession(spec, ins, outs, func(opts *ort.SessionOptions) (*ort.DynamicAdvancedSession, error) {
+		return ort.NewDynamicAdvancedSession(path, spec.inputs(), []string{spec.Output}, opts)
+	})
+}
+
+func newSession(spec Spec, ins, outs []ort.InputOutputInfo, load func(*ort.SessionOptions) (*ort.DynamicAdvancedSession, error)) (*Session, error) {
+	perToken, err := check(ins, outs, spec)
+	if err != nil {
 		return nil, err
 	}
 	opts, err := options()
 	if err != nil {
 		return nil, err
 	}
-	native, err := ort.NewDynamicAdvancedSessionWithONNXData(model, []string{spec.IDs, spec.Mask}, []string{spec.Output}, opts)
+	native, err := load(opts)
 	if err := errors.Join(err, opts.Destroy()); err != nil {
 		return nil, fmt.Errorf("%w: create session: %w", ErrModel, err)
 	}
-	return &Session{spec: spec, native: native}, nil
+	return &Session{spec: spec, perToken: perToken, native: native}, nil
 }
 
 // options: one thread, the caller's. Parallelism comes from concurrent runs, which waste nothing on small graphs.
@@ -67,46 +113,79 @@ func options() (*ort.SessionOptions, error) {
 	return o, nil
 }
 
-// check compares the graph's inputs and outputs with spec before anything runs.
-func check(model []byte, spec Spec) error {
-	if len(model) == 0 {
-		return fmt.Errorf("%w: it is empty", ErrModel)
-	}
-	ins, outs, err := ort.GetInputOutputInfoWithONNXData(model)
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrModel, err)
-	}
+// check compares the graph's inputs and outputs with spec before anything runs, and tells whether it gives a row a token.
+func check(ins, outs []ort.InputOutputInfo, spec Spec) (perToken bool, err error) {
+	want := spec.inputs()
 	for _, in := range ins {
-		if in.Name != spec.IDs && in.Name != spec.Mask {
-			return fmt.Errorf("%w: it wants an input %q that the manifest does not name", ErrModel, in.Name)
+		if !slices.Contains(want, in.Name) {
+			return false, fmt.Errorf("%w: it wants an input %q that the manifest does not name", ErrModel, in.Name)
 		}
 	}
-	for _, name := range []string{spec.IDs, spec.Mask} {
+	for _, name := range want {
 		i := slices.IndexFunc(ins, func(in ort.InputOutputInfo) bool { return in.Name == name })
 		if i < 0 {
-			return fmt.Errorf("%w: input %q is missing", ErrModel, name)
+			return false, fmt.Errorf("%w: input %q is missing", ErrModel, name)
 		}
 		if ins[i].DataType != ort.TensorElementDataTypeInt64 || len(ins[i].Dimensions) != 2 {
-			return fmt.Errorf("%w: input %q is %s, want int64 [batch, seq]", ErrModel, name, ins[i].String())
+			return false, fmt.Errorf("%w: input %q is %s, want int64 [batch, seq]", ErrModel, name, ins[i].String())
+		}
+		if free(ins[i].Dimensions) != nil {
+			return false, fmt.Errorf("%w: input %q is %s: export it with free batch and sequence lengths", ErrModel, name, ins[i].String())
 		}
 	}
 	i := slices.IndexFunc(outs, func(out ort.InputOutputInfo) bool { return out.Name == spec.Output })
 	if i < 0 {
-		return fmt.Errorf("%w: output %q is missing", ErrModel, spec.Output)
+		return false, fmt.Errorf("%w: output %q is missing", ErrModel, spec.Output)
 	}
-	if o := outs[i]; o.DataType != ort.TensorElementDataTypeFloat || len(o.Dimensions) != 2 || o.Dimensions[1] != int64(spec.Dims) {
-		return fmt.Errorf("%w: output %q is %s, want float32 [batch, %d]", ErrModel, spec.Output, o.String(), spec.Dims)
+	o, rank := outs[i], len(outs[i].Dimensions)
+	if o.DataType != ort.TensorElementDataTypeFloat || rank != 2 && rank != 3 ||
+		o.Dimensions[rank-1] != int64(spec.Dims) && o.Dimensions[rank-1] > 0 {
+		return false, fmt.Errorf("%w: output %q is %s, want float32 [batch, %d] or [batch, seq, %d]", ErrModel, spec.Output, o.String(), spec.Dims, spec.Dims)
 	}
-	return nil
+	return rank == 3, nil
 }
 
-// Run computes batch rows of seq tokens. ids and mask hold batch × seq values row by row, out receives batch × Dims.
+// free returns the fixed lengths among dimensions that must be free.
+func free(dims ort.Shape) (fixed []int64) {
+	for _, d := range dims {
+		if d > 0 {
+			fixed = append(fixed, d)
+		}
+	}
+	return fixed
+}
+
+// PerToken reports whether the graph gives a row a token, batch × seq × Dims values, instead of a row a text.
+func (s *Session) PerToken() bool { return s.perToken }
+
+// Run computes a graph that takes ids and mask only. It is RunInputs for them.
+func (s *Session) Run(ids, mask []int64, batch, seq int, out []float32) error {
+	return s.RunInputs(Inputs{Batch: batch, Seq: seq, IDs: ids, Mask: mask}, out)
+}
+
+// RunInputs computes batch rows of seq tokens; out receives batch × Dims values, or batch × seq × Dims of PerToken.
 //
 // It blocks in C until the graph is done and cannot be interrupted: a caller who will not wait must leave the slices to
 // it. The slices must not be touched meanwhile.
-func (s *Session) Run(ids, mask []int64, batch, seq int, out []float32) error {
-	if batch < 1 || seq < 1 || len(ids) < batch*seq || len(mask) < batch*seq || len(out) < batch*s.spec.Dims {
-		return fmt.Errorf("run %d × %d: buffers of %d, %d and %d do not fit", batch, seq, len(ids), len(mask), len(out))
+func (s *Session) RunInputs(in Inputs, out []float32) error {
+	size, rows := in.Batch*in.Seq, in.Batch
+	if s.perToken {
+		rows = size
+	}
+	if in.Batch < 1 || in.Seq < 1 || len(out) < rows*s.spec.Dims {
+		return fmt.Errorf("run %d × %d: an output of %d values does not fit", in.Batch, in.Seq, len(out))
+	}
+	data := [][]int64{in.IDs, in.Mask}
+	if s.spec.Types != "" {
+		data = append(data, in.Types)
+	}
+	if s.spec.Positions != "" {
+		data = append(data, in.Positions)
+	}
+	for i, d := range data {
+		if len(d) < size {
+			return fmt.Errorf("run %d × %d: input %d has %d values", in.Batch, in.Seq, i, len(d))
+		}
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -115,43 +194,46 @@ func (s *Session) Run(ids, mask []int64, batch, seq int, out []float32) error {
 	}
 	var pin runtime.Pinner
 	defer pin.Unpin()
-	pin.Pin(&ids[0])
-	pin.Pin(&mask[0])
 	pin.Pin(&out[0])
-
-	shape := ort.NewShape(int64(batch), int64(seq))
-	idsT, err := ort.NewTensor(shape, ids)
-	if err != nil {
-		return fmt.Errorf("make tensor of ids: %w", err)
+	shape := ort.NewShape(int64(in.Batch), int64(in.Seq))
+	tensors := make([]ort.Value, 0, 4)
+	defer func() {
+		for _, t := range tensors {
+			release(t)
+		}
+	}()
+	for _, d := range data {
+		pin.Pin(&d[0])
+		t, err := ort.NewTensor(shape, d[:size])
+		if err != nil {
+			return fmt.Errorf("make tensor of an input: %w", err)
+		}
+		tensors = append(tensors, t)
 	}
-	defer free(idsT)
-	maskT, err := ort.NewTensor(shape, mask)
-	if err != nil {
-		return fmt.Errorf("make tensor of the mask: %w", err)
+	outShape := ort.NewShape(int64(in.Batch), int64(s.spec.Dims))
+	if s.perToken {
+		outShape = ort.NewShape(int64(in.Batch), int64(in.Seq), int64(s.spec.Dims))
 	}
-	defer free(maskT)
-	outT, err := ort.NewTensor(ort.NewShape(int64(batch), int64(s.spec.Dims)), out)
+	outT, err := ort.NewTensor(outShape, out[:rows*s.spec.Dims])
 	if err != nil {
 		return fmt.Errorf("make tensor of the output: %w", err)
 	}
-	defer free(outT)
+	defer release(outT)
 
-	err = s.native.Run([]ort.Value{idsT, maskT}, []ort.Value{outT})
+	err = s.native.Run(tensors, []ort.Value{outT})
 	// C holds bare pointers into all of these: none may be collected, or its finaliser run, before C is done.
-	runtime.KeepAlive(ids)
-	runtime.KeepAlive(mask)
+	runtime.KeepAlive(data)
 	runtime.KeepAlive(out)
-	runtime.KeepAlive(idsT)
-	runtime.KeepAlive(maskT)
+	runtime.KeepAlive(tensors)
 	runtime.KeepAlive(outT)
 	if err != nil {
-		return fmt.Errorf("run %d × %d: %w", batch, seq, err)
+		return fmt.Errorf("run %d × %d: %w", in.Batch, in.Seq, err)
 	}
 	return nil
 }
 
-// free releases a tensor's handle; its memory is Go's.
-func free(v ort.Value) {
+// release frees a tensor's handle; its memory is Go's.
+func release(v ort.Value) {
 	_ = v.Destroy() // always nil for tensors
 }
 

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"frontdesk/models"
 )
 
 // fakeRunner gives each row the sum of its real ids in every dimension. It records the shapes of its batches.
@@ -25,7 +27,16 @@ type fakeRunner struct {
 	inside  int
 }
 
-func (f *fakeRunner) Run(ids, mask []int64, batch, seq int, out []float32) error {
+func (f *fakeRunner) Info() BackendInfo {
+	return BackendInfo{Runtime: models.RuntimeONNX, Graph: true, Width: testDims, Padded: true}
+}
+
+func (f *fakeRunner) Check() error { return nil }
+
+func (f *fakeRunner) Score(b *Batch, out []float32) error { return f.Embed(b, out) }
+
+func (f *fakeRunner) Embed(b *Batch, out []float32) error {
+	ids, mask, batch, seq := b.IDs, b.Mask, b.Texts, b.Seq
 	f.mu.Lock()
 	var firsts []int64
 	for i := range batch {
@@ -48,7 +59,7 @@ func (f *fakeRunner) Run(ids, mask []int64, batch, seq int, out []float32) error
 			return err
 		}
 	}
-	dims := len(out) / 32
+	const dims = testDims
 	for i := range batch {
 		var sum int64
 		for k := range seq {
@@ -76,21 +87,38 @@ func (f *fakeRunner) Close() error {
 
 const testDims = 2
 
-// setup makes a batcher of one slot around f; change adjusts its limits.
-func setup(t *testing.T, f *fakeRunner, change func(*limits)) *batcher {
-	t.Helper()
-	m, err := newMetrics(nil)
-	if err != nil {
-		t.Fatal(err)
+// batcher is a scheduler with one model.
+type batcher struct {
+	*scheduler
+	w *worker
+}
+
+// do is scheduler.do for the one model.
+func (b *batcher) do(ctx context.Context, ln lane, texts [][]int32, out []float32) error {
+	rows := make([]sequence, len(texts))
+	for i, ids := range texts {
+		rows[i].ids = ids
 	}
+	_, _, err := b.scheduler.do(ctx, b.w, ln, rows, out)
+	return err
+}
+
+// setup makes a scheduler around f, of one slot unless slots says more; change adjusts the limits.
+func setup(t *testing.T, f Backend, change func(*limits), slots ...int) *batcher {
+	t.Helper()
 	l := limits{
-		dims: testDims, maxLen: 64, batchTokens: 64, batchTexts: 32, slots: 1,
+		maxLen: 64, batchTokens: 64, batchTexts: 32,
 		queueTokens: [lanes]int{interactive: 1000, bulk: 1000},
 	}
 	if change != nil {
 		change(&l)
 	}
-	return newBatcher(f, l, m, time.Now)
+	n := 1
+	if len(slots) > 0 {
+		n = slots[0]
+	}
+	s := newScheduler(n, time.Now)
+	return &batcher{scheduler: s, w: s.newWorker(f, false, l, silent())}
 }
 
 // text is n tokens of id.
@@ -150,8 +178,8 @@ func TestOneWaiterLeavesAndItsMatesAreServed(t *testing.T) {
 		if got := fmt.Sprint(f.batches); got != "[[1] [3]]" {
 			t.Errorf("batches %s: the leaver's text was run", got)
 		}
-		for i := range b.queues {
-			if q := b.queues[i]; q.tokens != 0 || q.texts != 0 {
+		for i := range b.w.queues {
+			if q := b.w.queues[i]; q.tokens != 0 || q.texts != 0 {
 				t.Errorf("lane %d still counts %d tokens, %d texts", i, q.tokens, q.texts)
 			}
 		}
@@ -177,7 +205,7 @@ func TestLeaversDoNotPileUpBehindOthers(t *testing.T) {
 			}
 		}
 		b.mu.Lock()
-		n := len(b.queues[bulk].byLen[40])
+		n := len(b.w.queues[bulk].byLen[40])
 		b.mu.Unlock()
 		if n > 2 {
 			t.Errorf("%d dropped jobs are kept", n)
@@ -388,7 +416,7 @@ func TestCloseDeliversRunsInFlightAndFailsWhatWaits(t *testing.T) {
 func TestEveryRowGoesToItsOwnCallerUnderConcurrency(t *testing.T) {
 	t.Parallel()
 	f := &fakeRunner{}
-	b := setup(t, f, func(l *limits) { l.slots = 4; l.queueTokens = [lanes]int{1 << 20, 1 << 20} })
+	b := setup(t, f, func(l *limits) { l.queueTokens = [lanes]int{1 << 20, 1 << 20} }, 4)
 	var wg sync.WaitGroup
 	for g := range 16 {
 		wg.Go(func() {

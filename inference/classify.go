@@ -1,0 +1,72 @@
+package inference
+
+import (
+	"context"
+	"fmt"
+
+	"frontdesk/models"
+)
+
+// Classify scores the labels of the classifier in use for each input. It is all or nothing. Errors are those of Embed;
+// models.ErrNoModel where no classifier is in use.
+func (e *Engine) Classify(ctx context.Context, r models.ClassifyRequest) (models.ClassifyResult, error) {
+	result, err := e.classify(ctx, r)
+	if err != nil {
+		return models.ClassifyResult{}, fmt.Errorf("classify: %w", err)
+	}
+	return result, nil
+}
+
+func (e *Engine) classify(ctx context.Context, r models.ClassifyRequest) (models.ClassifyResult, error) {
+	var none models.ClassifyResult
+	if len(r.Inputs) == 0 {
+		return none, fmt.Errorf("%w: inputs is empty; give at least one", models.ErrInput)
+	}
+	m, err := e.models.acquire(models.TaskClassify, r.Model)
+	if err != nil {
+		return none, err
+	}
+	defer e.models.release(m)
+	start := e.cfg.Now()
+	rows := make([]sequence, len(r.Inputs))
+	for i, in := range r.Inputs {
+		if ctx.Err() != nil {
+			return none, context.Cause(ctx)
+		}
+		if rows[i], err = m.input(in, r.Cut); err != nil {
+			return none, textError(i, false, err)
+		}
+	}
+	took := e.cfg.Now().Sub(start)
+	m.metrics.tokenized(took)
+	ln := interactive
+	if r.Bulk {
+		ln = bulk
+	}
+	result := models.ClassifyResult{Served: m.served(rows, took), Labels: m.manifest.Labels, Scores: make([][]float32, len(rows))}
+	width := m.worker.limits.width
+	flat := make([]float32, len(rows)*width)
+	if result.Times.Queue, result.Times.Run, err = e.sched.do(ctx, m.worker, ln, rows, flat); err != nil {
+		return none, err
+	}
+	for i := range rows {
+		result.Scores[i] = flat[i*width : (i+1)*width : (i+1)*width]
+		if !r.Raw {
+			activate(m.manifest.Activation, result.Scores[i])
+		}
+	}
+	return result, nil
+}
+
+// input tokenises a text or a pair; both have the limit of a passage.
+func (m *model) input(in models.Input, cut models.Cut) (sequence, error) {
+	if in.Pair == nil {
+		ids, err := m.idsOf(in.Text, "", m.manifest.MaxTokens.Passage, cut)
+		return sequence{ids: ids}, err
+	}
+	first, err := m.piecesOf(in.Text)
+	if err != nil {
+		return sequence{}, err
+	}
+	return m.pair(first, *in.Pair, cut)
+}
