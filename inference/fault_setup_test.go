@@ -38,13 +38,13 @@ func serve(t testing.TB, b models.Bundle, change ...func(*inference.Config)) *in
 // small is an encoder whose runs take some ten microseconds.
 func small(t testing.TB) models.Bundle {
 	t.Helper()
-	return onnxtest.New(onnxtest.Spec{Layers: 1, Hidden: 16, Seed: 1, Pooled: true}).Bundle(t, "small")
+	return onnxtest.New(onnxtest.Spec{Layers: 1, Hidden: 16, Seed: 1}).Bundle(t, "small")
 }
 
 // slow is an encoder of which a run of long texts takes some ten milliseconds.
 func slow(t testing.TB) models.Bundle {
 	t.Helper()
-	return onnxtest.New(onnxtest.Spec{Layers: 4, Hidden: 128, Heads: 4, FFN: 512, Seed: 2, Pooled: true}).Bundle(t, "slow")
+	return onnxtest.New(onnxtest.Spec{Layers: 4, Hidden: 128, Heads: 4, FFN: 512, Seed: 2}).Bundle(t, "slow")
 }
 
 // long is a text of about n tokens.

@@ -34,6 +34,9 @@ func (m *model) prove(ctx context.Context, golden []models.Golden) error {
 		if err != nil {
 			return fmt.Errorf("%w: model %s: %w", ErrGolden, m.manifest.Name, err)
 		}
+		if want := max(len(g.Vector), len(g.Scores)); want != m.manifest.Outputs() {
+			return bad(g.Text, "has %d golden values, want %d", want, m.manifest.Outputs())
+		}
 		if m.manifest.Task != models.TaskEmbed {
 			for i, want := range g.Scores {
 				if d := math.Abs(float64(out[i] - want)); !(d <= goldenScore*max(1, math.Abs(float64(want)))) { // NaN fails too

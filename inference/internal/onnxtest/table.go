@@ -102,7 +102,7 @@ type Lookup struct {
 // Row returns the scores of a text.
 func (l *Lookup) Row(ids, _ []int32) []float32 {
 	out := make([]float32, l.Labels)
-	copy(out, l.Scores[ids[1]])
+	copy(out, l.Scores[ids[min(1, len(ids)-1)]])
 	return out
 }
 
@@ -123,7 +123,9 @@ func (l *Lookup) ONNX() []byte {
 		g.Input(Types, Int64, "batch", "seq")
 	}
 	g.Ints("one", []int64{1})
-	second := g.Node("Gather", []string{IDs, "one"}, IntAttr("axis", 1))
+	seq := g.Node("Gather", []string{g.Node("Shape", []string{IDs}), "one"})
+	second := g.Node("Min", []string{"one", g.Node("Sub", []string{seq, "one"})}) // or the first, of a text with one token
+	second = g.Node("Gather", []string{IDs, second}, IntAttr("axis", 1))
 	g.NodeTo(Logits, "Gather", []string{g.Floats("rows", rows, vocab, l.Labels), second})
 	g.Output(Logits, Float32, "batch", l.Labels)
 	return g.Bytes()
