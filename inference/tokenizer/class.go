@@ -75,18 +75,7 @@ func newClasses() *classes {
 	}, isLate)
 
 	c := &classes{}
-	known := make(map[[pageSize]uint8]uint16)
-	for p := range c.index {
-		var page [pageSize]uint8
-		copy(page[:], flat[p<<pageBits:])
-		at, ok := known[page]
-		if !ok {
-			at = uint16(len(c.pages))
-			known[page] = at
-			c.pages = append(c.pages, page)
-		}
-		c.index[p] = at
-	}
+	c.index, c.pages = pack(flat)
 	return c
 }
 

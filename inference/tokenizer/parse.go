@@ -5,15 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
-
-	"golang.org/x/text/unicode/norm"
+	"unicode/utf8"
 )
 
 // ErrUnsupported is wrapped by Parse's error when a file asks for a part that this package does not implement.
 var ErrUnsupported = errors.New("unsupported tokenizer part")
 
-// ErrInvalid is wrapped by Parse's error when a file contradicts itself or is no tokenizer.json.
+// ErrInvalid is wrapped by Parse's error when a file contradicts itself or is no tokenizer.json, and by the errors of
+// Encode and EncodePair when their options contradict themselves.
 var ErrInvalid = errors.New("invalid tokenizer file")
 
 // kind is the part of a component that says which one it is.
@@ -21,19 +20,11 @@ type kind struct {
 	Type string `json:"type"`
 }
 
+// file is a tokenizer.json. Not read, knowingly: version, decoder.
 type file struct {
-	Truncation *struct {
-		Direction string `json:"direction"`
-		MaxLength int    `json:"max_length"`
-	} `json:"truncation"`
-	AddedTokens []struct {
-		ID      int32  `json:"id"`
-		Content string `json:"content"`
-		Special bool   `json:"special"`
-	} `json:"added_tokens"`
-	Padding *struct {
-		PadID int32 `json:"pad_id"`
-	} `json:"padding"`
+	Truncation    json.RawMessage `json:"truncation"`
+	Padding       json.RawMessage `json:"padding"`
+	AddedTokens   []addedToken    `json:"added_tokens"`
 	Normalizer    json.RawMessage `json:"normalizer"`
 	PreTokenizer  json.RawMessage `json:"pre_tokenizer"`
 	PostProcessor json.RawMessage `json:"post_processor"`
@@ -46,198 +37,235 @@ func Parse(data []byte) (*Tokenizer, error) {
 	if err := json.Unmarshal(data, &f); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
-	if err := only(f.Model, "model", "WordPiece"); err != nil {
-		return nil, err
+	if absent(f.Model) {
+		return nil, fmt.Errorf("%w: it has no model", ErrInvalid)
 	}
-	if f.Truncation != nil && f.Truncation.Direction != "" && f.Truncation.Direction != "Right" {
-		return nil, fmt.Errorf("%w: truncation direction %q", ErrUnsupported, f.Truncation.Direction)
-	}
+	return build(&f)
+}
+
+func build(f *file) (*Tokenizer, error) {
 	t := &Tokenizer{classes: newClasses()}
-	if f.Truncation != nil {
-		t.limit = f.Truncation.MaxLength
-	}
-	if err := t.vocabulary(&f); err != nil {
-		return nil, err
-	}
+	p := parser{classes: t.classes}
 	var err error
-	if t.steps, err = normalizers(f.Normalizer, t.classes); err != nil {
+	if t.steps, err = p.normalizers(f.Normalizer); err != nil {
 		return nil, err
 	}
-	if err := only(f.PreTokenizer, "pre-tokenizer", "BertPreTokenizer"); err != nil {
+	if t.pre, err = p.preTokenizers(f.PreTokenizer); err != nil {
 		return nil, err
 	}
-	if t.before, t.after, err = t.specials(f.PostProcessor, t.model.ids); err != nil {
+	if err = t.readModel(f, p.byteLevel); err != nil {
 		return nil, err
 	}
-	for c := range t.ascii {
-		// A character alone tells what it becomes anywhere: no step looks at ASCII neighbours.
-		if out := t.run(&scratch{a: []byte{byte(c)}}); len(out) > 0 {
-			t.ascii[c] = out[0]
+	if err = t.readAdded(f.AddedTokens, &p); err != nil {
+		return nil, err
+	}
+	if t.post, err = t.postProcessor(f.PostProcessor); err != nil {
+		return nil, err
+	}
+	seen := false
+	for _, s := range t.post.single {
+		switch {
+		case s.text >= 0:
+			seen = true
+		case seen:
+			t.after = append(t.after, s.ids...)
+		default:
+			t.before = append(t.before, s.ids...)
 		}
 	}
+	if t.truncation, err = readTruncation(f.Truncation); err != nil {
+		return nil, err
+	}
+	if err = t.readPadding(f.Padding); err != nil {
+		return nil, err
+	}
+	t.choosePath(&p)
 	return t, nil
 }
 
-// vocabulary reads the model and checks that the added tokens are its own.
-func (t *Tokenizer) vocabulary(f *file) error {
-	special := make(map[string]bool)
-	for _, a := range f.AddedTokens {
-		if !a.Special {
-			return fmt.Errorf("%w: added token %q that is not special", ErrUnsupported, a.Content)
+// choosePath finds out which shortcuts give the same ids.
+func (t *Tokenizer) choosePath(p *parser) {
+	t.asciiFast = !p.neighbours
+	if t.asciiFast {
+		for c := range t.ascii {
+			if out := t.run(&scratch{a: []byte{byte(c)}}); len(out) > 0 {
+				t.ascii[c] = out[0]
+			}
 		}
-		special[a.Content] = true
 	}
-	m, err := newWordPiece(f.Model, special)
-	if err != nil {
+	if m, ok := t.model.(*wordPiece); ok && p.bert && len(t.pre) == 2 && !t.raw.plain && !t.normalised.plain {
+		t.bert = m
+	}
+	for _, s := range t.pre {
+		t.exact = t.exact || s.first && p.movesStart
+	}
+}
+
+// readModel reads the model.
+func (t *Tokenizer) readModel(f *file, byteLevel bool) error {
+	var k kind
+	if err := json.Unmarshal(f.Model, &k); err != nil {
+		return fmt.Errorf("%w: model: %w", ErrInvalid, err)
+	}
+	if byteLevel && k.Type != "BPE" {
+		return fmt.Errorf("%w: pre_tokenizer ByteLevel with model %q", ErrUnsupported, k.Type)
+	}
+	switch k.Type {
+	case "WordPiece":
+		special := make(map[string]bool)
+		for _, a := range f.AddedTokens {
+			if a.Special {
+				special[a.Content] = true
+			}
+		}
+		m, err := newWordPiece(f.Model, special)
+		if err != nil {
+			return err
+		}
+		t.model, t.unk = m, m.unk
+	default:
+		return fmt.Errorf("%w: model %q", ErrUnsupported, k.Type)
+	}
+	return nil
+}
+
+// readAdded checks the added tokens and makes the sets that find them.
+func (t *Tokenizer) readAdded(tokens []addedToken, p *parser) error {
+	t.special = make(map[int32]bool)
+	t.extra = vocabulary{ids: make(map[string]int32)}
+	seen := make(map[string]bool)
+	for _, a := range tokens {
+		if !utf8.ValidString(a.Content) || a.Content == "" {
+			return fmt.Errorf("%w: added token of id %d is empty or no UTF-8", ErrInvalid, a.ID)
+		}
+		if seen[a.Content] {
+			return fmt.Errorf("%w: added token %q is given twice", ErrInvalid, a.Content)
+		}
+		seen[a.Content] = true
+		id, known := t.model.id(a.Content)
+		if !known {
+			id = int32(t.model.size() + t.extra.size())
+			t.extra.ids[a.Content] = int32(t.extra.size())
+			t.extra.tokens = append(t.extra.tokens, a.Content)
+		}
+		if id != a.ID {
+			return fmt.Errorf("%w: added token %q has id %d, its place in the vocabulary is %d", ErrInvalid, a.Content, a.ID, id)
+		}
+		t.special[id] = t.special[id] || a.Special
+	}
+	var raw, normalised []addedToken
+	for _, special := range []bool{true, false} { // special ones come first when two are alike
+		for _, a := range tokens {
+			switch {
+			case a.Special != special:
+			case a.Normalized:
+				normalised = append(normalised, a)
+			default:
+				raw = append(raw, a)
+			}
+		}
+	}
+	contents := make([]string, len(raw))
+	for i, a := range raw {
+		contents[i] = a.Content
+	}
+	var err error
+	if t.raw, err = newAddedSet(raw, contents, p.charClasses()); err != nil {
 		return err
 	}
-	for _, a := range f.AddedTokens {
-		if id, ok := m.id(a.Content); !ok || id != a.ID {
-			return fmt.Errorf("%w: added token %q outside the vocabulary", ErrUnsupported, a.Content)
-		}
+	contents = make([]string, len(normalised))
+	for i, a := range normalised {
+		contents[i] = string(t.run(&scratch{a: []byte(a.Content)}))
 	}
-	t.model = m
-	t.size = m.size()
-	t.pad, _ = m.id("[PAD]")
-	if f.Padding != nil {
-		t.pad = f.Padding.PadID
-	}
-	return nil
+	t.normalised, err = newAddedSet(normalised, contents, p.charClasses())
+	return err
 }
 
-// normalizers flattens a normalizer into steps.
-func normalizers(raw json.RawMessage, c *classes) ([]step, error) {
+// readTruncation reads what a file says of truncation.
+func readTruncation(raw json.RawMessage) (*Truncation, error) {
 	if absent(raw) {
-		return nil, nil
+		return nil, nil //nolint:nilnil // no truncation is no error
 	}
-	var n struct {
-		kind
-		Normalizers []json.RawMessage `json:"normalizers"`
-		CleanText   *bool             `json:"clean_text"`
-		Han         *bool             `json:"handle_chinese_chars"`
-		Strip       *bool             `json:"strip_accents"`
-		Lowercase   *bool             `json:"lowercase"`
+	var f struct {
+		Direction string `json:"direction"`
+		Strategy  string `json:"strategy"`
+		MaxLength int    `json:"max_length"`
+		Stride    int    `json:"stride"`
 	}
-	if err := json.Unmarshal(raw, &n); err != nil {
-		return nil, fmt.Errorf("%w: normalizer: %w", ErrInvalid, err)
+	if err := json.Unmarshal(raw, &f); err != nil {
+		return nil, fmt.Errorf("%w: truncation: %w", ErrInvalid, err)
 	}
-	switch n.Type {
-	case "NFC":
-		return []step{form(norm.NFC, c)}, nil
-	case "NFD":
-		return []step{form(norm.NFD, c)}, nil
-	case "NFKC":
-		return []step{form(norm.NFKC, c)}, nil
-	case "NFKD":
-		return []step{form(norm.NFKD, c)}, nil
-	case "Lowercase":
-		return []step{lower}, nil
-	case "Sequence":
-		var all []step
-		for _, r := range n.Normalizers {
-			s, err := normalizers(r, c)
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, s...)
-		}
-		return all, nil
-	case "BertNormalizer":
-		yes := func(b *bool, otherwise bool) bool { return b == nil && otherwise || b != nil && *b }
-		lowercase := yes(n.Lowercase, true)
-		steps := []step{clean(c, yes(n.CleanText, true), yes(n.Han, true))}
-		if yes(n.Strip, lowercase) { // null means: as lowercase says
-			steps = append(steps, form(norm.NFD, c), stripMarks(c))
-		}
-		if lowercase {
-			steps = append(steps, lower)
-		}
-		return steps, nil
+	if f.MaxLength <= 0 || f.Stride < 0 || f.Stride >= f.MaxLength {
+		return nil, fmt.Errorf("%w: truncation to max_length %d with stride %d", ErrInvalid, f.MaxLength, f.Stride)
 	}
-	return nil, fmt.Errorf("%w: normalizer %q", ErrUnsupported, n.Type)
-}
-
-// specials returns the ids around a single text.
-func (t *Tokenizer) specials(raw json.RawMessage, vocab map[string]int32) (before, after []int32, err error) {
-	if absent(raw) {
-		return nil, nil, nil
-	}
-	type part struct {
-		SpecialToken *struct {
-			ID string `json:"id"`
-		}
-		Sequence *struct {
-			ID string `json:"id"`
-		}
-	}
-	var p struct {
-		kind
-		Single  []part `json:"single"`
-		Special map[string]struct {
-			IDs []int32 `json:"ids"`
-		} `json:"special_tokens"`
-		Sep []any `json:"sep"`
-		Cls []any `json:"cls"`
-	}
-	if err := json.Unmarshal(raw, &p); err != nil {
-		return nil, nil, fmt.Errorf("%w: post-processor: %w", ErrInvalid, err)
-	}
-	switch p.Type {
-	case "TemplateProcessing":
-		seen := false
-		for _, s := range p.Single {
-			switch {
-			case s.Sequence != nil && !seen && s.Sequence.ID == "A":
-				seen = true
-			case s.SpecialToken != nil && seen:
-				after = append(after, p.Special[s.SpecialToken.ID].IDs...)
-			case s.SpecialToken != nil:
-				before = append(before, p.Special[s.SpecialToken.ID].IDs...)
-			default:
-				return nil, nil, fmt.Errorf("%w: post-processor template for one text", ErrUnsupported)
-			}
-		}
-		if !seen {
-			return nil, nil, fmt.Errorf("%w: post-processor template without a text", ErrInvalid)
-		}
-	case "BertProcessing":
-		for _, x := range []struct {
-			name []any
-			to   *[]int32
-		}{{p.Cls, &before}, {p.Sep, &after}} {
-			if len(x.name) != 2 {
-				return nil, nil, fmt.Errorf("%w: post-processor BertProcessing", ErrInvalid)
-			}
-			name, _ := x.name[0].(string)
-			id, ok := vocab[name]
-			if !ok {
-				return nil, nil, fmt.Errorf("%w: post-processor names %q, which is not in the vocabulary", ErrInvalid, name)
-			}
-			*x.to = []int32{id}
-		}
+	c := &Truncation{MaxLength: f.MaxLength, Stride: f.Stride}
+	switch f.Strategy {
+	case "", "LongestFirst":
+	case "OnlyFirst":
+		c.Strategy = OnlyFirst
+	case "OnlySecond":
+		c.Strategy = OnlySecond
 	default:
-		return nil, nil, fmt.Errorf("%w: post-processor %q", ErrUnsupported, p.Type)
+		return nil, fmt.Errorf("%w: truncation strategy %q", ErrUnsupported, f.Strategy)
 	}
-	for _, id := range slices.Concat(before, after) {
-		if id < 0 || int(id) >= t.size {
-			return nil, nil, fmt.Errorf("%w: post-processor adds id %d of %d", ErrInvalid, id, t.size)
-		}
-	}
-	return before, after, nil
+	var err error
+	c.Side, err = side("truncation", f.Direction)
+	return c, err
 }
 
-// only checks that a component is of the one type that is implemented.
-func only(raw json.RawMessage, part, want string) error {
-	var k kind
-	if !absent(raw) {
-		if err := json.Unmarshal(raw, &k); err != nil {
-			return fmt.Errorf("%w: %s: %w", ErrInvalid, part, err)
+// readPadding reads what a file says of padding; the padding id has a use without it too.
+func (t *Tokenizer) readPadding(raw json.RawMessage) error {
+	if absent(raw) {
+		for _, name := range []string{"[PAD]", "<pad>", "<|endoftext|>"} {
+			if id, ok := t.ID(name); ok {
+				t.pad = id
+				break
+			}
 		}
+		return nil
 	}
-	if k.Type != want {
-		return fmt.Errorf("%w: %s %q", ErrUnsupported, part, k.Type)
+	var f struct {
+		Strategy   json.RawMessage `json:"strategy"`
+		Direction  string          `json:"direction"`
+		MultipleOf *int            `json:"pad_to_multiple_of"`
+		ID         int32           `json:"pad_id"`
+		TypeID     int32           `json:"pad_type_id"`
+		Token      string          `json:"pad_token"`
 	}
-	return nil
+	if err := json.Unmarshal(raw, &f); err != nil {
+		return fmt.Errorf("%w: padding: %w", ErrInvalid, err)
+	}
+	p := &Padding{ID: f.ID, TypeID: f.TypeID, Token: f.Token}
+	if f.MultipleOf != nil {
+		p.ToMultipleOf = *f.MultipleOf
+	}
+	var name string
+	var fixed struct{ Fixed *int }
+	switch {
+	case absent(f.Strategy):
+	case json.Unmarshal(f.Strategy, &name) == nil && name == "BatchLongest":
+	case json.Unmarshal(f.Strategy, &fixed) == nil && fixed.Fixed != nil:
+		p.ToLength = *fixed.Fixed
+	default:
+		return fmt.Errorf("%w: padding strategy %s", ErrUnsupported, f.Strategy)
+	}
+	if f.ID < 0 || int(f.ID) >= t.VocabSize() || p.ToLength < 0 || p.ToMultipleOf < 0 {
+		return fmt.Errorf("%w: padding with id %d of %d, length %d, multiple of %d", ErrInvalid, f.ID, t.VocabSize(), p.ToLength, p.ToMultipleOf)
+	}
+	t.pad, t.padding = f.ID, p
+	var err error
+	p.Side, err = side("padding", f.Direction)
+	return err
+}
+
+func side(part, name string) (Side, error) {
+	switch name {
+	case "", "Right":
+		return Right, nil
+	case "Left":
+		return Left, nil
+	}
+	return Right, fmt.Errorf("%w: %s direction %q", ErrUnsupported, part, name)
 }
 
 func absent(raw json.RawMessage) bool {
