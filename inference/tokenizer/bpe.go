@@ -14,6 +14,8 @@ type bpe struct {
 	vocabulary
 
 	merges merges
+	plain  *merges // without those that make a special token, for text of users; nil = there are none such
+	hidden []bool  // special tokens, by id; nil = none is in the vocabulary
 	// Symbols that a word begins with, by place: 1 = first, 2 = last, 3 = both. Without prefix and suffix all are one.
 	chars [4]*charTable
 	raw   [4]*[256]int32 // byte-level only
@@ -38,8 +40,8 @@ type symbol struct {
 var _ model = (*bpe)(nil)
 
 // newBPE reads the model part of a file. byteLevel says that words are raw bytes and that tokens are spelled in GPT-2's
-// alphabet of bytes.
-func newBPE(raw json.RawMessage, byteLevel bool) (*bpe, error) {
+// alphabet of bytes. Text becomes a special token only for a scratch that reveals them.
+func newBPE(raw json.RawMessage, byteLevel bool, special map[string]bool) (*bpe, error) {
 	var f struct {
 		Dropout      *float64          `json:"dropout"`
 		Unk          *string           `json:"unk_token"`
@@ -81,6 +83,8 @@ func newBPE(raw json.RawMessage, byteLevel bool) (*bpe, error) {
 	if m.merges, err = m.readMerges(f.Merges); err != nil {
 		return nil, err
 	}
+	m.hidden = hiddenIDs(&m.vocabulary, special, m.unk)
+	m.plain = m.merges.without(m.hidden)
 	m.begin()
 	return m, nil
 }
@@ -165,7 +169,7 @@ func (m *bpe) begin() {
 
 // appendIDs implements model.
 func (m *bpe) appendIDs(dst []int32, word []byte, s *scratch) []int32 {
-	if id, ok := m.token1(word); ok {
+	if id, ok := m.token1(word, s); ok {
 		return append(dst, id)
 	}
 	m.split(word, s)
@@ -179,7 +183,7 @@ func (m *bpe) appendIDs(dst []int32, word []byte, s *scratch) []int32 {
 
 // appendPieces implements model.
 func (m *bpe) appendPieces(dst []piece, word []byte, s *scratch) []piece {
-	if id, ok := m.token1(word); ok {
+	if id, ok := m.token1(word, s); ok {
 		return append(dst, piece{id: id, to: int32(len(word))})
 	}
 	m.split(word, s)
@@ -194,12 +198,12 @@ func (m *bpe) appendPieces(dst []piece, word []byte, s *scratch) []piece {
 }
 
 // token1 returns the token that is the whole word, if that is asked for.
-func (m *bpe) token1(word []byte) (int32, bool) {
+func (m *bpe) token1(word []byte, s *scratch) (int32, bool) {
 	if !m.wholeWords {
 		return 0, false
 	}
 	id, ok := m.whole[string(word)]
-	return id, ok
+	return id, ok && (s.reveal || m.hidden == nil || !m.hidden[id])
 }
 
 // split writes the word's tokens to s.word.
@@ -210,10 +214,14 @@ func (m *bpe) split(word []byte, s *scratch) {
 	} else {
 		m.symbolsOfChars(word, s)
 	}
+	table := &m.merges
+	if m.plain != nil && !s.reveal {
+		table = m.plain
+	}
 	if len(s.word) <= fewSymbols {
-		m.mergeFew(s)
+		table.few(s)
 	} else {
-		m.mergeMany(s)
+		table.many(s)
 	}
 }
 
@@ -392,4 +400,25 @@ func (t *merges) get(a, b int32) merge {
 		}
 	}
 	return merge{rank: noMerge}
+}
+
+// without returns the merges that make none of the hidden ids, or nil when that is all of them.
+func (t *merges) without(hidden []bool) *merges {
+	if hidden == nil {
+		return nil
+	}
+	kept, all := newMerges(len(t.keys)/2), true
+	for i, key := range t.keys {
+		switch {
+		case key == 0:
+		case hidden[t.values[i].id]:
+			all = false
+		default:
+			kept.put(int32((key-1)>>32), int32(uint32(key-1)), t.values[i])
+		}
+	}
+	if all {
+		return nil
+	}
+	return &kept
 }

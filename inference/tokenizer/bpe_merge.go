@@ -4,13 +4,13 @@ package tokenizer
 // have more).
 const fewSymbols = 24
 
-// mergeFew merges a short word: it looks for the lowest rank among all pairs, leftmost first, as long as there is one.
-func (m *bpe) mergeFew(s *scratch) {
+// few merges a short word: it looks for the lowest rank among all pairs, leftmost first, as long as there is one.
+func (t *merges) few(s *scratch) {
 	word := s.word
 	var ranks [fewSymbols]merge // of the pair that begins at a symbol
 	n := len(word)
 	for i := range n - 1 {
-		ranks[i] = m.merges.get(word[i].id, word[i+1].id)
+		ranks[i] = t.get(word[i].id, word[i+1].id)
 	}
 	for n > 1 {
 		best, at := int32(noMerge), 0
@@ -28,22 +28,22 @@ func (m *bpe) mergeFew(s *scratch) {
 		copy(ranks[at:n-1], ranks[at+1:n-1])
 		n--
 		if at > 0 {
-			ranks[at-1] = m.merges.get(word[at-1].id, word[at].id)
+			ranks[at-1] = t.get(word[at-1].id, word[at].id)
 		}
 		if at < n-1 {
-			ranks[at] = m.merges.get(word[at].id, word[at+1].id)
+			ranks[at] = t.get(word[at].id, word[at+1].id)
 		}
 	}
 	s.word = word[:n]
 }
 
-// mergeMany merges a long word with a heap of pairs over a linked list: n log n for n symbols, and the log is of pairs
+// many merges a long word with a heap of pairs over a linked list: n log n for n symbols, and the log is of pairs
 // that can be merged, so that a megabyte without spaces takes a fraction of a second.
-func (m *bpe) mergeMany(s *scratch) {
+func (t *merges) many(s *scratch) {
 	word := s.word
 	heap := s.pairs[:0]
 	for i := range len(word) - 1 {
-		if v := m.merges.get(word[i].id, word[i+1].id); v.rank != noMerge {
+		if v := t.get(word[i].id, word[i+1].id); v.rank != noMerge {
 			heap = append(heap, uint64(v.rank)<<32|uint64(i))
 		}
 	}
@@ -57,7 +57,7 @@ func (m *bpe) mergeMany(s *scratch) {
 			continue
 		}
 		right := &word[left.next]
-		v := m.merges.get(left.id, right.id)
+		v := t.get(left.id, right.id)
 		if v.rank != rank {
 			continue // one of the two has changed since
 		}
@@ -66,12 +66,12 @@ func (m *bpe) mergeMany(s *scratch) {
 		right.size = 0
 		if left.next = right.next; left.next != last {
 			word[left.next].prev = at
-			if v := m.merges.get(left.id, word[left.next].id); v.rank != noMerge {
+			if v := t.get(left.id, word[left.next].id); v.rank != noMerge {
 				heap.push(uint64(v.rank)<<32 | uint64(at))
 			}
 		}
 		if left.prev >= 0 {
-			if v := m.merges.get(word[left.prev].id, left.id); v.rank != noMerge {
+			if v := t.get(word[left.prev].id, left.id); v.rank != noMerge {
 				heap.push(uint64(v.rank)<<32 | uint64(left.prev))
 			}
 		}

@@ -9,6 +9,8 @@ type modelScratch struct {
 	word  []symbol // of BPE: the word
 	nodes []node   // of Unigram: the best way to each byte
 	ends  []int32  // of Unigram: where the pieces end, last first
+
+	reveal bool // special tokens of the vocabulary are pieces like others: never for text of users
 }
 
 // small reports whether the buffers are worth keeping.

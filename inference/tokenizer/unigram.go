@@ -25,6 +25,7 @@ type unigram struct {
 	worst  float64    // score of an unknown character
 	bytes  [256]int32 // pieces of single bytes; noID = none
 	spell  bool       // unknown characters are written as bytes
+	hidden []bool     // special tokens, by id, which text of users never becomes; nil = none is in the vocabulary
 }
 
 // node is the best way to a place in the word: the piece that ends there, where it began, and the score up to here.
@@ -36,8 +37,9 @@ type node struct {
 
 var _ model = (*unigram)(nil)
 
-// newUnigram reads the model part of a file.
-func newUnigram(raw json.RawMessage) (*unigram, error) {
+// newUnigram reads the model part of a file. Special tokens are pieces only for a scratch that reveals them; the unknown
+// piece, which stands for such text anyway, always is one.
+func newUnigram(raw json.RawMessage, special map[string]bool) (*unigram, error) {
 	var f struct {
 		Unk          *int              `json:"unk_id"`
 		ByteFallback bool              `json:"byte_fallback"`
@@ -76,12 +78,27 @@ func newUnigram(raw json.RawMessage) (*unigram, error) {
 		return nil, fmt.Errorf("%w: model Unigram without unk_id, which has no tokens for unknown text", ErrUnsupported)
 	}
 	m.worst = least - unknownPenalty
+	m.hidden = hiddenIDs(&m.vocabulary, special, m.unk)
 	m.bytes = bytePieces(m.ids)
 	var err error
 	if m.trie, err = newPlainTrie(m.ids); err != nil {
 		return nil, fmt.Errorf("%w: model.vocab: %w", ErrInvalid, err)
 	}
 	return m, nil
+}
+
+// hiddenIDs marks the special tokens of a vocabulary; nil when there is none.
+func hiddenIDs(v *vocabulary, special map[string]bool, unk int32) []bool {
+	var hidden []bool
+	for token := range special {
+		if id, ok := v.ids[token]; ok && id != unk {
+			if hidden == nil {
+				hidden = make([]bool, len(v.tokens))
+			}
+			hidden[id] = true
+		}
+	}
+	return hidden
 }
 
 // newPlainTrie is a trie whose pieces all hang under start.
@@ -133,14 +150,14 @@ func (m *unigram) each(word []byte, s *scratch, yield func(piece)) {
 		if i > 0 && s.nodes[ends[i-1]].id == m.unk {
 			continue // one unknown piece for all neighbours
 		}
-		m.unknown(word, from, ends[i], yield)
+		m.unknown(word, from, ends[i], s.reveal, yield)
 		from = ends[i]
 	}
 }
 
 // unknown yields what stands for a run that no piece covers.
-func (m *unigram) unknown(word []byte, from, to int32, yield func(piece)) {
-	if id, ok := m.exact(word[from:to]); ok { // joined, they may be a piece that was worth less than its parts
+func (m *unigram) unknown(word []byte, from, to int32, reveal bool, yield func(piece)) {
+	if id, ok := m.ids[string(word[from:to])]; ok && (reveal || m.hidden == nil || !m.hidden[id]) { // joined, they may be a piece that was worth less than its parts
 		yield(piece{id: id, from: from, to: to})
 		return
 	}
@@ -157,12 +174,6 @@ func (m *unigram) unknown(word []byte, from, to int32, yield func(piece)) {
 		}
 	}
 	yield(piece{id: m.unk, from: from, to: to})
-}
-
-// exact returns the piece that is all of text.
-func (m *unigram) exact(text []byte) (int32, bool) {
-	id, ok := m.ids[string(text)]
-	return id, ok
 }
 
 // search fills s.nodes with the best way to each place. Of equal ways the one found first stays, as in Hugging Face's
@@ -190,7 +201,7 @@ func (m *unigram) search(word []byte, s *scratch) {
 			}
 			end++
 			id := m.trie.cells[state].id
-			if id == noID {
+			if id == noID || m.hidden != nil && m.hidden[id] && !s.reveal {
 				continue
 			}
 			n := &nodes[end]
