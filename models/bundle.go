@@ -3,6 +3,7 @@ package models
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
@@ -10,7 +11,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"math"
 	"os"
@@ -128,6 +128,9 @@ const mend = "restore the model folder from the release, or fetch the model agai
 // verified reads one file of the bundle and compares it with the manifest.
 func verified(fsys fs.FS, m Manifest, role string) ([]byte, error) {
 	f := m.Files[role]
+	if err := regular(fsys, m, f); err != nil {
+		return nil, err
+	}
 	data, err := fs.ReadFile(fsys, f.Path)
 	if err != nil {
 		return nil, unreadable(err, m, f)
@@ -137,18 +140,19 @@ func verified(fsys fs.FS, m Manifest, role string) ([]byte, error) {
 
 // hashed is verified for files that are not to be in memory.
 func hashed(fsys fs.FS, m Manifest, role string) error {
-	f := m.Files[role]
-	file, err := fsys.Open(f.Path)
+	return rehash(context.Background(), fsys, m, m.Files[role], func(int64) {})
+}
+
+// regular looks at a file before it is opened: a pipe would never end, and one of another size need not be read.
+func regular(fsys fs.FS, m Manifest, f File) error {
+	info, err := fs.Stat(fsys, f.Path)
 	if err != nil {
 		return unreadable(err, m, f)
 	}
-	defer file.Close()
-	h := sha256.New()
-	n, err := io.Copy(h, file)
-	if err != nil {
-		return unreadable(err, m, f)
+	if !info.Mode().IsRegular() || info.Size() != f.Size {
+		return fmt.Errorf("%w: model %s: %s is no file or has %d bytes, want %d; %s", ErrCorrupt, m.Name, f.Path, info.Size(), f.Size, mend)
 	}
-	return compare(m, f, [sha256.Size]byte(h.Sum(nil)), n)
+	return nil
 }
 
 func unreadable(err error, m Manifest, f File) error {

@@ -2,10 +2,12 @@ package models
 
 import (
 	"bufio"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"path"
 	"slices"
 	"strings"
@@ -13,12 +15,14 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// Field numbers of onnx.proto (github.com/onnx/onnx, onnx/onnx.proto) on the way to a tensor's external data.
+// Field numbers of onnx.proto (github.com/onnx/onnx, onnx/onnx.proto) on the way to inputs, outputs and external data.
 const (
 	fieldModelGraph       = 7
 	fieldModelFunctions   = 25
 	fieldGraphNode        = 1
 	fieldGraphInitializer = 5
+	fieldGraphInput       = 11
+	fieldGraphOutput      = 12
 	fieldGraphSparse      = 15
 	fieldFunctionNode     = 7
 	fieldNodeAttribute    = 5
@@ -30,47 +34,107 @@ const (
 	fieldAttributeSparses = 23
 	fieldSparseValues     = 1
 	fieldSparseIndices    = 2
+	fieldTensorName       = 8
 	fieldTensorExternal   = 13
 	fieldEntryKey         = 1
 	fieldEntryValue       = 2
+	fieldValueName        = 1
+	fieldValueType        = 2
+	fieldTypeTensor       = 1
+	fieldTensorTypeElem   = 1
+	fieldTensorTypeShape  = 2
+	fieldShapeDim         = 1
+	fieldDimValue         = 1
 )
 
-// maxGraphDepth bounds graphs within graphs; real ones have two or three.
-const maxGraphDepth = 32
+const (
+	// maxGraphDepth bounds messages within messages; real graphs need about a dozen.
+	maxGraphDepth = 64
+	// maxGraphString bounds a name or location.
+	maxGraphString = 64 << 10
+	// maxGraphValues bounds what is kept: inputs, outputs, dimensions, initializers' names, locations.
+	maxGraphValues = 1 << 20
+)
 
-// maxMetadataBytes bounds what is held in memory of one message that is walked through.
-const maxMetadataBytes = 1 << 30
+// Element types of onnx.proto's TensorProto.DataType that graphs of encoders have at their ends.
+const (
+	ElementFloat32 = 1
+	ElementInt32   = 6
+	ElementInt64   = 7
+	ElementFloat16 = 10
+)
 
-// errDepth says that a model nests deeper than any real one.
-var errDepth = errors.New("graphs are nested too deep")
+var (
+	// errDepth says that a model nests deeper than any real one.
+	errDepth = errors.New("graphs are nested too deep")
+	// errShape says that a message claims more than there is, or more than any real model has.
+	errShape = errors.New("a part of it claims more than there is")
+)
 
-// ExternalData returns the files, relative to its own folder, that an ONNX model keeps weights in, sorted. Its error
-// wraps ErrManifest when the file is no ONNX model or a location is absolute or leads out of the folder.
-func ExternalData(r io.Reader) ([]string, error) {
-	data, err := io.ReadAll(io.LimitReader(bufio.NewReaderSize(r, 1<<20), maxMetadataBytes+1))
-	if err != nil {
-		return nil, fmt.Errorf("read model: %w", err)
+// GraphFile is what an ONNX file says of itself.
+type GraphFile struct {
+	// Inputs leaves out those that have a value in the file (weights, in old versions of the format).
+	Inputs, Outputs []GraphValue
+	// External are the files, relative to the model's folder, that it keeps weights in, sorted.
+	External []string
+}
+
+// GraphValue is an input or output.
+type GraphValue struct {
+	Name string
+	// Element is ElementInt64, ElementFloat32 or another number of onnx.proto; 0 = the value is no tensor.
+	Element int
+	// Dims has -1 for what is known at run time only. Nil = the file does not say, or a scalar.
+	Dims []int64
+}
+
+// ReadGraph reads an ONNX model's inputs, outputs and external data. It holds no weights in memory; from an io.Seeker it
+// does not even read them. Its error wraps ErrManifest when the file is no ONNX model, or a location of external data is
+// absolute or leads out of the folder.
+func ReadGraph(r io.Reader) (GraphFile, error) {
+	w := walker{r: bufio.NewReaderSize(r, 64<<10), external: map[string]bool{}, weights: map[string]bool{}}
+	size := int64(math.MaxInt64)
+	if s, ok := r.(io.Seeker); ok {
+		end, err := s.Seek(0, io.SeekEnd)
+		if err == nil {
+			_, err = s.Seek(0, io.SeekStart)
+		}
+		if err != nil {
+			return GraphFile{}, fmt.Errorf("read model: %w", err)
+		}
+		w.seek, size = s, end
 	}
-	if len(data) > maxMetadataBytes {
-		return nil, fmt.Errorf("%w: model file is larger than %d bytes; store its weights as external data", ErrManifest, maxMetadataBytes)
-	}
-	w := walker{found: map[string]bool{}}
-	err = w.message(data, 0, map[protowire.Number]visit{
-		fieldModelGraph:     w.graph,
+	graphs := 0
+	err := w.message(size, 0, map[protowire.Number]visit{
+		fieldModelGraph:     func(n int64, depth int) error { graphs++; return w.graph(n, depth, graphs == 1) },
 		fieldModelFunctions: w.function,
 	})
+	if err == nil && graphs != 1 {
+		err = fmt.Errorf("it has %d graphs", graphs)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("%w: not a sound ONNX model: %w", ErrManifest, err)
+		return GraphFile{}, fmt.Errorf("%w: not a sound ONNX model: %w", ErrManifest, err)
 	}
-	all := make([]string, 0, len(w.found))
-	for name := range w.found {
-		if !fs.ValidPath(name) || strings.ContainsAny(name, "\\:") || path.IsAbs(name) {
-			return nil, fmt.Errorf("%w: weights of the model lie in %q, which leaves its folder", ErrManifest, name)
+	g := GraphFile{Outputs: w.outputs}
+	for _, in := range w.inputs {
+		if !w.weights[in.Name] {
+			g.Inputs = append(g.Inputs, in)
 		}
-		all = append(all, name)
 	}
-	slices.Sort(all)
-	return all, nil
+	for name := range w.external {
+		if !fs.ValidPath(name) || name == "." || strings.ContainsAny(name, "\\:\x00") {
+			return GraphFile{}, fmt.Errorf("%w: weights of the model lie in %q, which leaves its folder", ErrManifest, name)
+		}
+		g.External = append(g.External, name)
+	}
+	slices.Sort(g.External)
+	return g, nil
+}
+
+// ExternalData is ReadGraph for External only.
+func ExternalData(r io.Reader) ([]string, error) {
+	g, err := ReadGraph(r)
+	return g.External, err
 }
 
 // declared checks that a model's external data is what the manifest names.
@@ -95,77 +159,252 @@ func declared(fsys fs.FS, m Manifest) error {
 	return nil
 }
 
-// visit looks at one submessage.
-type visit func(data []byte, depth int) error
+// visit looks at a submessage of n bytes.
+type visit func(n int64, depth int) error
 
-// walker collects the locations of external data.
-type walker struct{ found map[string]bool }
+// number is a field of a message whose value is wanted.
+type number struct {
+	field protowire.Number
+	to    *int64
+}
 
-// message calls the visitors of the submessages that have one.
-func (w *walker) message(data []byte, depth int, visits map[protowire.Number]visit) error {
+// walker goes through a file once, from its beginning to its end.
+type walker struct {
+	r    *bufio.Reader
+	seek io.Seeker // nil = what is not wanted is read past
+	at   int64     // bytes gone through
+
+	inputs, outputs []GraphValue
+	weights         map[string]bool // initializers of the main graph
+	external        map[string]bool // locations
+	kept            int
+}
+
+// message goes through n bytes and calls the visitors of the submessages and strings that have one. Of the numbers it
+// hands out those of one field, if number is given.
+func (w *walker) message(n int64, depth int, visits map[protowire.Number]visit, number ...number) error {
 	if depth > maxGraphDepth {
 		return errDepth
 	}
-	for len(data) > 0 {
-		num, typ, n := protowire.ConsumeTag(data)
-		if n < 0 {
-			return protowire.ParseError(n)
+	if n > math.MaxInt64-w.at {
+		n = math.MaxInt64 - w.at // of unknown length: to the end of the file
+	}
+	end := w.at + n
+	for w.at < end {
+		tag, err := w.varint()
+		if errors.Is(err, io.EOF) && depth == 0 && w.seek == nil {
+			return nil
 		}
-		data = data[n:]
-		n = protowire.ConsumeFieldValue(num, typ, data)
-		if n < 0 {
-			return protowire.ParseError(n)
+		if err != nil {
+			return whole(err)
 		}
-		if v, ok := visits[num]; ok && typ == protowire.BytesType {
-			value, _ := protowire.ConsumeBytes(data)
-			if err := v(value, depth+1); err != nil {
-				return err
+		num, typ := protowire.DecodeTag(tag)
+		if num < protowire.MinValidNumber {
+			return fmt.Errorf("field number %d", num)
+		}
+		switch typ {
+		case protowire.VarintType:
+			var v uint64
+			v, err = w.varint()
+			for _, f := range number {
+				if err == nil && f.field == num {
+					*f.to = int64(v)
+				}
 			}
+		case protowire.Fixed32Type:
+			err = w.skip(4)
+		case protowire.Fixed64Type:
+			err = w.skip(8)
+		case protowire.BytesType:
+			err = w.part(end, depth, visits[num])
+		default: // groups: onnx.proto has none
+			err = fmt.Errorf("field %d has wire type %d", num, typ)
 		}
-		data = data[n:]
+		if err != nil {
+			return whole(err)
+		}
+	}
+	if w.at > end {
+		return errShape
 	}
 	return nil
 }
 
-func (w *walker) graph(data []byte, depth int) error {
-	return w.message(data, depth, map[protowire.Number]visit{
-		fieldGraphNode: w.node, fieldGraphInitializer: w.tensor, fieldGraphSparse: w.sparse,
-	})
+// part goes through a field with a length.
+func (w *walker) part(end int64, depth int, visit visit) error {
+	length, err := w.varint()
+	if err != nil {
+		return err
+	}
+	if length > uint64(end-w.at) {
+		return errShape
+	}
+	n := int64(length)
+	if visit == nil {
+		return w.skip(n)
+	}
+	start := w.at
+	if err := visit(n, depth+1); err != nil {
+		return err
+	}
+	if w.at != start+n {
+		return errShape
+	}
+	return nil
 }
 
-func (w *walker) function(data []byte, depth int) error {
-	return w.message(data, depth, map[protowire.Number]visit{fieldFunctionNode: w.node})
+// whole says that a file ended too early.
+func whole(err error) error {
+	if errors.Is(err, io.EOF) {
+		return io.ErrUnexpectedEOF
+	}
+	return err
 }
 
-func (w *walker) node(data []byte, depth int) error {
-	return w.message(data, depth, map[protowire.Number]visit{fieldNodeAttribute: w.attribute})
+func (w *walker) varint() (uint64, error) {
+	v, err := binary.ReadUvarint(counted{w})
+	if err != nil {
+		return 0, err
+	}
+	return v, nil
 }
 
-func (w *walker) attribute(data []byte, depth int) error {
-	return w.message(data, depth, map[protowire.Number]visit{
+// counted reads bytes of a walker.
+type counted struct{ w *walker }
+
+// ReadByte implements io.ByteReader.
+func (c counted) ReadByte() (byte, error) {
+	b, err := c.w.r.ReadByte()
+	if err == nil {
+		c.w.at++
+	}
+	return b, err
+}
+
+func (w *walker) skip(n int64) error {
+	if w.seek == nil || n <= int64(w.r.Buffered()) {
+		done, err := io.CopyN(io.Discard, w.r, n)
+		w.at += done
+		return err
+	}
+	// The source stands behind what is buffered of it.
+	ahead := n - int64(w.r.Buffered())
+	if _, err := w.seek.Seek(ahead, io.SeekCurrent); err != nil {
+		return err
+	}
+	source, ok := w.seek.(io.Reader)
+	if !ok {
+		return errShape
+	}
+	w.r.Reset(source)
+	w.at += n
+	return nil
+}
+
+func (w *walker) text(n int64) (string, error) {
+	if n > maxGraphString {
+		return "", errShape
+	}
+	b := make([]byte, n)
+	done, err := io.ReadFull(w.r, b)
+	w.at += int64(done)
+	return string(b), err
+}
+
+// keep counts what is held in memory.
+func (w *walker) keep() error {
+	if w.kept++; w.kept > maxGraphValues {
+		return errShape
+	}
+	return nil
+}
+
+func (w *walker) graph(n int64, depth int, main bool) error {
+	visits := map[protowire.Number]visit{
+		fieldGraphNode: w.node, fieldGraphSparse: w.sparse,
+		fieldGraphInitializer: func(n int64, depth int) error { return w.tensorOf(n, depth, main) },
+	}
+	if main {
+		visits[fieldGraphInput] = func(n int64, depth int) error { return w.value(n, depth, &w.inputs) }
+		visits[fieldGraphOutput] = func(n int64, depth int) error { return w.value(n, depth, &w.outputs) }
+	}
+	return w.message(n, depth, visits)
+}
+
+func (w *walker) inner(n int64, depth int) error { return w.graph(n, depth, false) }
+
+func (w *walker) function(n int64, depth int) error {
+	return w.message(n, depth, map[protowire.Number]visit{fieldFunctionNode: w.node})
+}
+
+func (w *walker) node(n int64, depth int) error {
+	return w.message(n, depth, map[protowire.Number]visit{fieldNodeAttribute: w.attribute})
+}
+
+func (w *walker) attribute(n int64, depth int) error {
+	return w.message(n, depth, map[protowire.Number]visit{
 		fieldAttributeTensor: w.tensor, fieldAttributeTensors: w.tensor,
-		fieldAttributeGraph: w.graph, fieldAttributeGraphs: w.graph,
+		fieldAttributeGraph: w.inner, fieldAttributeGraphs: w.inner,
 		fieldAttributeSparse: w.sparse, fieldAttributeSparses: w.sparse,
 	})
 }
 
-func (w *walker) sparse(data []byte, depth int) error {
-	return w.message(data, depth, map[protowire.Number]visit{fieldSparseValues: w.tensor, fieldSparseIndices: w.tensor})
+func (w *walker) sparse(n int64, depth int) error {
+	return w.message(n, depth, map[protowire.Number]visit{fieldSparseValues: w.tensor, fieldSparseIndices: w.tensor})
 }
 
-func (w *walker) tensor(data []byte, depth int) error {
-	return w.message(data, depth, map[protowire.Number]visit{fieldTensorExternal: w.entry})
+func (w *walker) tensor(n int64, depth int) error { return w.tensorOf(n, depth, false) }
+
+// tensorOf reads a tensor's external data, and its name if it is a weight of the main graph.
+func (w *walker) tensorOf(n int64, depth int, weight bool) error {
+	visits := map[protowire.Number]visit{fieldTensorExternal: w.entry}
+	if weight {
+		visits[fieldTensorName] = func(n int64, _ int) error {
+			name, err := w.text(n)
+			w.weights[name] = true
+			return errors.Join(err, w.keep())
+		}
+	}
+	return w.message(n, depth, visits)
 }
 
 // entry reads a key and its value; the key "location" is the one that counts.
-func (w *walker) entry(data []byte, depth int) error {
+func (w *walker) entry(n int64, depth int) error {
 	var key, value string
-	err := w.message(data, depth, map[protowire.Number]visit{
-		fieldEntryKey:   func(b []byte, _ int) error { key = string(b); return nil },
-		fieldEntryValue: func(b []byte, _ int) error { value = string(b); return nil },
+	err := w.message(n, depth, map[protowire.Number]visit{
+		fieldEntryKey:   func(n int64, _ int) (err error) { key, err = w.text(n); return err },
+		fieldEntryValue: func(n int64, _ int) (err error) { value, err = w.text(n); return err },
 	})
 	if err == nil && key == "location" {
-		w.found[value] = true
+		w.external[value] = true
+		err = w.keep()
 	}
 	return err
+}
+
+// value reads an input or output.
+func (w *walker) value(n int64, depth int, to *[]GraphValue) error {
+	var v GraphValue
+	dim := func(n int64, depth int) error {
+		size := int64(-1)
+		err := w.message(n, depth, nil, number{fieldDimValue, &size})
+		v.Dims = append(v.Dims, max(-1, size))
+		return errors.Join(err, w.keep())
+	}
+	shape := func(n int64, depth int) error {
+		return w.message(n, depth, map[protowire.Number]visit{fieldShapeDim: dim})
+	}
+	var element int64
+	tensor := func(n int64, depth int) error {
+		return w.message(n, depth, map[protowire.Number]visit{fieldTensorTypeShape: shape}, number{fieldTensorTypeElem, &element})
+	}
+	err := w.message(n, depth, map[protowire.Number]visit{
+		fieldValueName: func(n int64, _ int) (err error) { v.Name, err = w.text(n); return err },
+		fieldValueType: func(n int64, depth int) error {
+			return w.message(n, depth, map[protowire.Number]visit{fieldTypeTensor: tensor})
+		},
+	})
+	v.Element = int(element)
+	*to = append(*to, v)
+	return errors.Join(err, w.keep())
 }
