@@ -77,6 +77,7 @@ func (t *Tokenizer) tokenize(text string, parseSpecial bool) []placed {
 	s := t.borrow()
 	defer t.giveBack(s)
 	out := make([]placed, 0, len(text)/3+2)
+	s.reveal = parseSpecial
 	var pieces []piece
 	for word, p := range parts {
 		if p.token >= 0 {
@@ -86,10 +87,10 @@ func (t *Tokenizer) tokenize(text string, parseSpecial bool) []placed {
 			continue
 		}
 		pieces = t.model.appendPieces(pieces[:0], p.text.text, s)
-		for _, m := range pieces {
-			o := p.text.origin(m.from, m.to)
+		for _, x := range pieces {
+			o := p.text.origin(x.from, x.to)
 			from, to := points.at(p.text.shift+o.from, p.text.shift+o.to)
-			out = append(out, placed{t.surface(m, p.text.text), from, to, m.id, int32(word)})
+			out = append(out, placed{t.surface(x, p.text.text), from, to, x.id, int32(word)})
 		}
 	}
 	return out

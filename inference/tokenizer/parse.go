@@ -110,15 +110,27 @@ func (t *Tokenizer) readModel(f *file, byteLevel bool) error {
 	if byteLevel && k.Type != "BPE" {
 		return fmt.Errorf("%w: pre_tokenizer ByteLevel with model %q", ErrUnsupported, k.Type)
 	}
+	special := make(map[string]bool)
+	for _, a := range f.AddedTokens {
+		if a.Special {
+			special[a.Content] = true
+		}
+	}
 	switch k.Type {
 	case "WordPiece":
-		special := make(map[string]bool)
-		for _, a := range f.AddedTokens {
-			if a.Special {
-				special[a.Content] = true
-			}
-		}
 		m, err := newWordPiece(f.Model, special)
+		if err != nil {
+			return err
+		}
+		t.model, t.unk = m, m.unk
+	case "Unigram":
+		m, err := newUnigram(f.Model, special)
+		if err != nil {
+			return err
+		}
+		t.model, t.unk, t.unkIsText = m, m.unk, true
+	case "BPE":
+		m, err := newBPE(f.Model, byteLevel, special)
 		if err != nil {
 			return err
 		}

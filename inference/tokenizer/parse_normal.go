@@ -109,6 +109,16 @@ func (p *parser) normalizers(raw json.RawMessage) ([]normalizer, error) {
 	case "Prepend":
 		p.neighbours = true
 		return []normalizer{prepend{n.Prepend}}, nil
+	case "Precompiled":
+		p.neighbours, p.movesStart = true, true
+		if n.Charsmap == nil {
+			return nil, fmt.Errorf("%w: normalizer Precompiled without precompiled_charsmap", ErrInvalid)
+		}
+		m, err := newCharsmap(*n.Charsmap)
+		if err != nil {
+			return nil, err
+		}
+		return []normalizer{precompiled{m}}, nil
 	case "Strip":
 		p.neighbours, p.movesStart = true, true
 		return []normalizer{strip{yes(n.Left, true), yes(n.Right, true)}}, nil

@@ -112,10 +112,9 @@ func (p *parser) metaspace(replacement string, scheme *string, addPrefix, split 
 		name = *scheme
 	}
 	if addPrefix != nil && !*addPrefix {
-		if name == "first" {
-			return nil, fmt.Errorf("%w: pre_tokenizer Metaspace with prepend_scheme first and no add_prefix_space", ErrInvalid)
+		if name != "never" {
+			return nil, fmt.Errorf("%w: pre_tokenizer Metaspace with prepend_scheme %s and no add_prefix_space", ErrInvalid, name)
 		}
-		name = "never"
 	}
 	switch name {
 	case "always":

@@ -25,6 +25,7 @@ func (t *Tokenizer) borrow() *scratch {
 
 // giveBack returns it, unless a long text made it large.
 func (t *Tokenizer) giveBack(s *scratch) {
+	s.reveal = false
 	const extentBytes, changeBytes = 8, 24
 	text := cap(s.a) + cap(s.b) + cap(s.source) + cap(s.normal)
 	lists := 4*cap(s.ids) + extentBytes*(cap(s.words)+cap(s.spare)) + changeBytes*cap(s.changes) + 2*extentBytes*(cap(s.raw)+cap(s.found))

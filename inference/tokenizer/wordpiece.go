@@ -10,14 +10,15 @@ import (
 type wordPiece struct {
 	vocabulary
 
-	trie    *trie
+	trie    *trie // without special tokens, so that typed ones stay text
+	whole   *trie // with them
 	unk     int32
 	maxWord int // characters; a longer word is unk
 }
 
 var _ model = (*wordPiece)(nil)
 
-// newWordPiece reads the model part of a file. Special tokens are no pieces, so typed ones stay text.
+// newWordPiece reads the model part of a file. Special tokens are pieces only for a scratch that reveals them.
 func newWordPiece(raw json.RawMessage, special map[string]bool) (*wordPiece, error) {
 	var f struct {
 		Unk      string           `json:"unk_token"`
@@ -47,9 +48,15 @@ func newWordPiece(raw json.RawMessage, special map[string]bool) (*wordPiece, err
 	if prefix == "" {
 		return nil, fmt.Errorf("%w: model with an empty continuing_subword_prefix", ErrUnsupported)
 	}
-	m.trie, err = newTrie(f.Vocab, prefix, func(p string) bool { return special[p] })
-	if err != nil {
+	if m.trie, err = newTrie(f.Vocab, prefix, func(p string) bool { return special[p] }); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	m.whole = m.trie
+	for p := range special {
+		if _, ok := f.Vocab[p]; ok {
+			m.whole, err = newTrie(f.Vocab, prefix, func(string) bool { return false })
+			return m, err
+		}
 	}
 	return m, nil
 }
@@ -73,20 +80,24 @@ func (m *wordPiece) appendIDs(dst []int32, word []byte, _ *scratch) []int32 {
 }
 
 // appendPieces implements model.
-func (m *wordPiece) appendPieces(dst []piece, word []byte, _ *scratch) []piece {
+func (m *wordPiece) appendPieces(dst []piece, word []byte, s *scratch) []piece {
 	whole := piece{id: m.unk, to: int32(len(word))}
 	if len(word) > m.maxWord && utf8.RuneCount(word) > m.maxWord {
 		return append(dst, whole)
 	}
-	start, state := len(dst), m.trie.start
+	t := m.trie
+	if s.reveal {
+		t = m.whole
+	}
+	start, state := len(dst), t.start
 	for at := 0; at < len(word); {
-		id, n := m.trie.longest(state, word[at:])
+		id, n := t.longest(state, word[at:])
 		if n == 0 {
 			return append(dst[:start], whole)
 		}
 		dst = append(dst, piece{id: id, from: int32(at), to: int32(at + n)})
 		at += n
-		state = m.trie.inner
+		state = t.inner
 	}
 	return dst
 }
