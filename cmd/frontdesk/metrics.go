@@ -111,3 +111,40 @@ func newDomainCollector(service *chat.Service, responder *bot.Responder, turns *
 		}),
 	}
 }
+
+// modelCollector tells which models this node serves and how far a switch is.
+type modelCollector struct {
+	switcher          *switcher
+	info, done, total *prometheus.Desc
+}
+
+func newModelCollector(s *switcher) *modelCollector {
+	desc := func(name, help string, labels ...string) *prometheus.Desc {
+		return prometheus.NewDesc("frontdesk_model_"+name, help, labels, nil)
+	}
+	return &modelCollector{
+		switcher: s,
+		info:     desc("info", "1; the labels name the model that this node answers with, by task.", "task", "model", "version", "fingerprint"),
+		done:     desc("switch_embedded_texts", "Texts of the knowledge base that have a vector of the model that is being switched to.", "task"),
+		total:    desc("switch_texts", "Texts of the knowledge base that need one; no series = no switch is going on.", "task"),
+	}
+}
+
+// Describe implements prometheus.Collector.
+func (c *modelCollector) Describe(ch chan<- *prometheus.Desc) {
+	ch <- c.info
+	ch <- c.done
+	ch <- c.total
+}
+
+// Collect implements prometheus.Collector.
+func (c *modelCollector) Collect(ch chan<- prometheus.Metric) {
+	inUse, open := c.switcher.status()
+	for _, m := range inUse {
+		ch <- prometheus.MustNewConstMetric(c.info, prometheus.GaugeValue, 1, m.Task, m.Name, m.Version, m.Fingerprint)
+	}
+	for _, s := range open {
+		ch <- prometheus.MustNewConstMetric(c.done, prometheus.GaugeValue, float64(s.Done), s.Task)
+		ch <- prometheus.MustNewConstMetric(c.total, prometheus.GaugeValue, float64(s.Total), s.Task)
+	}
+}

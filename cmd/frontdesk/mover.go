@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/google/uuid"
+
 	"frontdesk/internal/postgres"
 	"frontdesk/kb"
 	"frontdesk/models"
@@ -36,10 +38,17 @@ type mover struct {
 	alone bool
 }
 
+// newMover returns a mover that is a node of its own.
+func newMover(store *postgres.Models, knowledge *kb.Service, logger *slog.Logger) *mover {
+	return &mover{store: store, knowledge: knowledge, node: uuid.Must(uuid.NewV7()).String(), logger: logger}
+}
+
 // settle puts the engine's own encoder in use where it is not: in a new
 // database, and after an update of Frontdesk brought another bundled encoder. It
 // blocks until that is done: before, nothing could be answered.
 func (m *mover) settle(ctx context.Context, encoder models.Manifest, e kb.Embedder) error {
+	ahead := *m
+	ahead.alone = true
 	for logged := false; ; logged = true {
 		uses, err := m.store.Uses(ctx)
 		if err != nil {
@@ -55,7 +64,7 @@ func (m *mover) settle(ctx context.Context, encoder models.Manifest, e kb.Embedd
 		if !logged && uses[models.TaskEmbed].Fingerprint != "" {
 			m.logger.InfoContext(ctx, "embedding the knowledge base with the bundled encoder of this release", "version", encoder.Version)
 		}
-		if err := m.move(ctx, s, e); err != nil {
+		if err := ahead.move(ctx, s, e); err != nil {
 			return err
 		}
 		if s, err = m.store.Switch(ctx, s.ID); err != nil {

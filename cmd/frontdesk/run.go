@@ -9,7 +9,6 @@ import (
 	"net"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"frontdesk/bot"
@@ -75,9 +74,8 @@ func serve(ctx context.Context, cfg Config, demo bool, out io.Writer, logger *sl
 		logger.Info("stopped")
 	}()
 
-	node := uuid.Must(uuid.NewV7()).String()
-	starter := &mover{store: s.models, knowledge: s.knowledge, node: node, logger: logger, alone: true}
-	if err := starter.settle(ctx, s.engine.Model(), s.engine); err != nil {
+	s.follow = s.switcher.Follow
+	if err := s.mover.settle(ctx, s.engine.Model(), s.engine); err != nil {
 		return fmt.Errorf("index the knowledge base for the model: %w", err)
 	}
 	// Before build: it takes seconds, and the node's lease should be young when Run begins to renew it.
@@ -99,7 +97,7 @@ func serve(ctx context.Context, cfg Config, demo bool, out io.Writer, logger *sl
 	return supervise(ctx,
 		[]runner{&frontDoor{listener: listener, server: parts.server, cfg: cfg.Web, logger: logger}},
 		[]runner{
-			db, s.knowledge, parts.chat, parts.presence, parts.turns, parts.ready, &janitor{sessions: parts.kept, logger: logger},
+			db, s.knowledge, s.switcher, parts.chat, parts.presence, parts.turns, parts.ready, &janitor{sessions: parts.kept, logger: logger},
 			&greeter{ready: parts.ready.First(), out: out, lines: lines},
 		})
 }
@@ -157,7 +155,7 @@ func build(ctx context.Context, cfg Config, s *stack, reg *prometheus.Registry, 
 	if err != nil {
 		return nil, err
 	}
-	reg.MustRegister(newDomainCollector(service, responder, turns, s.pool))
+	reg.MustRegister(newDomainCollector(service, responder, turns, s.pool), newModelCollector(s.switcher))
 	probes := prometheus.NewCounter(prometheus.CounterOpts{
 		Name: "frontdesk_inference_probes_total", Help: "Model runs asked for by the readiness probe; the rest of frontdesk_inference_runs_total is work.",
 	})
@@ -172,6 +170,7 @@ func build(ctx context.Context, cfg Config, s *stack, reg *prometheus.Registry, 
 			_, _, err := s.engine.EmbedQuestion(ctx, "ready?")
 			return err
 		},
+		"models": s.switcher.Ready,
 	})
 	home := "/console/"
 	if demo {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/prometheus/client_golang/prometheus"
@@ -24,6 +25,9 @@ type stack struct {
 	pool      *pgxpool.Pool
 	engine    *inference.Engine
 	models    *postgres.Models
+	mover     *mover
+	switcher  *switcher
+	follow    func(ctx context.Context, fingerprint string) error
 	accounts  *postgres.Accounts
 	knowledge *kb.Service
 }
@@ -50,26 +54,55 @@ func (s *stack) open(ctx context.Context, cfg Config, reg prometheus.Registerer,
 		return err
 	}
 	s.models = postgres.NewModels(s.pool)
-	encoder, err := inUse(ctx, cfg, s.models)
+	bundles, err := bundlesInUse(ctx, cfg, s.models)
 	if err != nil {
 		return err
 	}
-	s.engine, err = inference.New(inference.Config{Library: cfg.Inference.Library, Bundle: &encoder, Slots: cfg.Inference.Slots, Registerer: reg})
+	s.engine, err = inference.New(inference.Config{Library: cfg.Inference.Library, Models: bundles, Slots: cfg.Inference.Slots, Registerer: reg})
 	if err != nil {
 		return err
 	}
 	s.accounts = postgres.NewAccounts(s.pool)
-	s.knowledge, err = kb.NewService(kb.Config{Store: postgres.NewKnowledge(s.pool), Embedder: s.engine, Logger: logger})
-	return err
+	s.knowledge, err = kb.NewService(kb.Config{
+		Store: postgres.NewKnowledge(s.pool), Embedder: s.engine, Logger: logger,
+		Follow: func(ctx context.Context, fingerprint string) error { return s.follow(ctx, fingerprint) },
+	})
+	if err != nil {
+		return err
+	}
+	s.mover = newMover(s.models, s.knowledge, logger)
+	s.switcher = newSwitcher(s.models, liveEngine{s.engine}, func(u models.Use) (models.Bundle, error) { return loadUse(cfg, u) }, s.mover, hostName(), logger)
+	s.follow = s.switcher.Catch // a command's way; the server's switcher has loaded it beforehand
+	return nil
 }
 
-// inUse loads the encoder that the database says is in use.
-func inUse(ctx context.Context, cfg Config, store *postgres.Models) (models.Bundle, error) {
+// bundlesInUse loads what the database says is in use, one model a task.
+func bundlesInUse(ctx context.Context, cfg Config, store *postgres.Models) ([]models.Bundle, error) {
 	uses, err := store.Uses(ctx)
 	if err != nil {
-		return models.Bundle{}, err
+		return nil, err
 	}
-	return loadUse(cfg, uses[models.TaskEmbed])
+	var all []models.Bundle
+	for task, use := range uses {
+		if use.Name == "" && task != models.TaskEmbed {
+			continue // nobody has chosen one
+		}
+		b, err := loadUse(cfg, use)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, b)
+	}
+	return all, nil
+}
+
+// hostName names this node to people.
+func hostName() string {
+	name, err := os.Hostname()
+	if err != nil || name == "" {
+		return "a node without a name"
+	}
+	return name
 }
 
 // close ends what the stack opened, last opened first.
