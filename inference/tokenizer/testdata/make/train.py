@@ -133,24 +133,6 @@ def bpe(path, pieces):
     })
 
 
-def gpt2(path, merges):
-    """The vocabulary follows from the merges."""
-    chars = list(range(33, 127)) + list(range(161, 173)) + list(range(174, 256))
-    spelled = [chr(b) for b in chars] + [chr(256 + i) for i in range(256 - len(chars))]
-    lines = [m for m in merges if m and not m.startswith("#version")]
-    vocab = spelled + [m.replace(" ", "") for m in lines] + ["<|endoftext|>"]
-    write(path, {
-        "added_tokens": [dict(added("<|endoftext|>")[0], id=len(vocab) - 1)],
-        "normalizer": None,
-        "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True},
-        "post_processor": {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": False, "use_regex": True},
-        "decoder": {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": True, "use_regex": True},
-        "model": {"type": "BPE", "dropout": None, "unk_token": None, "continuing_subword_prefix": "",
-                  "end_of_word_suffix": "", "fuse_unk": False, "byte_fallback": False, "ignore_merges": False,
-                  "vocab": {t: i for i, t in enumerate(vocab)}, "merges": lines},
-    })
-
-
 def main(data, out):
     here = os.path.dirname(os.path.abspath(__file__))
     lines = []
@@ -168,10 +150,8 @@ def main(data, out):
         lines, model_type="unigram", vocab_size=6000, byte_fallback=True, normalization_rule_name="nmt_nfkc"), True)
     unigram(at("unigram.tokenizer.json.gz"), *train(
         lines, model_type="unigram", vocab_size=4000, normalization_rule_name="nmt_nfkc"), False)
-    bpe(at("bpe-bytes.tokenizer.json.gz"), train(
+    bpe(at("spbpe-bytes.tokenizer.json.gz"), train(
         lines, model_type="bpe", vocab_size=6000, byte_fallback=True, normalization_rule_name="identity")[0])
-    with gzip.open(at("gpt2.merges.txt.gz"), "rt", encoding="utf-8") as f:
-        gpt2(at("gpt2.tokenizer.json.gz"), f.read().split("\n"))
 
 
 main(*sys.argv[1:])
