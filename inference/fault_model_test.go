@@ -64,7 +64,7 @@ func hostile(t *testing.T) map[string]struct {
 		return b
 	}
 	return map[string]row{
-		"empty file":                {graph(nil), "empty"},
+		"empty file":                {graph(nil), "ONNX"},
 		"garbage":                   {graph([]byte("no graph at all")), ""},
 		"truncated by half":         {graph(sound.Model[:len(sound.Model)/2]), ""},
 		"truncated by a byte":       {graph(sound.Model[:len(sound.Model)-1]), ""},
