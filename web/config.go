@@ -22,6 +22,8 @@ type Config struct {
 	Sessions  Sessions
 	Visitors  Visitors
 	Setup     Setup
+	Keys      Keys
+	Inference Inference // optional: without it the model routes say that no model is in use
 	// Authorizer decides permissions. Defaults to the built-in roles (identity.Role.Grants).
 	Authorizer Authorizer
 	// Ready says whether the server can do its work. Defaults to always.
@@ -54,6 +56,15 @@ type Config struct {
 	// SignInsPerMinute bounds failed and successful sign-ins of one e-mail address from one network address; ten times
 	// as many pass for one address alone. Negative means no limit. Defaults to 10.
 	SignInsPerMinute int
+	// KeyRequestsPerMinute and KeyTokensPerMinute bound what an API key without limits of its own may ask the model
+	// routes for; a minute's worth may come at once. Negative means no limit. Default to 600 and 1,000,000.
+	KeyRequestsPerMinute, KeyTokensPerMinute int
+	// MaxClientBatch bounds the texts of one request to TEI's routes. Defaults to 32, as TEI's.
+	MaxClientBatch int
+	// MaxBatchTokens is the engine's bound of a run in padded tokens; only told, by /info.
+	MaxBatchTokens int
+	// ModelAliases are names that clients may call the embedding model in use by, beside its own. Defaults to none.
+	ModelAliases []string
 	// MaxSockets bounds the sockets of this process; beyond it upgrades get 503. Defaults to 100,000.
 	MaxSockets int
 	// SocketBudgetBytes bounds what waits to be written to one socket; beyond it the socket is closed as slow. Defaults to 1 MiB.
@@ -77,7 +88,7 @@ const (
 func (c Config) withDefaults() (Config, error) {
 	for name, missing := range map[string]bool{
 		"Chat": c.Chat == nil, "Presence": c.Presence == nil, "Knowledge": c.Knowledge == nil, "Accounts": c.Accounts == nil,
-		"Sessions": c.Sessions == nil, "Visitors": c.Visitors == nil, "Setup": c.Setup == nil, "Registry": c.Registry == nil,
+		"Sessions": c.Sessions == nil, "Visitors": c.Visitors == nil, "Setup": c.Setup == nil, "Keys": c.Keys == nil, "Registry": c.Registry == nil,
 	} {
 		if missing {
 			return c, fmt.Errorf("web: Config.%s is required", name)
@@ -108,13 +119,16 @@ func (c Config) withDefaults() (Config, error) {
 	setDefault(&c.SendsPerSecond, 50)
 	setDefault(&c.SendsBurst, 200)
 	setDefault(&c.SignInsPerMinute, 10)
+	setDefault(&c.KeyRequestsPerMinute, 600)
+	setDefault(&c.KeyTokensPerMinute, 1_000_000)
+	setDefault(&c.MaxClientBatch, 32)
 	setDefault(&c.MaxSockets, 100_000)
 	setDefault(&c.SocketBudgetBytes, 1<<20)
 	setDefault(&c.PingEvery, 25*time.Second)
 	setDefault(&c.HelloTimeout, 10*time.Second)
 	setDefault(&c.DrainTimeout, 10*time.Second)
 	setDefault(&c.MaxImportBytes, 64<<20)
-	if c.SessionsPerMinute < 0 || c.SocketBudgetBytes < 0 || c.PingEvery < 0 || c.HelloTimeout < 0 || c.DrainTimeout < 0 || c.MaxImportBytes < 0 {
+	if c.SessionsPerMinute < 0 || c.SocketBudgetBytes < 0 || c.PingEvery < 0 || c.HelloTimeout < 0 || c.DrainTimeout < 0 || c.MaxImportBytes < 0 || c.MaxClientBatch < 0 || c.MaxBatchTokens < 0 {
 		return c, errors.New("web: limits and durations must not be negative")
 	}
 	return c, nil

@@ -1,6 +1,7 @@
 // Package web is the edge that people and programs reach: the REST API under
 // /api, the sockets /ws/visitor and /ws/agent, the pages, and what operators
-// read (/healthz, /readyz, /metrics, /openapi.json, /docs).
+// read (/healthz, /readyz, /metrics, /openapi.json, /docs); and for programs with
+// an API key the model routes of OpenAI (/v1) and text-embeddings-inference.
 //
 // routes.go lists every route with the permission it takes, and one guard
 // enforces them; problem.go is the one table from errors to answers. Handlers

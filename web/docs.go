@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -79,13 +80,17 @@ func (s *Server) documentPlainRoutes() {
 		{Method: http.MethodGet, Path: "/readyz", Summary: "The server can do its work; 503 when not", Tags: []string{"operations"}, Responses: file("Yes", "application/json")},
 		{Method: http.MethodGet, Path: "/metrics", Summary: "Prometheus metrics", Tags: []string{"operations"}, Responses: file("Text format", "text/plain")},
 	} {
-		p := s.declared[op.Method+" "+op.Path]
-		op.OperationID = operationID(op.Method, op.Path)
-		op.Security = security(op.Method, p)
-		op.Metadata = map[string]any{permissionKey: p}
-		if p != identity.PermPublic {
-			op.Description = "Permission: `" + string(p) + "`."
-		}
-		s.api.OpenAPI().AddOperation(op)
+		s.describe(op, s.declared[op.Method+" "+op.Path])
 	}
+}
+
+// describe adds a route that huma does not handle to the description.
+func (s *Server) describe(op *huma.Operation, p identity.Permission) {
+	op.OperationID = operationID(op.Method, op.Path)
+	op.Security = security(op.Method, p)
+	op.Metadata = map[string]any{permissionKey: p}
+	if p != identity.PermPublic {
+		op.Description = strings.TrimSpace(op.Description + " Permission: `" + string(p) + "`.")
+	}
+	s.api.OpenAPI().AddOperation(op)
 }

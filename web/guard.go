@@ -18,6 +18,7 @@ type caller struct {
 	actor   identity.Actor
 	session identity.Session       // of agents and admins
 	claims  identity.VisitorClaims // of visitors
+	key     identity.APIKey        // of programs
 	address string                 // for rate limits
 	cookie  string                 // the session cookie sent along, checked or not
 	bearer  string                 // the token sent along, checked or not
@@ -82,6 +83,12 @@ func (s *Server) admit(r *http.Request, p identity.Permission) (caller, error) {
 			return c, err
 		}
 		c.claims, c.actor = claims, claims.Actor()
+	case identity.PermInference:
+		key, err := s.cfg.Keys.Verify(r.Context(), c.bearer)
+		if err != nil {
+			return c, err
+		}
+		c.key, c.actor = key, key.Actor()
 	default:
 		session, err := s.cfg.Sessions.Open(r.Context(), c.cookie)
 		if err != nil {

@@ -54,6 +54,7 @@ type house struct {
 	sessions *auth.Sessions
 	visitors *auth.Visitors
 	setup    *auth.Setup
+	keys     *auth.APIKeys
 	server   *web.Server
 	registry *prometheus.Registry
 	log      *syncBuffer
@@ -94,9 +95,11 @@ func open(t testing.TB, adjust ...func(*web.Config)) *house {
 	must(err)
 	h.setup, err = auth.NewSetup(h.accounts, hash, h.now)
 	must(err)
+	h.keys, err = auth.NewAPIKeys(h.accounts, logger, h.now)
+	must(err)
 	cfg := web.Config{
 		Chat: h.chat, Inboxes: hub, Presence: presence, Knowledge: knowledge, Accounts: h.accounts,
-		Sessions: h.sessions, Visitors: h.visitors, Setup: h.setup, Authorizer: auth.Roles{},
+		Sessions: h.sessions, Visitors: h.visitors, Setup: h.setup, Keys: h.keys, Authorizer: auth.Roles{},
 		Registry: h.registry, Logger: logger, Clock: h.now, DrainTimeout: 50 * time.Millisecond,
 	}
 	for _, f := range adjust {
@@ -277,6 +280,9 @@ func (b *browser) try(path, body string) int {
 	r, err := http.NewRequestWithContext(b.h.t.Context(), http.MethodPost, b.h.url+path, strings.NewReader(body))
 	if err != nil {
 		return 0
+	}
+	if b.bearer != "" {
+		r.Header.Set("Authorization", "Bearer "+b.bearer)
 	}
 	res, err := b.client.Do(r)
 	if err != nil {

@@ -83,8 +83,11 @@ func newMetrics(registry *prometheus.Registry) (*metrics, error) {
 		m.opened.WithLabelValues(kind).Add(0)
 		m.closed.WithLabelValues(kind, closeSlow.reason).Add(0)
 	}
-	for _, code := range []string{"bad_credentials", "token_invalid", "token_expired", "unauthenticated"} {
+	for _, code := range []string{"bad_credentials", "token_invalid", "token_expired", "unauthenticated", "invalid_api_key", "missing_api_key"} {
 		m.authFailures.WithLabelValues(code).Add(0)
+	}
+	for _, limit := range []string{"api_key_requests", "api_key_tokens"} {
+		m.rateLimited.WithLabelValues(limit).Add(0)
 	}
 	return m, nil
 }

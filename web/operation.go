@@ -72,7 +72,7 @@ func add[I, O any](s *Server, method, path string, p identity.Permission, summar
 // operationID makes "post-visitor-session" of POST /api/visitor/session.
 func operationID(method, path string) string {
 	name := strings.NewReplacer("/api/", "", "{", "", "}", "", "/", "-").Replace(path)
-	return strings.ToLower(method) + "-" + name
+	return strings.ToLower(method) + "-" + strings.TrimPrefix(name, "-")
 }
 
 func tag(path string) string {
@@ -88,6 +88,7 @@ const (
 	schemeVisitor = "visitorToken"
 	schemeSession = "session"
 	schemeCSRF    = "csrf"
+	schemeKey     = "apiKey"
 )
 
 func security(method string, p identity.Permission) []map[string][]string {
@@ -96,6 +97,8 @@ func security(method string, p identity.Permission) []map[string][]string {
 		return nil
 	case p == identity.PermVisitorChat:
 		return []map[string][]string{{schemeVisitor: {}}}
+	case p == identity.PermInference:
+		return []map[string][]string{{schemeKey: {}}}
 	case unsafeMethod(method):
 		return []map[string][]string{{schemeSession: {}, schemeCSRF: {}}}
 	}
@@ -118,6 +121,7 @@ func (s *Server) newAPI() huma.API {
 				Schemas: registry,
 				SecuritySchemes: map[string]*huma.SecurityScheme{
 					schemeVisitor: {Type: "http", Scheme: "bearer", Description: "The token of POST /api/visitor/session."},
+					schemeKey:     {Type: "http", Scheme: "bearer", Description: "An API key: frontdesk apikey create, or POST /api/admin/api-keys."},
 					schemeSession: {Type: "apiKey", In: "cookie", Name: cookieName, Description: "Set by POST /api/agent/login."},
 					schemeCSRF:    {Type: "apiKey", In: "header", Name: "X-CSRF-Token", Description: "The csrf value of POST /api/agent/login."},
 				},

@@ -9,6 +9,7 @@ import (
 	"frontdesk/chat"
 	"frontdesk/internal/identity"
 	"frontdesk/kb"
+	"frontdesk/models"
 )
 
 // Sessions signs agents and admins in and out.
@@ -31,6 +32,30 @@ type Visitors interface {
 	Issue(site int32, contact string) (token string, expires time.Time, err error)
 	// Verify returns what a token vouches for. Errors: identity.ErrTokenInvalid, identity.ErrTokenExpired.
 	Verify(token string) (identity.VisitorClaims, error)
+}
+
+// Keys makes, ends and checks API keys. Errors: identity.ErrForbidden, identity.ErrNotFound.
+type Keys interface {
+	// Verify returns the live key of a secret. Errors: identity.ErrUnauthenticated, identity.ErrKey.
+	Verify(ctx context.Context, secret string) (identity.APIKey, error)
+	// Create stores a key and returns its secret, this once. Errors: identity.ErrInvalid.
+	Create(ctx context.Context, actor identity.Actor, k identity.APIKey) (secret string, made identity.APIKey, err error)
+	// List returns the keys of the actor's sites.
+	List(ctx context.Context, actor identity.Actor) ([]identity.APIKey, error)
+	// Revoke ends a key for good.
+	Revoke(ctx context.Context, actor identity.Actor, id string) (identity.APIKey, error)
+}
+
+// Inference runs the models; *inference.Engine is one. Errors: *models.TextError and others that wrap models.ErrInput or
+// models.ErrTooLong, models.ErrNoModel, and ones with RetryAfter() time.Duration when a request was refused as a whole.
+type Inference interface {
+	Embed(ctx context.Context, req models.EmbedRequest) (models.EmbedResult, error)
+	Rerank(ctx context.Context, req models.RerankRequest) (models.RerankResult, error)
+	Classify(ctx context.Context, req models.ClassifyRequest) (models.ClassifyResult, error)
+	// Tokenize returns the tokens of each text, uncut.
+	Tokenize(ctx context.Context, req models.TokenizeRequest) ([][]models.Token, error)
+	// Models returns what is loaded.
+	Models() []models.Info
 }
 
 // Setup makes the first admin.

@@ -175,8 +175,12 @@ func (s *Server) problem(ctx context.Context, err error) *Problem {
 	return p
 }
 
-// writeProblem answers a request that huma does not handle.
+// writeProblem answers a request that huma does not handle, in the wire of its path.
 func (s *Server) writeProblem(w http.ResponseWriter, r *http.Request, err error) {
+	if in := wireOf(r.URL.Path); in != wireProblem {
+		s.writeRefusal(w, r, in, err)
+		return
+	}
 	p := s.problem(r.Context(), err)
 	maps.Copy(w.Header(), p.header)
 	w.Header().Set("Content-Type", p.ContentType(""))

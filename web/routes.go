@@ -59,6 +59,21 @@ func (s *Server) buildRoutes() {
 	s.plain(post, "/api/admin/kb/import", identity.PermKBWrite, s.importArticles)
 	s.plain(get, "/api/admin/kb/export", identity.PermKBRead, s.exportArticles)
 
+	add(s, get, "/api/admin/api-keys", identity.PermKeyAdmin, "API keys of the sites in scope", s.apiKeys)
+	add(s, post, "/api/admin/api-keys", identity.PermKeyAdmin, "Make a key; its secret is shown this once", s.createAPIKey)
+	add(s, del, "/api/admin/api-keys/{id}", identity.PermKeyAdmin, "Revoke a key for good", s.revokeAPIKey)
+
+	// For programs with an API key, in the shapes of OpenAI and of text-embeddings-inference.
+	s.model("/v1/embeddings", weighText, s.embeddings)
+	s.plain(get, "/v1/models", identity.PermInference, s.listModels)
+	s.plain(get, "/v1/models/*", identity.PermInference, s.oneModel)
+	s.model("/embed", weighText, s.teiEmbed)
+	s.model("/rerank", weighText, s.teiRerank)
+	s.model("/predict", weighText, s.teiPredict)
+	s.model("/tokenize", weighTokens, s.teiTokenize)
+	s.plain(get, "/info", identity.PermInference, s.teiInfo)
+	s.plain(get, "/health", identity.PermPublic, s.teiHealth)
+
 	s.plain(get, "/ws/visitor", identity.PermPublic, s.visitorSocket) // each frame has its own, below
 	s.plain(get, "/ws/agent", identity.PermPublic, s.agentSocket)
 
@@ -74,6 +89,7 @@ func (s *Server) buildRoutes() {
 	s.plain(get, "/console/*", identity.PermPublic, s.console)
 	s.plain(get, "/widget/*", identity.PermPublic, s.widget)
 	s.documentPlainRoutes()
+	s.documentModelRoutes()
 }
 
 // framePermission returns what a frame takes on a socket of this kind; ok is

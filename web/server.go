@@ -33,6 +33,9 @@ type Server struct {
 	signInLimit *limiter // sign-ins, by e-mail address and network address
 	guessLimit  *limiter // sign-ins and setup attempts, by network address
 
+	budgets   *budgets  // of API keys
+	modelGate modelGate // for all of them
+
 	sockets  *sockets
 	siteKeys siteKeys
 }
@@ -83,6 +86,9 @@ func New(cfg Config) (*Server, error) {
 		if *l.to, err = newLimiter(l.perSecond, l.burst, cfg.Clock); err != nil {
 			return nil, err
 		}
+	}
+	if s.budgets, err = newBudgets(cfg.Clock); err != nil {
+		return nil, err
 	}
 	s.sockets = newSockets()
 	if s.pages, err = newPages(); err != nil {

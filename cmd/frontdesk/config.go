@@ -61,6 +61,14 @@ type InferenceConfig struct {
 	Library string `koanf:"library"`
 	// Slots is the number of model runs at once. 0 means one a core. Defaults to 0.
 	Slots int `koanf:"slots"`
+	// RequestsPerMinute bounds the model requests of an API key without a limit of its own. 0 means no limit. Defaults to 600.
+	RequestsPerMinute int `koanf:"requests_per_minute"`
+	// TokensPerMinute bounds the tokens of the same. 0 means no limit. Defaults to 1,000,000.
+	TokensPerMinute int `koanf:"tokens_per_minute"`
+	// ClientBatch bounds the texts of one request to /embed, /rerank, /predict and /tokenize, 1–2048. Defaults to 32.
+	ClientBatch int `koanf:"client_batch"`
+	// Aliases are names that /v1/embeddings takes for the embedding model in use, beside its own; comma-separated in the environment. Defaults to none.
+	Aliases []string `koanf:"aliases"`
 }
 
 // ModelsConfig says where model bundles lie and where they come from.
@@ -120,9 +128,12 @@ func defaultConfig() Config {
 		Addr:     ":8080",
 		Data:     "frontdesk-data",
 		Database: DatabaseConfig{MaxConns: 16},
-		Chat:     ChatConfig{Writers: 2},
-		Web:      WebConfig{SessionsPerMinute: 120, SendsPerSecond: 50, DrainTimeout: 10 * time.Second},
-		Log:      LogConfig{Level: "info", Format: "text"},
+		Inference: InferenceConfig{
+			RequestsPerMinute: 600, TokensPerMinute: 1_000_000, ClientBatch: 32, Aliases: []string{},
+		},
+		Chat: ChatConfig{Writers: 2},
+		Web:  WebConfig{SessionsPerMinute: 120, SendsPerSecond: 50, DrainTimeout: 10 * time.Second},
+		Log:  LogConfig{Level: "info", Format: "text"},
 	}
 }
 
@@ -298,6 +309,15 @@ func (c *Config) validate() error {
 	}
 	if c.Inference.Slots < 0 || c.Inference.Slots > 256 {
 		bad("inference.slots", "%d is not within 0–256; 0 means one a core", c.Inference.Slots)
+	}
+	if c.Inference.RequestsPerMinute < 0 {
+		bad("inference.requests_per_minute", "%d is negative; 0 means no limit", c.Inference.RequestsPerMinute)
+	}
+	if c.Inference.TokensPerMinute < 0 {
+		bad("inference.tokens_per_minute", "%d is negative; 0 means no limit", c.Inference.TokensPerMinute)
+	}
+	if c.Inference.ClientBatch < 1 || c.Inference.ClientBatch > 2048 {
+		bad("inference.client_batch", "%d is not within 1–2048", c.Inference.ClientBatch)
 	}
 	if c.Inference.Library != "" {
 		if _, err := os.Stat(c.Inference.Library); err != nil {

@@ -74,6 +74,8 @@ func TestBadConfigurationNamesTheKeyAndTheMend(t *testing.T) {
 		"hub without scheme":      {environ: []string{"HF_ENDPOINT=hub.example"}, want: []string{"key models.hub", "https://"}},
 		"hub with a password":     {environ: []string{"FRONTDESK_MODELS_HUB=https://u:p@hub.example"}, want: []string{"key models.hub", "models.token"}},
 		"token of two lines":      {environ: []string{"HF_TOKEN=a\nb"}, want: []string{"key models.token"}},
+		"negative limit":          {environ: []string{"FRONTDESK_INFERENCE_TOKENS_PER_MINUTE=-1"}, want: []string{"key inference.tokens_per_minute"}},
+		"no batch":                {environ: []string{"FRONTDESK_INFERENCE_CLIENT_BATCH=0"}, want: []string{"key inference.client_batch", "1–2048"}},
 		"several at once":         {args: []string{"--addr", "x", "--log-format", "xml"}, want: []string{"key addr", "key log.format"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -43,6 +43,9 @@ var (
 	_ web.Sessions       = (*auth.Sessions)(nil)
 	_ web.Visitors       = (*auth.Visitors)(nil)
 	_ web.Setup          = (*auth.Setup)(nil)
+	_ web.Keys           = (*auth.APIKeys)(nil)
+	_ web.Inference      = (*inference.Engine)(nil)
+	_ auth.KeyStore      = (*postgres.Accounts)(nil)
 	_ web.Readiness      = (*readiness)(nil)
 )
 
@@ -147,6 +150,10 @@ func build(ctx context.Context, cfg Config, s *stack, reg *prometheus.Registry, 
 	if err != nil {
 		return nil, err
 	}
+	keys, err := auth.NewAPIKeys(s.accounts, logger, time.Now)
+	if err != nil {
+		return nil, err
+	}
 	var key string
 	if err := s.accounts.Setting(ctx, "visitor_token_key", &key); err != nil {
 		return nil, fmt.Errorf("read the key of visitor tokens: %w", err)
@@ -178,10 +185,12 @@ func build(ctx context.Context, cfg Config, s *stack, reg *prometheus.Registry, 
 	}
 	server, err := web.New(web.Config{
 		Chat: service, Inboxes: hub, Presence: presence, Knowledge: s.knowledge, Answerer: responder,
-		Accounts: s.accounts, Sessions: sessions, Visitors: visitors, Setup: setup, Ready: ready,
+		Accounts: s.accounts, Sessions: sessions, Visitors: visitors, Setup: setup, Keys: keys, Ready: ready,
 		Registry: reg, Logger: logger, PublicURL: cfg.PublicURL, HomePath: home, Version: version,
 		MetricsToken: cfg.Web.MetricsToken, TrustProxy: cfg.Web.TrustProxy,
 		SessionsPerMinute: cfg.Web.SessionsPerMinute, SendsPerSecond: limitOrNone(cfg.Web.SendsPerSecond), SendsBurst: 4 * cfg.Web.SendsPerSecond,
+		Inference: s.engine, MaxBatchTokens: batchTokens, MaxClientBatch: cfg.Inference.ClientBatch, ModelAliases: cfg.Inference.Aliases,
+		KeyRequestsPerMinute: limitOrNone(cfg.Inference.RequestsPerMinute), KeyTokensPerMinute: limitOrNone(cfg.Inference.TokensPerMinute),
 		DrainTimeout: cfg.Web.DrainTimeout,
 	})
 	if err != nil {

@@ -32,6 +32,9 @@ type stack struct {
 	knowledge *kb.Service
 }
 
+// batchTokens bounds a run of a model in tokens, padding included; /info tells it.
+const batchTokens = 512
+
 // newStack migrates db and opens what stands on it. It owns db from the call
 // on, also when it returns an error.
 func newStack(ctx context.Context, cfg Config, db *database, reg prometheus.Registerer, logger *slog.Logger) (*stack, error) {
@@ -58,7 +61,7 @@ func (s *stack) open(ctx context.Context, cfg Config, reg prometheus.Registerer,
 	if err != nil {
 		return err
 	}
-	s.engine, err = inference.New(inference.Config{Library: cfg.Inference.Library, Models: bundles, Slots: cfg.Inference.Slots, Registerer: reg})
+	s.engine, err = inference.New(inference.Config{Library: cfg.Inference.Library, Models: bundles, Slots: cfg.Inference.Slots, BatchTokens: batchTokens, Registerer: reg})
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,232 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"frontdesk/internal/identity"
+	"frontdesk/models"
+)
+
+// Limits of the model routes.
+const (
+	// maxInferenceBytes bounds a body: 2,048 texts of 4 kB, or a text of 1 MiB with most of its characters escaped.
+	maxInferenceBytes = 8 << 20
+	// maxTextBytes bounds one text.
+	maxTextBytes = 1 << 20
+	// maxOpenAITexts is OpenAI's own limit of a request to /v1/embeddings.
+	maxOpenAITexts = 2048
+	// maxInferenceRequests bounds the model requests at once; text-embeddings-inference calls it max_concurrent_requests.
+	maxInferenceRequests = 512
+	// maxInferenceHeld bounds the bytes of the bodies that are held at once, each weighed by what its route makes of them.
+	maxInferenceHeld = 128 << 20
+	// inferenceTimeout ends what waits for the model, before the connection's own deadline does it without a word.
+	inferenceTimeout = 50 * time.Second
+)
+
+// How much memory a route needs beside its body, as a multiple of the body.
+const (
+	weighText   = 1
+	weighTokens = 8 // a token of one byte becomes a struct and some 60 bytes of JSON
+)
+
+// modelCall is one request to a model route that was let in.
+type modelCall struct {
+	server *Server
+	w      http.ResponseWriter
+	r      *http.Request
+	key    identity.APIKey
+	body   modelBody
+	began  time.Time
+
+	reserved int // tokens taken from the key's budget
+}
+
+// model registers a POST route that asks the engine. Its errors are told in the wire of its path.
+func (s *Server) model(pattern string, weight int64, h func(context.Context, *modelCall) error) {
+	s.plain(http.MethodPost, pattern, identity.PermInference, func(w http.ResponseWriter, r *http.Request) {
+		if err := s.callModel(w, r, weight, h); err != nil {
+			s.writeProblem(w, r, err)
+		}
+	})
+}
+
+func (s *Server) callModel(w http.ResponseWriter, r *http.Request, weight int64, h func(context.Context, *modelCall) error) error {
+	c := &modelCall{server: s, w: w, r: r, key: callerOf(r.Context()).key, began: s.clock()}
+	limits := s.keyLimits(c.key)
+	if err := s.budgets.request(c.key.ID, limits); err != nil {
+		s.metrics.rateLimited.WithLabelValues("api_key_requests").Inc()
+		s.budgets.headers(w.Header(), c.key.ID, limits)
+		return err
+	}
+	defer func() { // what was reserved and not used is given back, also after a panic
+		s.budgets.settle(c.key.ID, limits, c.reserved)
+	}()
+	s.budgets.headers(w.Header(), c.key.ID, limits)
+	if s.cfg.Inference == nil {
+		return models.ErrNoModel
+	}
+	if err := checkJSON(r); err != nil {
+		return err
+	}
+	leave, err := s.modelGate.enter(r.ContentLength, weight)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxInferenceBytes))
+	if err != nil {
+		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+			return errTooLarge
+		}
+		return fmt.Errorf("%w: %w", errBadRequest, err)
+	}
+	if c.body, err = readModelBody(raw); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeoutCause(r.Context(), inferenceTimeout, fmt.Errorf("wait for the model: %w", context.DeadlineExceeded))
+	defer cancel()
+	return h(ctx, c)
+}
+
+// checkJSON refuses a body that says to be something else; one that says nothing is taken for JSON.
+func checkJSON(r *http.Request) error {
+	header := r.Header.Get("Content-Type")
+	if header == "" {
+		return nil
+	}
+	kind, _, err := mime.ParseMediaType(header)
+	if err != nil || (kind != "application/json" && !strings.HasSuffix(kind, "+json")) {
+		return errMediaType
+	}
+	return nil
+}
+
+// reserve takes an estimate of the request's tokens from the key's budget: about one a three bytes, which a Chinese
+// character has. What the model really saw is charged by [modelCall.charge]; a failed request costs none.
+func (c *modelCall) reserve(estimate int) error {
+	limits := c.server.keyLimits(c.key)
+	if err := c.server.budgets.tokens(c.key.ID, limits, estimate); err != nil {
+		c.server.metrics.rateLimited.WithLabelValues("api_key_tokens").Inc()
+		c.server.budgets.headers(c.w.Header(), c.key.ID, limits)
+		return err
+	}
+	c.reserved = estimate
+	return nil
+}
+
+// charge replaces the estimate by what the request really took.
+func (c *modelCall) charge(tokens int) {
+	limits := c.server.keyLimits(c.key)
+	c.server.budgets.settle(c.key.ID, limits, c.reserved-tokens)
+	c.reserved = 0
+	c.server.budgets.headers(c.w.Header(), c.key.ID, limits)
+}
+
+// estimate guesses the tokens of a text, of which the model takes at most limit.
+func estimate(text string, limit int) int { return min(len(text)/3+2, max(limit, 1)) }
+
+// work is what a request cost, for the headers.
+type work struct {
+	characters, tokens int
+	times              models.Times
+}
+
+// costs sets the headers in which text-embeddings-inference says where the time went, in whole milliseconds
+// (router/src/lib.rs, ResponseMetadata).
+func (c *modelCall) costs(k work) {
+	h := c.w.Header()
+	ms := func(name string, d time.Duration) { h.Set(name, strconv.FormatInt(d.Milliseconds(), 10)) }
+	total := c.server.clock().Sub(c.began)
+	h.Set("x-compute-type", "cpu")
+	ms("x-compute-time", total)
+	h.Set("x-compute-characters", strconv.Itoa(k.characters))
+	h.Set("x-compute-tokens", strconv.Itoa(k.tokens))
+	ms("x-total-time", total)
+	ms("x-tokenization-time", k.times.Tokenize)
+	ms("x-queue-time", k.times.Queue)
+	ms("x-inference-time", k.times.Run)
+}
+
+// answerJSON writes a finished body.
+func (c *modelCall) answerJSON(raw []byte) {
+	h := c.w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Content-Length", strconv.Itoa(len(raw)))
+	h.Set("Cache-Control", "no-store")
+	_, _ = c.w.Write(raw) // a client that went away
+}
+
+func countCharacters(texts []string) (n int) {
+	for _, t := range texts {
+		n += utf8.RuneCountInString(t)
+	}
+	return n
+}
+
+func sum(tokens []int) (n int) {
+	for _, t := range tokens {
+		n += t
+	}
+	return n
+}
+
+// inUse returns the model that serves a task.
+func (s *Server) inUse(task string) (models.Info, bool) {
+	if s.cfg.Inference == nil {
+		return models.Info{}, false
+	}
+	for _, m := range s.cfg.Inference.Models() {
+		if m.InUse && m.Manifest.Task == task {
+			return m, true
+		}
+	}
+	return models.Info{}, false
+}
+
+// modelGate bounds the model requests that are held at once and the memory that their bodies take. What finds it full is
+// refused with 429, before its body is read.
+type modelGate struct {
+	mu       sync.Mutex // guards what follows
+	requests int
+	held     int64
+}
+
+// enter lets a request in whose body has length bytes; -1 = unknown.
+func (g *modelGate) enter(length, weight int64) (leave func(), err error) {
+	if length > maxInferenceBytes {
+		return nil, errTooLarge
+	}
+	if length < 0 {
+		length = maxInferenceBytes
+	}
+	need := length * weight
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.requests >= maxInferenceRequests || g.held+need > maxInferenceHeld {
+		return nil, &crowdedError{after: time.Second}
+	}
+	g.requests++
+	g.held += need
+	return func() {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		g.requests--
+		g.held -= need
+	}, nil
+}
+
+// crowdedError says that the server holds as many model requests as it may.
+type crowdedError struct{ after time.Duration }
+
+func (e *crowdedError) Error() string             { return "the model is overloaded" }
+func (e *crowdedError) RetryAfter() time.Duration { return e.after }
