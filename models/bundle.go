@@ -65,7 +65,9 @@ func Load(fsys fs.FS) (Bundle, error) {
 
 // LoadDir reads the bundle in a folder and verifies it. A graph is hashed but not kept in memory: ModelPath names it.
 // No file may lie outside the folder, not through a link either. Errors are those of Load.
-func LoadDir(dir string) (Bundle, error) {
+func LoadDir(dir string) (Bundle, error) { return loadDir(context.Background(), dir) }
+
+func loadDir(ctx context.Context, dir string) (Bundle, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return Bundle{}, fmt.Errorf("open model folder: %w", err)
@@ -86,7 +88,7 @@ func LoadDir(dir string) (Bundle, error) {
 	}
 	for role := range m.Files {
 		if role == FileModel || strings.HasPrefix(role, FileData+"/") {
-			if err := hashed(root.FS(), m, role); err != nil {
+			if err := rehash(ctx, root.FS(), m, m.Files[role], func(int64) {}); err != nil {
 				return Bundle{}, err
 			}
 		}
@@ -136,11 +138,6 @@ func verified(fsys fs.FS, m Manifest, role string) ([]byte, error) {
 		return nil, unreadable(err, m, f)
 	}
 	return data, compare(m, f, sha256.Sum256(data), int64(len(data)))
-}
-
-// hashed is verified for files that are not to be in memory.
-func hashed(fsys fs.FS, m Manifest, role string) error {
-	return rehash(context.Background(), fsys, m, m.Files[role], func(int64) {})
 }
 
 // regular looks at a file before it is opened: a pipe would never end, and one of another size need not be read.

@@ -182,7 +182,7 @@ func (s *Store) Verify(ctx context.Context, name string, progress func(file stri
 	if err := errors.Join(errs...); err != nil {
 		return m, fmt.Errorf("verify %s: %w", dir, err)
 	}
-	if _, err := LoadDir(dir); err != nil { // what lies in the files: golden values, external data
+	if _, err := loadDir(ctx, dir); err != nil { // what lies in the files: golden values, external data
 		return m, fmt.Errorf("verify %s: %w", dir, err)
 	}
 	return m, nil
@@ -259,7 +259,7 @@ func named(m Manifest, folder string) error {
 	return nil
 }
 
-// rehash is hashed with a context and progress.
+// rehash is verified for files that are not to be in memory; progress has the bytes that were read.
 func rehash(ctx context.Context, fsys fs.FS, m Manifest, f File, progress func(done int64)) error {
 	if err := regular(fsys, m, f); err != nil {
 		return err
