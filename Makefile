@@ -100,6 +100,13 @@ check-commits: ## subjects of the commits that are not published yet ("area: wha
 test-go: ## Go's tests only (PKG=./chat/...)
 	@go test -race $(or $(PKG),./...)
 
+# The race detector keeps memory of its own for every run, so what is measured in bytes runs once more without it.
+.PHONY: test-asan
+test-asan: $(NPM_DONE) ## tests of cancelling and closing inference, with Go's address sanitizer (Linux)
+	@[ "$$(go env GOOS)" != linux ] || go test -asan -count=1 -timeout 10m \
+		-run 'Cancel|Leaves|GOGC|Collector|Close|Shutdown' ./inference ./inference/internal/onnx
+	@go test -count=1 -timeout 10m -run 'KeepMemory|LeaveNothing|LeakNoHandles' ./inference ./inference/internal/onnx
+
 .PHONY: test-ui
 test-ui: $(NPM_DONE) ## vitest only
 	@npm --prefix web/ui run --silent test
@@ -115,8 +122,13 @@ e2e: build ## Playwright's journeys against the real server
 bench: $(BENCHES) ## every benchmark, as lines "bench NAME VALUE UNIT"; one area: make bench-inference
 
 .PHONY: $(BENCHES)
-$(BENCHES): bench-%: $(NPM_DONE)
+$(filter-out bench-inference,$(BENCHES)): bench-%: $(NPM_DONE)
 	@deploy/setup/bench.sh $(foreach dir,$(bench_$*),./$(dir)/...)
+
+# What is inside each clock: docs/bench/inference.md. SOAK_RUNS=100000 shortens the longest.
+bench-inference: $(NPM_DONE) $(PARITY_DONE)
+	@deploy/setup/bench.sh $(foreach dir,$(bench_inference),./$(dir)/...)
+	@go run ./inference/tokenizer/parity -bench
 
 .PHONY: parity
 parity: $(PARITY_DONE) ## the tokenizers against Hugging Face's: every code point, a million lines each (PARITY="-data FOLDER")

@@ -126,7 +126,7 @@ func TestNoPrefixOfAModelFileCrashesTheLoader(t *testing.T) {
 	t.Parallel()
 	b := small(t)
 	whole := b.Model
-	for n := 1; n < len(whole); n += 1 + len(whole)/60 {
+	for n := 1; n < len(whole); n += 1 + len(whole)/30 {
 		b.Model = whole[:n]
 		if e, err := inference.New(inference.Config{Bundle: &b}); err == nil {
 			_ = e.Close()
@@ -144,7 +144,7 @@ func TestFlippedBytesInAModelNeverGiveAWrongVectorInSilence(t *testing.T) {
 		t.Fatal(err)
 	}
 	whole := b.Model
-	for n := 13; n < len(whole); n += 1 + len(whole)/80 {
+	for n := 13; n < len(whole); n += 1 + len(whole)/40 {
 		b.Model = slices.Clone(whole)
 		b.Model[n] ^= 0x55
 		e, err := inference.New(inference.Config{Bundle: &b})

@@ -5,8 +5,8 @@
 #   bench.sh PACKAGE...        BENCHTIME=1s by default
 set -euo pipefail
 
-# -p 1: two packages at once would measure each other.
-go test -run '^$' -bench . -benchmem -benchtime "${BENCHTIME:-1s}" -p 1 "$@" | awk '
+# -p 1: two packages at once would measure each other. No time limit: a soak takes what it takes.
+go test -timeout 0 -run '^$' -bench . -benchmem -benchtime "${BENCHTIME:-1s}" -p 1 "$@" | awk '
 	/^pkg: / { package = $2; sub(/^frontdesk\//, "", package) }
 	/^Benchmark/ && NF >= 4 {
 		name = $1; sub(/^Benchmark/, "", name); sub(/-[0-9]+$/, "", name)

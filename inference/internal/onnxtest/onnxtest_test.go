@@ -155,7 +155,7 @@ func TestTextsHaveTheLengthsOfTheMix(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, sum := onnxtest.Lengths(2000, 1), 0
+	want, sum := onnxtest.Lengths(600, 1), 0
 	for i, text := range onnxtest.Texts(t, b.Tokenizer, want) {
 		sum += want[i]
 		if n := tok.Count(text); n != want[i] {
