@@ -95,9 +95,10 @@ func (p *postProcessor) apply(texts []Encoding, specials bool) Encoding {
 // (Encoding::merge_with of Hugging Face's tokenizers).
 func (e *Encoding) merge(x *Encoding) {
 	var over []Encoding
-	both := func(a, b *Encoding) {
+	both := func(a, b *Encoding) { // parts of parts too, so an overflowing part may hold overflowing parts of its own
 		n := a.part(0, a.Len())
-		n.join(b)
+		n.Overflowing = a.Overflowing
+		n.merge(b)
 		over = append(over, n)
 	}
 	for i := range e.Overflowing {
