@@ -53,7 +53,7 @@ func build(f *file) (*Tokenizer, error) {
 	if t.pre, err = p.preTokenizers(f.PreTokenizer); err != nil {
 		return nil, err
 	}
-	if err = t.readModel(f, p.byteLevel); err != nil {
+	if err = t.readModel(f, &p); err != nil {
 		return nil, err
 	}
 	if err = t.readAdded(f.AddedTokens, &p); err != nil {
@@ -102,12 +102,12 @@ func (t *Tokenizer) choosePath(p *parser) {
 }
 
 // readModel reads the model.
-func (t *Tokenizer) readModel(f *file, byteLevel bool) error {
+func (t *Tokenizer) readModel(f *file, p *parser) error {
 	var k kind
 	if err := json.Unmarshal(f.Model, &k); err != nil {
 		return fmt.Errorf("%w: model: %w", ErrInvalid, err)
 	}
-	if byteLevel && k.Type != "BPE" {
+	if p.byteLevel && k.Type != "BPE" {
 		return fmt.Errorf("%w: pre_tokenizer ByteLevel with model %q", ErrUnsupported, k.Type)
 	}
 	special := make(map[string]bool)
@@ -118,7 +118,7 @@ func (t *Tokenizer) readModel(f *file, byteLevel bool) error {
 	}
 	switch k.Type {
 	case "WordPiece":
-		m, err := newWordPiece(f.Model, special)
+		m, err := newWordPiece(f.Model, special, p.bert)
 		if err != nil {
 			return err
 		}
@@ -130,7 +130,7 @@ func (t *Tokenizer) readModel(f *file, byteLevel bool) error {
 		}
 		t.model, t.unk, t.unkIsText = m, m.unk, true
 	case "BPE":
-		m, err := newBPE(f.Model, byteLevel, special)
+		m, err := newBPE(f.Model, p.byteLevel, special)
 		if err != nil {
 			return err
 		}

@@ -22,6 +22,11 @@ const noID = -1
 
 // newTrie builds the trie of a vocabulary whose continuing pieces begin with prefix.
 func newTrie(vocab map[string]int32, prefix string, skip func(string) bool) (*trie, error) {
+	return newTrieOf(vocab, prefix, false, skip)
+}
+
+// newTrieOf is newTrie; with literal, a word may also begin with a continuing piece as it is spelled.
+func newTrieOf(vocab map[string]int32, prefix string, literal bool, skip func(string) bool) (*trie, error) {
 	keys := make([]string, 0, len(vocab))
 	ids := make(map[string]int32, len(vocab))
 	for piece, id := range vocab {
@@ -31,6 +36,10 @@ func newTrie(vocab map[string]int32, prefix string, skip func(string) bool) (*tr
 		key := piece
 		if rest, ok := strings.CutPrefix(piece, prefix); ok && rest != "" {
 			key = "\xff" + rest
+			if literal {
+				keys = append(keys, piece)
+				ids[piece] = id
+			}
 		}
 		keys = append(keys, key)
 		ids[key] = id

@@ -19,7 +19,8 @@ type wordPiece struct {
 var _ model = (*wordPiece)(nil)
 
 // newWordPiece reads the model part of a file. Special tokens are pieces only for a scratch that reveals them.
-func newWordPiece(raw json.RawMessage, special map[string]bool) (*wordPiece, error) {
+// bert says that a word never begins with the prefix, as BERT's pre-tokenizer has it.
+func newWordPiece(raw json.RawMessage, special map[string]bool, bert bool) (*wordPiece, error) {
 	var f struct {
 		Unk      string           `json:"unk_token"`
 		Prefix   *string          `json:"continuing_subword_prefix"`
@@ -48,13 +49,13 @@ func newWordPiece(raw json.RawMessage, special map[string]bool) (*wordPiece, err
 	if prefix == "" {
 		return nil, fmt.Errorf("%w: model with an empty continuing_subword_prefix", ErrUnsupported)
 	}
-	if m.trie, err = newTrie(f.Vocab, prefix, func(p string) bool { return special[p] }); err != nil {
+	if m.trie, err = newTrieOf(f.Vocab, prefix, !bert, func(p string) bool { return special[p] }); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
 	m.whole = m.trie
 	for p := range special {
 		if _, ok := f.Vocab[p]; ok {
-			m.whole, err = newTrie(f.Vocab, prefix, func(string) bool { return false })
+			m.whole, err = newTrieOf(f.Vocab, prefix, !bert, func(string) bool { return false })
 			return m, err
 		}
 	}
