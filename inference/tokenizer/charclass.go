@@ -13,7 +13,7 @@ const (
 	charWord                     // \w of the Rust crate regex: Alphabetic, M, Nd, Pc, Join_Control
 	charPunct                    // ASCII punctuation and P, as Hugging Face's tokenizers classify
 	charBreak                    // CR and LF
-	charMark                     // \p{M}
+	charDigit                    // char::is_numeric of Rust: N, and what is newer
 	charOther  uint8 = 1 << 7    // no class of its own: used for what is neither word nor space
 )
 
@@ -43,12 +43,19 @@ func newCharClasses() *charClasses {
 	table(charNumber, unicode.N)
 	table(charSpace, unicode.White_Space)
 	table(charWord, unicode.L, unicode.Nl, unicode.Other_Alphabetic, unicode.M, unicode.Nd, unicode.Pc, unicode.Join_Control)
-	table(charMark, unicode.M)
-	for _, s := range punctSpans() {
-		for c := s.lo; c <= s.hi; c++ {
-			flat[c] |= charPunct
+	table(charDigit, unicode.N)
+	more := func(bits uint8, spans []span) {
+		for _, s := range spans {
+			for c := s.lo; c <= s.hi; c++ {
+				flat[c] |= bits
+			}
 		}
 	}
+	more(charPunct, punctSpans())
+	more(charLetter, newLetterSpans())
+	more(charNumber|charDigit, newNumberSpans())
+	more(charDigit, newestNumberSpans())
+	more(charWord, newWordSpans())
 	flat['\r'] |= charBreak
 	flat['\n'] |= charBreak
 

@@ -10,7 +10,7 @@ const (
 	isPunct                     // a word of its own
 	isMark                      // accent stripping removes it
 	isHan                       // gets spaces around it
-	isLate                      // decomposes in newer versions of Unicode than Hugging Face knows
+	isLate                      // decomposes, or has a combining class, in newer versions of Unicode than Hugging Face knows
 )
 
 const (
@@ -73,6 +73,8 @@ func newClasses() *classes {
 		{0x1F16C, 0x1F16C},
 		{0x1FBF0, 0x1FBF9},
 	}, isLate)
+
+	set(lateMarkSpans(), isLate)
 
 	c := &classes{}
 	c.index, c.pages = pack(flat)

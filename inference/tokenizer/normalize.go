@@ -79,6 +79,17 @@ func (m dropRunes) bytes(_ *scratch, dst, src []byte) []byte {
 
 func (m dropRunes) align(a *aligned) { a.filter(func(r rune) bool { return !m.drop(r) }) }
 
+// lower maps one character; İ is the caller's.
+func lower(r rune) rune {
+	if l := unicode.ToLower(r); l != r {
+		return l
+	}
+	if l := lowerOf(r); l != noRune {
+		return l
+	}
+	return r
+}
+
 // lowercase maps each character by itself, as Rust's char::to_lowercase does: no final sigma, and İ becomes i + dot above.
 type lowercase struct{}
 
@@ -96,7 +107,7 @@ func (lowercase) bytes(_ *scratch, dst, src []byte) []byte {
 		if r == 'İ' {
 			dst = append(dst, "i\u0307"...)
 		} else {
-			dst = utf8.AppendRune(dst, unicode.ToLower(r))
+			dst = utf8.AppendRune(dst, lower(r))
 		}
 		i += n
 	}
@@ -109,7 +120,7 @@ func (lowercase) align(a *aligned) {
 		if r == 'İ' {
 			changes = append(changes, change{r: 'i'}, change{r: '\u0307', delta: 1})
 		} else {
-			changes = append(changes, change{r: unicode.ToLower(r)})
+			changes = append(changes, change{r: lower(r)})
 		}
 	}
 	a.transform(changes, 0)

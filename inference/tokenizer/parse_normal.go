@@ -72,7 +72,7 @@ func (p *parser) normalizers(raw json.RawMessage) ([]normalizer, error) {
 		return []normalizer{lowercase{}}, nil
 	case "StripAccents":
 		p.movesStart = true
-		return []normalizer{dropRunes{func(r rune) bool { return r >= utf8.RuneSelf && unicode.Is(unicode.M, r) }}}, nil
+		return []normalizer{dropRunes{p.accents()}}, nil
 	case "Sequence":
 		if p.depth++; p.depth > maxDepth {
 			return nil, fmt.Errorf("%w: normalizer nested deeper than %d", ErrInvalid, maxDepth)
@@ -124,4 +124,20 @@ func (p *parser) normalizers(raw json.RawMessage) ([]normalizer, error) {
 		return []normalizer{strip{yes(n.Left, true), yes(n.Right, true)}}, nil
 	}
 	return nil, fmt.Errorf("%w: normalizer %q", ErrUnsupported, n.Type)
+}
+
+// accents returns what StripAccents removes: marks, as its version of Unicode has them.
+func (p *parser) accents() func(r rune) bool {
+	late := make(map[rune]bool)
+	for _, s := range lateAccentSpans() {
+		for r := s.lo; r <= s.hi; r++ {
+			late[r] = true
+		}
+	}
+	return func(r rune) bool {
+		if r == 0x1CF2 || r == 0x1CF3 {
+			return true // letters since Unicode 12
+		}
+		return r >= utf8.RuneSelf && unicode.Is(unicode.M, r) && !late[r]
+	}
 }

@@ -66,7 +66,7 @@ func (p *parser) preTokenizers(raw json.RawMessage) ([]preStep, error) {
 		if n.Individual {
 			b = isolated
 		}
-		return []preStep{cut(charMatcher{chars, charNumber}, b, false)}, nil
+		return []preStep{cut(charMatcher{chars, charDigit}, b, false)}, nil
 	case "Punctuation":
 		if n.Behavior == "" {
 			n.Behavior = "Isolated"

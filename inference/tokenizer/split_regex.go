@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 )
 
 // matcher reads a pattern: a string, one of the known expressions of byte-level files, or an expression that RE2 can
@@ -35,15 +36,43 @@ func (p *parser) matcher(part string, x pattern) (matcher, error) {
 	return regexMatcher{re}, nil
 }
 
-// Unicode's classes, as the inside of a bracket: Go's own \s, \d and \w are ASCII.
-const (
-	spaceClass = `\t-\r\x{20}\x{85}\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}`
-	digitClass = `\p{Nd}`
-	wordClass  = `\p{L}\p{M}\p{Nl}\p{Nd}\p{Pc}\x{24B6}-\x{24E9}\x{1F130}-\x{1F149}\x{1F150}-\x{1F169}\x{1F170}-\x{1F189}`
-)
+// unicodeClass returns a class of characters of Unicode 16, which Oniguruma has, as the inside of a bracket: Go's own
+// \s, \d and \w are ASCII, and its tables older. The zero value of ok says that there is no such class here.
+func unicodeClass(name string) (class string, ok bool) {
+	var b strings.Builder
+	add := func(spans []span) {
+		for _, s := range spans {
+			fmt.Fprintf(&b, `\x{%X}-\x{%X}`, s.lo, s.hi)
+		}
+	}
+	switch name {
+	case "s":
+		b.WriteString(`\t-\r\x{20}\x{85}\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}`)
+	case "d", "Nd":
+		b.WriteString(`\p{Nd}`)
+		add(newDigitSpans())
+	case "L":
+		b.WriteString(`\p{L}`)
+		add(newLetterSpans())
+	case "M":
+		b.WriteString(`\p{M}`)
+		add(newMarkSpans())
+	case "N":
+		b.WriteString(`\p{N}`)
+		add(newNumberSpans())
+	case "w":
+		b.WriteString(`\p{L}\p{M}\p{Nl}\p{Nd}\p{Pc}\x{B2}\x{B3}\x{B9}\x{BC}-\x{BE}` +
+			`\x{24B6}-\x{24E9}\x{1F130}-\x{1F149}\x{1F150}-\x{1F169}\x{1F170}-\x{1F189}`)
+		add(newWordSpans())
+	default:
+		return "", false
+	}
+	return b.String(), true
+}
 
 // translateRegex rewrites an expression for package regexp. It refuses what the two read differently: anchors, word
-// boundaries, flags, look-around, back references, possessive quantifiers, class intersections and POSIX brackets.
+// boundaries, flags, look-around, back references, possessive quantifiers, class intersections, POSIX brackets, and
+// classes of Unicode other than L, M, N and Nd.
 func translateRegex(expr string) (string, bool) {
 	var b strings.Builder
 	class := false
@@ -51,13 +80,11 @@ func translateRegex(expr string) (string, bool) {
 		rest := expr[i:]
 		switch c := expr[i]; {
 		case c == '\\':
-			if len(rest) < 2 {
+			n := translateEscape(&b, rest, class)
+			if n == 0 {
 				return "", false
 			}
-			i++
-			if !translateEscape(&b, rest[1], class) {
-				return "", false
-			}
+			i += n - 1
 			continue
 		case class:
 			if c == '[' || strings.HasPrefix(rest, "&&") {
@@ -77,42 +104,50 @@ func translateRegex(expr string) (string, bool) {
 			return "", false // possessive
 		}
 		b.WriteByte(expr[i])
+		if class && expr[i] == '[' && strings.HasPrefix(rest, "[^") {
+			b.WriteByte('^')
+			i++
+		}
 	}
 	return b.String(), !class
 }
 
-// translateEscape writes what stands for a backslash and c.
-func translateEscape(b *strings.Builder, c byte, class bool) bool {
+// translateEscape writes what stands for the escape that rest begins with and returns its length; 0 = not supported.
+func translateEscape(b *strings.Builder, rest string, class bool) int {
+	if len(rest) < 2 {
+		return 0
+	}
+	c, n := rest[1], 2
 	name := ""
 	switch c {
-	case 's', 'S':
-		name = spaceClass
-	case 'd', 'D':
-		name = digitClass
-	case 'w', 'W':
-		name = wordClass
-	case 'n', 'r', 't', 'f', 'p', 'P', 'x':
-		b.WriteByte('\\')
-		b.WriteByte(c)
-		return true
-	default:
-		if c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80 {
-			return false
+	case 's', 'S', 'd', 'D', 'w', 'W':
+		name = strings.ToLower(string(c))
+	case 'p', 'P':
+		if end := strings.IndexByte(rest, '}'); len(rest) > 2 && rest[2] == '{' && end > 0 {
+			name, n = rest[3:end], end+1
+		} else {
+			return 0
 		}
-		b.WriteByte('\\')
-		b.WriteByte(c)
-		return true
-	}
-	negative := c < 'a'
-	switch {
-	case class && negative:
-		return false
-	case class:
-		b.WriteString(name)
-	case negative:
-		b.WriteString("[^" + name + "]")
+	case 'n', 'r', 't', 'f', 'x':
+		b.WriteString(rest[:2])
+		return 2
 	default:
-		b.WriteString("[" + name + "]")
+		if c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= utf8.RuneSelf {
+			return 0
+		}
+		b.WriteString(rest[:2])
+		return 2
 	}
-	return true
+	inside, ok := unicodeClass(name)
+	switch negative := c < 'a'; {
+	case !ok, class && negative:
+		return 0
+	case class:
+		b.WriteString(inside)
+	case negative:
+		b.WriteString("[^" + inside + "]")
+	default:
+		b.WriteString("[" + inside + "]")
+	}
+	return n
 }
