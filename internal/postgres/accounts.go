@@ -39,7 +39,7 @@ var accountSetPasswordSQL string
 //go:embed query/account_update_profile.sql
 var accountUpdateProfileSQL string
 
-// Accounts keeps people, sites, departments, teams, settings and the audit log.
+// Accounts keeps people, sites, departments, teams, API keys, settings and the audit log.
 type Accounts struct{ pool *pgxpool.Pool }
 
 // NewAccounts returns a store on pool, which stays the caller's.
