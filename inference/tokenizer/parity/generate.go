@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"frontdesk/inference/tokenizer/internal/samples"
 )
 
 // generator writes lines of many kinds, the same ones for the same seed.
@@ -15,7 +17,7 @@ type generator struct {
 
 func newGenerator(seed uint64, words []string) *generator {
 	if len(words) == 0 {
-		words = []string{"order", "refund", "密码", "退款"}
+		words = samples.Words()
 	}
 	return &generator{r: rand.New(rand.NewPCG(seed, 0x70a21)), words: words} //nolint:gosec // texts, not secrets
 }

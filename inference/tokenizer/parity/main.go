@@ -29,6 +29,8 @@ type options struct {
 	seed    uint64
 	max     int // differences that are written in full
 	list    bool
+	bench   bool
+	golden  string // file to write the stored sample to
 }
 
 func main() {
@@ -55,11 +57,16 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	flags.IntVar(&o.scalars, "scalars", 1, "take every nth Unicode scalar")
 	flags.Uint64Var(&o.seed, "seed", 1, "seed of all that is generated")
 	flags.IntVar(&o.max, "max", 40, "differences to write in full, a suite")
+	flags.StringVar(&o.golden, "golden", "", "write the stored sample to this file instead")
+	flags.BoolVar(&o.bench, "bench", false, "clock both sides instead; without -only: one tokenizer of each kind")
 	flags.BoolVar(&o.list, "list", false, "only name the targets")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	o.data = strings.Split(data, ",")
+	if o.bench && o.only == "" {
+		o.only = benched
+	}
 	targets, err := targets(o)
 	if err != nil {
 		return err
@@ -69,6 +76,12 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 			fmt.Fprintln(out, t.Name)
 		}
 		return nil
+	}
+	if o.golden != "" {
+		return writeGolden(ctx, o, targets, out)
+	}
+	if o.bench {
+		return bench(ctx, o, targets, out)
 	}
 	return prove(ctx, o, targets, out)
 }

@@ -122,7 +122,7 @@ type oracleTruncation struct {
 }
 
 type oraclePadding struct {
-	MaxLength       int    `json:"maxLength"`
+	MaxLength       int    `json:"maxLength,omitempty"` // absent: the longest of the batch, which is one text here
 	Direction       string `json:"direction"`
 	PadToMultipleOf int    `json:"padToMultipleOf,omitempty"`
 	PadID           int32  `json:"padId"`
@@ -175,18 +175,19 @@ func (o *oracle) encode(slot int, flags byte, texts []string) ([]answer, error) 
 	return all, b.err
 }
 
-// clock returns how long the native call took and how many ids it gave.
-func (o *oracle) clock(slot int, mode byte, texts []string) (time.Duration, int, error) {
+// clock returns how long the native call took.
+func (o *oracle) clock(slot int, mode byte, texts []string) (time.Duration, error) {
 	o.begin(opClock, slot)
 	o.buf = append(o.buf, mode)
 	o.buf = binary.LittleEndian.AppendUint32(o.buf, uint32(len(texts)))
 	o.strings(texts...)
 	b, err := o.call()
 	if err != nil {
-		return 0, 0, err
+		return 0, err
 	}
 	ns := math.Float64frombits(uint64(b.u32()) | uint64(b.u32())<<32)
-	return time.Duration(ns), int(b.u32()), b.err
+	b.u32() // ids
+	return time.Duration(ns), b.err
 }
 
 // body reads a reply; the first failure stays in err.

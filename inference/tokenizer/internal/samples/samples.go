@@ -136,9 +136,10 @@ func wordPieces(folder string) ([]Sample, error) {
 	}, nil
 }
 
-// Stripped is the file without the special tokens that the added-token step looks for. Through the binding nothing switches
-// that step off (encode_special_tokens), so this file says what a typed special token is as plain text. One whose id lies outside
-// the model's vocabulary is renamed to what no text contains, so that the ids after it stay what they are.
+// Stripped is the file without the special tokens that the added-token step looks for, and with their pieces renamed in the
+// model's vocabulary to what no text contains: it says what a typed special token is as plain text. Through the binding nothing
+// switches that step off (encode_special_tokens), and that alone would leave the pieces to the model. The unknown token keeps
+// its name: the model needs it, and it is the answer for unknown text anyway.
 func Stripped(file []byte) ([]byte, error) {
 	var f map[string]json.RawMessage
 	if err := json.Unmarshal(file, &f); err != nil {
@@ -148,39 +149,77 @@ func Stripped(file []byte) ([]byte, error) {
 	if err := json.Unmarshal(f["added_tokens"], &added); err != nil {
 		return nil, err
 	}
-	var model struct {
-		Vocab json.RawMessage `json:"vocab"`
-	}
+	var model map[string]json.RawMessage
 	if err := json.Unmarshal(f["model"], &model); err != nil {
 		return nil, err
 	}
-	known := make(map[string]bool)
-	var byName map[string]int
-	var byOrder [][]any
-	if err := json.Unmarshal(model.Vocab, &byName); err != nil {
-		if err := json.Unmarshal(model.Vocab, &byOrder); err != nil {
-			return nil, err
+	other := make(map[string]string) // special token → its new name
+	for i, a := range added {
+		if name, ok := a["content"].(string); ok && a["special"] == true {
+			other[name] = fmt.Sprintf("\U0010fffd\U0010fffc%d\U0010fffd", i)
 		}
 	}
-	for name := range byName {
-		known[name] = true
-	}
-	for _, entry := range byOrder {
-		if name, ok := entry[0].(string); ok {
-			known[name] = true
-		}
+	known, err := rename(model, other)
+	if err != nil {
+		return nil, err
 	}
 	kept := []map[string]any{}
-	for i, a := range added {
+	for _, a := range added {
+		name, _ := a["content"].(string)
 		if a["special"] == true {
-			if known[fmt.Sprint(a["content"])] {
+			if known[name] {
 				continue
 			}
-			a["content"] = fmt.Sprintf("\U0010fffd\U0010fffc%d\U0010fffd", i)
-			a["normalized"] = false
+			a["content"], a["normalized"] = other[name], false // its id follows from its place: it stays in the list
 		}
 		kept = append(kept, a)
 	}
-	f["added_tokens"] = marshal(kept)
+	f["added_tokens"], f["model"] = marshal(kept), marshal(model)
 	return marshal(f), nil
+}
+
+// rename changes the names of pieces and returns those that the vocabulary had.
+func rename(model map[string]json.RawMessage, other map[string]string) (map[string]bool, error) {
+	known := make(map[string]bool)
+	var unk any
+	if raw, ok := model["unk_token"]; ok {
+		if err := json.Unmarshal(raw, &unk); err != nil {
+			return nil, err
+		}
+	}
+	var byName map[string]int
+	if json.Unmarshal(model["vocab"], &byName) == nil {
+		for name, to := range other {
+			if id, ok := byName[name]; ok {
+				known[name] = true
+				if name != unk {
+					delete(byName, name)
+					byName[to] = id
+				}
+			}
+		}
+		model["vocab"] = marshal(byName)
+		return known, nil
+	}
+	var byOrder [][]any
+	if err := json.Unmarshal(model["vocab"], &byOrder); err != nil {
+		return nil, err
+	}
+	var unkID any
+	if raw, ok := model["unk_id"]; ok {
+		if err := json.Unmarshal(raw, &unkID); err != nil {
+			return nil, err
+		}
+	}
+	for i, entry := range byOrder {
+		name, _ := entry[0].(string)
+		if to, ok := other[name]; ok {
+			known[name] = true
+			if unkID != float64(i) {
+				entry[0] = to
+			}
+		}
+	}
+	model["vocab"] = marshal(byOrder)
+	return known, nil
 }

@@ -21,8 +21,10 @@ func synthetic(folder string) ([]Sample, error) {
 	for i, p := range s.levels() {
 		s.make("level", p, bpeModel(s.r, 200, bpeOptions{space: "Ġ", level: true, greedy: i%2 == 0, ignore: i%3 == 0}), nil, p, object{"type": "ByteLevel", "add_prefix_space": true, "trim_offsets": i%2 == 0})
 	}
-	for i, p := range s.processors() {
-		s.make("post", p, s.model(i%3), nil, s.meta("first", i%2 == 0), p)
+	for i := range s.processors(s.model(0)) {
+		model := s.model(i % 3)
+		p := s.processors(model)[i]
+		s.make("post", p, model, nil, s.meta("first", i%2 == 0), p)
 	}
 	for i, m := range s.models() {
 		var pre any = s.meta("always", i%2 == 0)
@@ -37,6 +39,9 @@ func synthetic(folder string) ([]Sample, error) {
 	for range 60 {
 		s.combine()
 	}
+	for i := range 8 {
+		s.limited(i)
+	}
 	return s.all, nil
 }
 
@@ -45,6 +50,8 @@ type synthesis struct {
 	charsmaps []string
 	all       []Sample
 	added     []any
+
+	truncation, padding any
 }
 
 // make appends one file; what names it.
@@ -57,7 +64,7 @@ func (s *synthesis) make(kind string, what any, model, normalizer, pre, post any
 		added = s.tokens(model, 3)
 	}
 	file := marshal(object{
-		"version": "1.0", "truncation": nil, "padding": nil, "added_tokens": added, "normalizer": normalizer, "pre_tokenizer": pre,
+		"version": "1.0", "truncation": s.truncation, "padding": s.padding, "added_tokens": added, "normalizer": normalizer, "pre_tokenizer": pre,
 		"post_processor": post, "decoder": nil, "model": model,
 	})
 	name := strings.Map(func(r rune) rune {
@@ -84,21 +91,25 @@ func label(v any) string {
 	return name
 }
 
-// tokens are n random added tokens that fit the model: known pieces and new ones, special or not. No special one contains another.
-func (s *synthesis) tokens(model any, n int) []any {
-	size := 0
+// knownTokens are the ids of a model's pieces.
+func knownTokens(model any) map[string]int {
 	known := map[string]int{}
 	switch v := model.(object)["vocab"].(type) {
 	case map[string]int:
-		size, known = len(v), v
+		return v
 	case []any:
-		size = len(v)
 		for i, e := range v {
-			known[e.([]any)[0].(string)] = i //nolint:forcetypeassert // made above
+			known[e.([]any)[0].(string)] = i
 		}
 	}
+	return known
+}
+
+// tokens are n random added tokens that fit the model: known pieces and new ones, special or not. No special one contains another.
+func (s *synthesis) tokens(model any, n int) []any {
+	known := knownTokens(model)
 	list := []any{}
-	next := size
+	next := len(known)
 	names := []string{"<x>", "foo", "[Y]", "é", "Z Z", "<s>", "wor", "你好", "_", "9", " q", "Ａ", "##a", "<|end|>", "İ", "\u0301e"}
 	s.r.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
 	for _, name := range names[:n] {
@@ -121,12 +132,26 @@ func (s *synthesis) flagged(flags int) {
 	on := func(bit int) bool { return flags>>bit&1 == 1 }
 	s.added = s.tokens(model, 6)
 	for i, a := range s.added {
-		t := a.(object) //nolint:forcetypeassert // made above
+		t := a.(object)
 		t["single_word"], t["lstrip"], t["rstrip"], t["normalized"] = on(0), on(1), on(2), on(3)
-		t["special"] = i%2 == 0 && strings.ContainsAny(t["content"].(string), "<[") //nolint:forcetypeassert // made above
+		t["special"] = i%2 == 0 && strings.ContainsAny(t["content"].(string), "<[")
 	}
 	s.make("added", fmt.Sprintf("%04b", flags), model, object{"type": "Lowercase"}, s.meta("first", true), nil)
 	s.added = nil
+}
+
+// limited is a file that names a truncation and a padding.
+func (s *synthesis) limited(i int) {
+	side := func(bit int) string { return []string{"Right", "Left"}[i>>bit&1] }
+	s.truncation = object{"direction": side(0), "max_length": 6 + i, "strategy": []string{"LongestFirst", "OnlyFirst"}[i%2], "stride": i % 3}
+	var strategy any = "BatchLongest"
+	if i%4 > 1 {
+		strategy = object{"Fixed": 10}
+	}
+	s.padding = object{"strategy": strategy, "direction": side(1), "pad_to_multiple_of": []any{nil, 8, 4}[i%3], "pad_id": i % 4, "pad_type_id": i % 3, "pad_token": "<pad>"}
+	model := s.model(i % 3)
+	s.make("limits", fmt.Sprint(i), model, nil, s.meta("always", true), s.processors(model)[i%6])
+	s.truncation, s.padding = nil, nil
 }
 
 func (s *synthesis) model(kind int) object {
@@ -269,25 +294,32 @@ func (s *synthesis) levels() []any {
 	)
 }
 
-func (s *synthesis) processors() []any {
+// processors name tokens that the model has.
+func (s *synthesis) processors(model object) []any {
+	known := knownTokens(model)
+	first, last := "<s>", "</s>"
+	if _, ok := known["[CLS]"]; ok {
+		first, last = "[CLS]", "[SEP]"
+	}
+	one, two := known[first], known[last]
 	tok := func(id string, typ int) object { return object{"SpecialToken": object{"id": id, "type_id": typ}} }
 	seq := func(id string, typ int) object { return object{"Sequence": object{"id": id, "type_id": typ}} }
 	template := func(single, pair []any) object {
 		return object{"type": "TemplateProcessing", "single": single, "pair": pair, "special_tokens": object{
-			"<s>":  object{"id": "<s>", "ids": []int{1}, "tokens": []string{"<s>"}},
-			"</s>": object{"id": "</s>", "ids": []int{2, 3}, "tokens": []string{"</s>", "<pad>"}},
+			first: object{"id": first, "ids": []int{one}, "tokens": []string{first}},
+			last:  object{"id": last, "ids": []int{two, one}, "tokens": []string{last, first}},
 		}}
 	}
 	list := []any{
 		nil,
-		object{"type": "BertProcessing", "sep": []any{"</s>", 2}, "cls": []any{"<s>", 1}},
-		template([]any{tok("<s>", 0), seq("A", 0), tok("</s>", 0)}, []any{tok("<s>", 0), seq("A", 0), tok("</s>", 0), seq("B", 1), tok("</s>", 1)}),
-		template([]any{seq("A", 3)}, []any{seq("B", 1), tok("<s>", 2), seq("A", 0)}),
-		template([]any{tok("<s>", 5), tok("</s>", 4), seq("A", 0)}, []any{seq("A", 0), seq("B", 0), tok("<s>", 1)}),
-		template([]any{seq("A", 0), tok("<s>", 0)}, []any{tok("<s>", 0), seq("A", 7), tok("<s>", 1), tok("<s>", 1), seq("B", 8)}),
+		object{"type": "BertProcessing", "sep": []any{last, two}, "cls": []any{first, one}},
+		template([]any{tok(first, 0), seq("A", 0), tok(last, 0)}, []any{tok(first, 0), seq("A", 0), tok(last, 0), seq("B", 1), tok(last, 1)}),
+		template([]any{seq("A", 3)}, []any{seq("B", 1), tok(first, 2), seq("A", 0)}),
+		template([]any{tok(first, 5), tok(last, 4), seq("A", 0)}, []any{seq("A", 0), seq("B", 0), tok(first, 1)}),
+		template([]any{seq("A", 0), tok(first, 0)}, []any{tok(first, 0), seq("A", 7), tok(first, 1), tok(first, 1), seq("B", 8)}),
 	}
 	for bits := range 4 {
-		list = append(list, object{"type": "RobertaProcessing", "sep": []any{"</s>", 2}, "cls": []any{"<s>", 1}, "trim_offsets": bits&1 == 1, "add_prefix_space": bits&2 == 2})
+		list = append(list, object{"type": "RobertaProcessing", "sep": []any{last, two}, "cls": []any{first, one}, "trim_offsets": bits&1 == 1, "add_prefix_space": bits&2 == 2})
 	}
 	return append(list,
 		object{"type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true},
@@ -311,7 +343,7 @@ func (s *synthesis) combine() {
 		}
 		norm = object{"type": "Sequence", "normalizers": list}
 	}
-	pre, post := pickAny(s.preTokenizers()), pickAny(s.processors())
+	pre := pickAny(s.preTokenizers())
 	model := s.model(s.r.IntN(3))
 	switch s.r.IntN(4) {
 	case 0:
@@ -320,6 +352,7 @@ func (s *synthesis) combine() {
 	case 1:
 		pre = object{"type": "Sequence", "pretokenizers": []any{pickAny(s.preTokenizers()[1:]), pickAny(s.preTokenizers()[1:])}}
 	}
+	post := pickAny(s.processors(model))
 	s.added = s.tokens(model, s.r.IntN(8))
 	s.make("mix", label(norm)+"-"+label(pre)+"-"+label(post)+"-"+label(model), model, norm, pre, post)
 	s.added = nil

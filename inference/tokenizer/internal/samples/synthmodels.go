@@ -15,6 +15,16 @@ const seedText = `hello world low lower lowest new newest wide widest don't it's
 
 func seedWords() []string { return strings.Fields(seedText) }
 
+// Words are the words of the small vocabularies, and some more for texts.
+func Words() []string {
+	return append(seedWords(), strings.Fields(moreText)...)
+}
+
+const moreText = `How do I get my money back? I can't log in, please reset the password of my account: order #12345 hasn't arrived! ` +
+	`Where is the invoice for yesterday's headphones? Thanks a lot, see you. 我上周买的耳机什么时候能发货？ 怎么 退货 地址 电话 发票 谢谢 请问 客服 在吗 你好！ ` +
+	`Как вернуть товар? Спасибо большое, где мой заказ. كيف أستعيد نقودي؟ شكرا جزيلا ฉันต้องการคืนสินค้า ขอบคุณครับ 주문을 취소하고 싶어요 감사합니다 返品したいのですが ありがとう ` +
+	`मैं अपना ऑर्डर रद्द करना चाहता हूँ धन्यवाद Wie bekomme ich mein Geld zurück? Größe Straße où est ma commande déjà payée mañana señor ¿cómo está? Zażółć gęślą jaźń`
+
 // vocabulary numbers pieces in the order of their coming.
 type vocabulary struct {
 	ids  map[string]int
@@ -125,7 +135,7 @@ func bpeModel(r *rand.Rand, merges int, o bpeOptions) object {
 	if o.bytes {
 		v.add(byteTokens()...)
 	}
-	words := seedWords()
+	words := slices.DeleteFunc(seedWords(), func(w string) bool { return strings.Contains(w, "s>") }) // no merge makes a special token
 	split := make([][]string, 0, 3*len(words))
 	for _, w := range slices.Concat(words, words, words[:40]) {
 		w = o.space + w
