@@ -149,10 +149,8 @@ func (t *Tokenizer) template(name string, file []slotFile, special map[string]sp
 			return nil, fmt.Errorf("%w: %s has an element that is neither a token nor a text", ErrInvalid, part)
 		}
 	}
-	for i := range texts {
-		if !seen[i] {
-			return nil, fmt.Errorf("%w: %s lacks a text", ErrInvalid, part)
-		}
+	if !seen[0] || texts == 2 && !seen[1] {
+		return nil, fmt.Errorf("%w: %s lacks a text", ErrInvalid, part)
 	}
 	return out, nil
 }

@@ -20,7 +20,6 @@ import (
 // Tokenizer maps text to token ids. Make one with Parse or ParseVocab.
 type Tokenizer struct {
 	model      model      // for text of users: it has no special tokens
-	whole      model      // the file's, all tokens reachable
 	bert       *wordPiece // the model, when the pipeline is BERT's and words go to it directly
 	classes    *classes
 	steps      []normalizer

@@ -50,10 +50,9 @@ func truncate(texts []Encoding, c Truncation, added int) error {
 
 // longestFirst returns how much of two texts remains when together they may have room tokens.
 func longestFirst(first, second, room int) (n1, n2 int) {
-	n1, n2 = min(first, second), max(first, second)
-	if n1 > room {
-		n2 = n1
-	} else {
+	n1 = min(first, second)
+	n2 = n1
+	if n1 <= room {
 		n2 = max(n1, room-n1)
 	}
 	if n1+n2 > room {
