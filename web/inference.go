@@ -90,11 +90,11 @@ func (s *Server) callModel(w http.ResponseWriter, r *http.Request, weight int64,
 		}
 		return fmt.Errorf("%w: %w", errBadRequest, err)
 	}
+	ctx, cancel := context.WithTimeoutCause(r.Context(), inferenceTimeout, fmt.Errorf("wait for the model: %w", context.DeadlineExceeded))
+	defer cancel()
 	if c.body, err = readModelBody(raw); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeoutCause(r.Context(), inferenceTimeout, fmt.Errorf("wait for the model: %w", context.DeadlineExceeded))
-	defer cancel()
 	return h(ctx, c)
 }
 
