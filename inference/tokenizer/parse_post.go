@@ -163,7 +163,8 @@ func (t *Tokenizer) namedToken(part, field string, raw json.RawMessage) (slot, e
 	if json.Unmarshal(raw, &pair) != nil || len(pair) != 2 || json.Unmarshal(pair[0], &name) != nil || json.Unmarshal(pair[1], &id) != nil {
 		return slot{}, fmt.Errorf("%w: post_processor %s: %s is not a token and its id", ErrInvalid, part, field)
 	}
-	if known, ok := t.ID(name); !ok || known != id {
+	// The name must be known; the id is taken as the file gives it, as Hugging Face's tokenizers take it.
+	if _, ok := t.ID(name); !ok || id < 0 || int(id) >= t.VocabSize() {
 		return slot{}, fmt.Errorf("%w: post_processor %s names %q with id %d, which is not in the vocabulary", ErrInvalid, part, name, id)
 	}
 	return slot{token: name, ids: []int32{id}, tokens: []string{name}, text: -1}, nil

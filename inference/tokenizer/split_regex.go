@@ -60,8 +60,11 @@ func unicodeClass(name string) (class string, ok bool) {
 	case "N":
 		b.WriteString(`\p{N}`)
 		add(newNumberSpans())
-	case "w":
-		b.WriteString(`\p{L}\p{M}\p{Nl}\p{Nd}\p{Pc}\x{B2}\x{B3}\x{B9}\x{BC}-\x{BE}` +
+	case "w", "w alone":
+		if name == "w alone" {
+			b.WriteString(`\x{B2}\x{B3}\x{B9}\x{BC}-\x{BE}`) // below U+0100, and outside of a bracket, numbers are words too
+		}
+		b.WriteString(`\p{L}\p{M}\p{Nl}\p{Nd}\p{Pc}` +
 			`\x{24B6}-\x{24E9}\x{1F130}-\x{1F149}\x{1F150}-\x{1F169}\x{1F170}-\x{1F189}`)
 		add(newWordSpans())
 	default:
@@ -122,6 +125,9 @@ func translateEscape(b *strings.Builder, rest string, class bool) int {
 	switch c {
 	case 's', 'S', 'd', 'D', 'w', 'W':
 		name = strings.ToLower(string(c))
+		if name == "w" && !class {
+			name = "w alone"
+		}
 	case 'p', 'P':
 		if end := strings.IndexByte(rest, '}'); len(rest) > 2 && rest[2] == '{' && end > 0 {
 			name, n = rest[3:end], end+1

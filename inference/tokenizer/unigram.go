@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -58,8 +59,10 @@ func newUnigram(raw json.RawMessage, special map[string]bool) (*unigram, error) 
 	m.vocabulary = vocabulary{tokens: make([]string, len(f.Vocab)), ids: make(map[string]int32, len(f.Vocab))}
 	least := math.Inf(1)
 	for i, entry := range f.Vocab {
-		pair := []any{&m.tokens[i], &m.scores[i]}
-		if err := json.Unmarshal(entry, &pair); err != nil || len(pair) != 2 {
+		var score json.Number
+		pair := []any{&m.tokens[i], &score}
+		err, ok := json.Unmarshal(entry, &pair), false
+		if m.scores[i], ok = parseScore(score.String()); err != nil || len(pair) != 2 || !ok {
 			return nil, fmt.Errorf("%w: model.vocab[%d] is no pair of a piece and its score", ErrInvalid, i)
 		}
 		if !utf8.ValidString(m.tokens[i]) {
@@ -141,17 +144,17 @@ func (m *unigram) each(word []byte, s *scratch, yield func(piece)) {
 	}
 	s.ends = ends
 	from := int32(0)
-	for i := len(ends) - 1; i >= 0; i-- {
-		if n := s.nodes[ends[i]]; n.id != m.unk {
-			yield(piece{id: n.id, from: n.from, to: ends[i]})
-			from = ends[i]
+	for i, end := range slices.Backward(ends) {
+		if n := s.nodes[end]; n.id != m.unk {
+			yield(piece{id: n.id, from: n.from, to: end})
+			from = end
 			continue
 		}
 		if i > 0 && s.nodes[ends[i-1]].id == m.unk {
 			continue // one unknown piece for all neighbours
 		}
-		m.unknown(word, from, ends[i], s.reveal, yield)
-		from = ends[i]
+		m.unknown(word, from, end, s.reveal, yield)
+		from = end
 	}
 }
 
