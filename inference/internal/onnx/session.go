@@ -246,6 +246,7 @@ func (s *Session) Close() error {
 	}
 	native := s.native
 	s.native = nil
+	defer giveBack()
 	if err := native.Destroy(); err != nil {
 		return fmt.Errorf("free session: %w", err)
 	}
