@@ -28,7 +28,7 @@ PARITY_DONE := inference/tokenizer/parity/node_modules/.frontdesk-installed
 
 # An area has its target bench-AREA once it has a benchmark.
 bench_inference := inference models
-bench_bot := bot kb internal/text
+bench_bot := bot kb internal/text cmd/frontdesk
 bench_chat := chat internal/postgres
 bench_tickets := tickets
 bench_web := web

@@ -3,8 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
-	"strings"
 
 	"frontdesk/models"
 )
@@ -12,23 +10,11 @@ import (
 // loadBundle loads an installed model, or one that is compiled in. Every byte is
 // checked; the error names the folder and what to do.
 func loadBundle(cfg Config, name string) (models.Bundle, error) {
-	if b, ok, err := compiledIn(name); ok {
-		return b, err
+	store, err := models.OpenStore(cfg.Models.Dir)
+	if err != nil {
+		return models.Bundle{}, err
 	}
-	dir := filepath.Join(cfg.Models.Dir, strings.ReplaceAll(name, "/", "--"))
-	return models.Bundle{}, fmt.Errorf("model %s is not installed in %s: fetch it with frontdesk model pull %s, or copy the folder from another node: %w",
-		name, dir, name, models.ErrMissing)
-}
-
-// compiledIn returns the model of this name if the binary carries it; the name "" is the encoder's.
-func compiledIn(name string) (b models.Bundle, ok bool, err error) {
-	for _, load := range []func() (models.Bundle, error){models.Default, models.DefaultStatic} {
-		b, err = load()
-		if err != nil || name == "" || b.Manifest.Name == name {
-			return b, true, err
-		}
-	}
-	return models.Bundle{}, false, nil
+	return store.Load(name)
 }
 
 // errOtherVersion says that a folder has another version of a model than the one in use.
@@ -42,7 +28,7 @@ func loadUse(cfg Config, use models.Use) (models.Bundle, error) {
 	if err != nil {
 		return b, fmt.Errorf("load the model in use for %s: %w; or put another in use with frontdesk model use", use.Task, err)
 	}
-	if _, bundled, _ := compiledIn(use.Name); !bundled && b.Manifest.Fingerprint != use.Fingerprint {
+	if _, builtIn, _ := models.BuiltIn(use.Name); !builtIn && b.Manifest.Fingerprint != use.Fingerprint {
 		return b, fmt.Errorf("the folder of model %s has version %s, version %s is in use: pull that one, or put this one in use with frontdesk model use %s: %w",
 			use.Name, b.Manifest.Version, use.Version, use.Name, errOtherVersion)
 	}

@@ -3,20 +3,29 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"maps"
 	"math"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"frontdesk/inference"
 	"frontdesk/internal/identity"
 	"frontdesk/internal/postgres"
+	"frontdesk/internal/postgres/local"
 	"frontdesk/internal/postgres/pgtest"
 	"frontdesk/kb"
 	"frontdesk/models"
@@ -55,7 +64,8 @@ func loadable(extra ...models.Bundle) func(models.Use) (models.Bundle, error) {
 				return b, nil
 			}
 		}
-		return loadUse(Config{}, use)
+		b, _, err := models.BuiltIn(use.Name)
+		return b, err
 	}
 }
 
@@ -79,7 +89,7 @@ func TestRealModelsAreSwitchedOnTwoNodesWhileEverybodyAsks(t *testing.T) {
 	url, cut := pgtest.New(t), shorter(t)
 	a := engineNode(t, url, "a", prometheus.NewRegistry(), loadable(cut))
 	b := engineNode(t, url, "b", prometheus.NewRegistry(), loadable(cut))
-	const articles = 40
+	const articles = 15
 	a.stock(articles)
 	encoder, _ := models.Default()
 	static, err := models.DefaultStatic()
@@ -170,16 +180,93 @@ func TestModelUseSwitchesARunningServerAndAStoppedOne(t *testing.T) {
 	}
 }
 
-func TestAModelThatIsNotThereIsToldWithItsFolder(t *testing.T) {
+func TestAModelThatIsMissingOrDamagedIsToldWithItsFolderAndTheMend(t *testing.T) {
 	t.Parallel()
 	cfg := defaultConfig()
 	cfg.Data = t.TempDir()
 	if err := cfg.validate(); err != nil {
 		t.Fatal(err)
 	}
-	_, err := loadBundle(cfg, "org/encoder")
-	if err == nil || !strings.Contains(err.Error(), cfg.Models.Dir) || !strings.Contains(err.Error(), "frontdesk model pull org/encoder") {
-		t.Fatalf("got %v", err)
+	folder := filepath.Join(cfg.Models.Dir, "test--encoder-128")
+	want := func(err, is error, parts ...string) {
+		t.Helper()
+		if !errors.Is(err, is) {
+			t.Fatalf("got %v, want %v", err, is)
+		}
+		for _, part := range parts {
+			if !strings.Contains(err.Error(), part) {
+				t.Errorf("%v lacks %q", err, part)
+			}
+		}
+	}
+	b := shorter(t)
+	use := models.Use{Task: models.TaskEmbed, Name: b.Manifest.Name, Version: b.Manifest.Version, Fingerprint: b.Manifest.Fingerprint}
+	_, err := loadUse(cfg, use)
+	want(err, models.ErrNotInstalled, folder, "frontdesk model pull test/encoder-128", "frontdesk model use")
+	install(t, folder, b)
+	if _, err := loadUse(cfg, use); err != nil {
+		t.Fatal(err)
+	}
+	other := use
+	other.Fingerprint = "of another revision"
+	_, err = loadUse(cfg, other)
+	want(err, errOtherVersion, "frontdesk model use test/encoder-128")
+	if err := os.WriteFile(filepath.Join(folder, b.Manifest.Files[models.FileModel].Path), []byte("half"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err = loadUse(cfg, use)
+	want(err, models.ErrCorrupt, folder)
+	// A server refuses to start with it rather than answer with another one.
+	s := start(t, cfg.Data, false)
+	url, err := local.Attach(t.Context(), cfg.Data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := openPool(t, url).Exec(t.Context(), "UPDATE model_uses SET name = $1, version = $2, fingerprint = $3 WHERE task = 'embed'", use.Name, use.Version, use.Fingerprint); err != nil {
+		t.Fatal(err)
+	}
+	var ready struct{ Checks map[string]any }
+	for s.call(http.MethodGet, "/readyz", "", nil, &ready) == http.StatusOK {
+		if err := pause(t.Context(), 20*time.Millisecond); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.stop(); err != nil {
+		t.Fatal(err)
+	}
+	cfg.Addr = "127.0.0.1:0"
+	want(serve(t.Context(), cfg, false, io.Discard, slog.New(slog.DiscardHandler)), models.ErrCorrupt, folder)
+}
+
+// install writes a bundle as model pull leaves it.
+func install(t *testing.T, dir string, b models.Bundle) {
+	t.Helper()
+	golden, err := models.MarshalGolden(b.Golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := func(role string, data []byte) {
+		f := b.Manifest.Files[role]
+		sum := sha256.Sum256(data)
+		f.SHA256, f.Size = hex.EncodeToString(sum[:]), int64(len(data))
+		b.Manifest.Files[role] = f
+		if err := os.WriteFile(filepath.Join(dir, f.Path), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	b.Manifest.Files = maps.Clone(b.Manifest.Files)
+	file(models.FileModel, b.Model)
+	file(models.FileTokenizer, b.Tokenizer)
+	file(models.FileGolden, golden)
+	raw, err := json.Marshal(b.Manifest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "manifest.json"), raw, 0o600); err != nil {
+		t.Fatal(err)
 	}
 }
 

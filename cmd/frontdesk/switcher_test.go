@@ -235,7 +235,7 @@ func TestNodesSwitchWhileEverybodyAsksAndPublishes(t *testing.T) {
 	t.Parallel()
 	url := pgtest.New(t)
 	a, b := join(t, url, "a", newPuppet("old"), anyModel), join(t, url, "b", newPuppet("old"), anyModel)
-	const articles = 60
+	const articles = 15
 	a.stock(articles)
 	stopA, stopB := a.asking(articles), b.asking(articles)
 	var published atomic.Int64
@@ -326,7 +326,7 @@ func TestOfTwoWishesTheNewestCounts(t *testing.T) {
 	t.Parallel()
 	url := pgtest.New(t)
 	a := join(t, url, "a", newPuppet("old"), anyModel)
-	a.stock(40)
+	a.stock(15)
 	first := a.wish(fakeBundle("first").Manifest)
 	second := a.wish(fakeBundle("second").Manifest)
 	same := a.wish(fakeBundle("second").Manifest)
