@@ -88,8 +88,13 @@ func (t *Tokenizer) tokenize(text string, parseSpecial bool) []placed {
 		}
 		pieces = t.model.appendPieces(pieces[:0], p.text.text, s)
 		for _, x := range pieces {
-			o := p.text.origin(x.from, x.to)
-			from, to := points.at(p.text.shift+o.from, p.text.shift+o.to)
+			o := extent{x.from, x.to} // as it is for a piece that is longer than its word, as Hugging Face's tokenizers do
+			if int(x.to) <= len(p.text.text) {
+				o = p.text.origin(x.from, x.to)
+				o.from += p.text.shift
+				o.to += p.text.shift
+			}
+			from, to := points.at(o.from, o.to)
 			out = append(out, placed{t.surface(x, p.text.text), from, to, x.id, int32(word)})
 		}
 	}

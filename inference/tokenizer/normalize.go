@@ -214,7 +214,7 @@ func (t *Tokenizer) normalize(s *scratch, text string) []byte {
 		plain := true
 		for i := range len(text) {
 			c := text[i]
-			if c >= utf8.RuneSelf {
+			if c-1 >= utf8.RuneSelf-1 { // NUL too: 0 means nothing below
 				plain = false
 				break
 			}

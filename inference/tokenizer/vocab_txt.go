@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // VocabOptions says what a vocab.txt leaves open.
@@ -25,8 +26,8 @@ func ParseVocab(vocabTxt []byte, o VocabOptions) (*Tokenizer, error) {
 	vocab := make(map[string]int32)
 	for line := range bytes.Lines(vocabTxt) {
 		token := strings.TrimRight(string(line), "\r\n")
-		if _, ok := vocab[token]; ok || token == "" {
-			return nil, fmt.Errorf("%w: vocab.txt line %d: %q is empty or given twice", ErrInvalid, len(vocab)+1, token)
+		if _, ok := vocab[token]; ok || token == "" || !utf8.ValidString(token) {
+			return nil, fmt.Errorf("%w: vocab.txt line %d: %q is empty, given twice or no UTF-8", ErrInvalid, len(vocab)+1, token)
 		}
 		vocab[token] = int32(len(vocab))
 	}
