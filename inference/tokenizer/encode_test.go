@@ -34,7 +34,7 @@ func parse(t testing.TB, file string) *Tokenizer {
 func TestVocabularyFileIsBERT(t *testing.T) {
 	t.Parallel()
 	const vocab = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nhello\nwor\n##ld\n世\n界\n"
-	tok, err := ParseVocab([]byte(vocab), VocabOptions{Lowercase: true})
+	tok, err := ParseVocab([]byte(vocab), VocabOptions{Lowercase: true, HandleChinese: true})
 	if err != nil {
 		t.Fatal(err)
 	}

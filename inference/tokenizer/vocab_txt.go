@@ -16,8 +16,8 @@ type VocabOptions struct {
 	Lowercase bool
 	// KeepControls leaves control characters in the text. The default removes them, as every BERT does.
 	KeepControls bool
-	// JoinChinese leaves Chinese characters in words. The default makes each a word, as every BERT does.
-	JoinChinese bool
+	// HandleChinese makes each Chinese character a word, as every BERT of its authors does.
+	HandleChinese bool
 }
 
 // ParseVocab reads BERT's vocab.txt: one token a line, the line is the id. The rest is as in BERT: WordPiece, its
@@ -48,7 +48,7 @@ func ParseVocab(vocabTxt []byte, o VocabOptions) (*Tokenizer, error) {
 	}{
 		{&f.Model, object{"type": "WordPiece", "unk_token": "[UNK]", "vocab": vocab}},
 		{&f.Normalizer, object{
-			"type": "BertNormalizer", "clean_text": !o.KeepControls, "handle_chinese_chars": !o.JoinChinese,
+			"type": "BertNormalizer", "clean_text": !o.KeepControls, "handle_chinese_chars": o.HandleChinese,
 			"strip_accents": o.StripAccents, "lowercase": o.Lowercase,
 		}},
 		{&f.PreTokenizer, object{"type": "BertPreTokenizer"}},
