@@ -46,8 +46,11 @@ func TestDoctorFindsThisMachineFit(t *testing.T) {
 	t.Parallel()
 	cfg := defaultConfig()
 	cfg.Addr, cfg.Data = "127.0.0.1:0", t.TempDir()
+	if err := cfg.validate(); err != nil {
+		t.Fatal(err)
+	}
 	for name, ask := range map[string]func(context.Context) (string, error){
-		"disk": cfg.checkDisk, "database": cfg.checkDatabase, "library": cfg.checkLibrary, "models": checkModels, "port": cfg.checkPort,
+		"disk": cfg.checkDisk, "database": cfg.checkDatabase, "library": cfg.checkLibrary, "models": cfg.checkModels, "models in use": cfg.checkInUse, "port": cfg.checkPort,
 	} {
 		found, err := ask(t.Context())
 		var warn warning

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -16,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"frontdesk/inference"
+	"frontdesk/internal/postgres"
 	"frontdesk/internal/postgres/local"
 	"frontdesk/models"
 )
@@ -37,7 +39,8 @@ func newDoctor(opts *options) *cobra.Command {
 				{"disk", cfg.checkDisk},
 				{"database", cfg.checkDatabase},
 				{"library", cfg.checkLibrary},
-				{"models", checkModels},
+				{"models", cfg.checkModels},
+				{"models in use", cfg.checkInUse},
 				{"port", cfg.checkPort},
 			}, ctx)
 			if failed > 0 {
@@ -181,12 +184,69 @@ func (c Config) checkLibrary(context.Context) (string, error) {
 	return path + ", version " + inference.LibraryVersion, nil
 }
 
-func checkModels(context.Context) (string, error) {
-	bundle, err := models.Default()
+// checkModels verifies every model that is compiled in or installed.
+func (c Config) checkModels(ctx context.Context) (string, error) {
+	store, err := models.OpenStore(c.Models.Dir)
 	if err != nil {
 		return "", err
 	}
-	return bundle.Manifest.Name + " " + bundle.Manifest.Version + ", checksums match", nil
+	entries, err := store.List(ctx)
+	if err != nil {
+		return "", err
+	}
+	var names []string
+	var bad []error
+	for _, e := range entries {
+		if e.Err == nil {
+			_, e.Err = store.Verify(ctx, e.Name, nil)
+		}
+		if e.Err != nil {
+			bad = append(bad, fmt.Errorf("%s: %w", e.Name, e.Err))
+			continue
+		}
+		names = append(names, e.Name+" "+e.Manifest.Version)
+	}
+	if err := errors.Join(bad...); err != nil {
+		return "", err
+	}
+	return strings.Join(names, ", ") + "; checksums match", nil
+}
+
+// checkInUse asks the database, if it runs, for the models in use and loads them.
+func (c Config) checkInUse(ctx context.Context) (string, error) {
+	url := c.Database.URL
+	if url == "" {
+		attached, err := local.Attach(ctx, c.Data)
+		if errors.Is(err, local.ErrNotRunning) {
+			return "not known: the private cluster does not run", nil
+		}
+		if err != nil {
+			return "", err
+		}
+		url = attached
+	}
+	pool, err := postgres.Open(ctx, url, 2)
+	if err != nil {
+		return "", err
+	}
+	defer pool.Close()
+	var exists bool
+	if err := pool.QueryRow(ctx, "SELECT to_regclass('public.model_uses') IS NOT NULL").Scan(&exists); err != nil {
+		return "", fmt.Errorf("look for the models in use: %w", err)
+	}
+	if !exists {
+		return "none yet: the schema is older", nil
+	}
+	bundles, err := bundlesInUse(ctx, c, postgres.NewModels(pool))
+	if err != nil {
+		return "", err
+	}
+	var names []string
+	for _, b := range bundles {
+		names = append(names, b.Manifest.Task+": "+b.Manifest.Name+" "+b.Manifest.Version)
+	}
+	slices.Sort(names)
+	return strings.Join(names, ", "), nil
 }
 
 func (c Config) checkPort(ctx context.Context) (string, error) {

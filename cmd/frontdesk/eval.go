@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"strings"
 	"time"
@@ -17,10 +18,11 @@ import (
 	"frontdesk/internal/identity"
 	"frontdesk/internal/postgres/local"
 	"frontdesk/kb"
+	"frontdesk/models"
 )
 
 func newEval(opts *options) *cobra.Command {
-	var kbFile, questionFile string
+	var kbFile, questionFile, model string
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "eval --kb KB.jsonl --questions Q.tsv [--json]",
@@ -29,14 +31,15 @@ func newEval(opts *options) *cobra.Command {
 
 Runs the production path (normaliser, search, fusion, decision) on a temporary
 database that is removed afterwards. Q.tsv has a line per question:
-expected-article-id<TAB>question, with - as id where nothing should answer.`,
+expected-article-id<TAB>question, with - as id where nothing should answer.
+--model tries an installed encoder before it is put in use.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := opts.load(os.Environ())
 			if err != nil {
 				return err
 			}
-			report, err := evaluate(cmd.Context(), cfg, kbFile, questionFile)
+			report, err := evaluate(cmd.Context(), cfg, model, kbFile, questionFile)
 			if err != nil {
 				return err
 			}
@@ -50,14 +53,16 @@ expected-article-id<TAB>question, with - as id where nothing should answer.`,
 	}
 	cmd.Flags().StringVar(&kbFile, "kb", "", "knowledge base (JSONL)")
 	cmd.Flags().StringVar(&questionFile, "questions", "", "questions (TSV)")
+	cmd.Flags().StringVar(&model, "model", "", "encoder to answer with (default: the bundled one)")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	cmd.MarkFlagsRequiredTogether("kb", "questions")
 	cmd.MarkFlagsOneRequired("kb")
 	return cmd
 }
 
-// evaluate imports kbFile into a temporary cluster and asks the questions.
-func evaluate(ctx context.Context, cfg Config, kbFile, questionFile string) (report bot.Report, err error) {
+// evaluate imports kbFile into a temporary cluster and asks the questions. The
+// model's name is that of an installed encoder; empty means the bundled one.
+func evaluate(ctx context.Context, cfg Config, model, kbFile, questionFile string) (report bot.Report, err error) {
 	articles, err := os.Open(kbFile)
 	if err != nil {
 		return report, fmt.Errorf("open knowledge base: %w", err)
@@ -78,7 +83,14 @@ func evaluate(ctx context.Context, cfg Config, kbFile, questionFile string) (rep
 	if err != nil {
 		return report, err
 	}
-	s, err := newStack(ctx, cfg, &database{url: cluster.URL(), cluster: cluster, logger: logger}, prometheus.NewRegistry(), logger)
+	db := &database{url: cluster.URL(), cluster: cluster, logger: logger}
+	if model != "" {
+		if err := putInUse(ctx, cfg, db, model, logger); err != nil {
+			db.close(ctx)
+			return report, err
+		}
+	}
+	s, err := newStack(ctx, cfg, db, prometheus.NewRegistry(), logger)
 	if err != nil {
 		return report, err
 	}
@@ -100,6 +112,18 @@ func evaluate(ctx context.Context, cfg Config, kbFile, questionFile string) (rep
 		return report, err
 	}
 	return bot.RunEvaluation(ctx, responder, bot.EvalConfig{Site: site.ID, Articles: locales, Questions: questions})
+}
+
+// putInUse puts an encoder in use in a new database.
+func putInUse(ctx context.Context, cfg Config, db *database, name string, logger *slog.Logger) error {
+	bundle, err := loadBundle(cfg, name)
+	if err != nil {
+		return err
+	}
+	if task := bundle.Manifest.Task; task != models.TaskEmbed {
+		return fmt.Errorf("model %s is for %s; --model takes an encoder", name, task)
+	}
+	return useModelOn(ctx, cfg, db, bundle, io.Discard, logger)
 }
 
 // articleLocales lists which locales each article has.

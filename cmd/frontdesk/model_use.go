@@ -69,6 +69,11 @@ func useModel(ctx context.Context, cfg Config, bundle models.Bundle, out io.Writ
 		return err
 	}
 	defer db.close(ctx)
+	return useModelOn(ctx, cfg, db, bundle, out, logger)
+}
+
+// useModelOn is useModel on a database that is open.
+func useModelOn(ctx context.Context, cfg Config, db *database, bundle models.Bundle, out io.Writer, logger *slog.Logger) error {
 	if _, err := postgres.Migrate(ctx, db.url); err != nil {
 		return err
 	}

@@ -325,3 +325,36 @@ func TestAnotherNodeGoesOnWhereADeadOneStopped(t *testing.T) {
 		t.Errorf("the dead node switches: %v", err)
 	}
 }
+
+func TestAnEncoderIsTriedBeforeItIsPutInUse(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	kbFile, questions := filepath.Join(dir, "kb.jsonl"), filepath.Join(dir, "q.tsv")
+	for path, content := range map[string]string{
+		kbFile:    `{"id":"refund","title":"Refunds","locale":"en","questions":["how do I get my money back"],"answer":"Ask us.","tags":[]}` + "\n",
+		questions: "refund\thow do i get my money back\n",
+	} {
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cfg := defaultConfig()
+	cfg.Data, cfg.Log.Level = dir, "error"
+	if err := cfg.validate(); err != nil {
+		t.Fatal(err)
+	}
+	static, err := models.DefaultStatic()
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := evaluate(t.Context(), cfg, static.Manifest.Name, kbFile, questions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if raw, _ := json.Marshal(report); !strings.Contains(string(raw), `"hit1":1`) {
+		t.Fatalf("got %s", raw)
+	}
+	if _, err := evaluate(t.Context(), cfg, "no/encoder", kbFile, questions); !errors.Is(err, models.ErrNotInstalled) {
+		t.Fatalf("an encoder that is not there: %v", err)
+	}
+}
