@@ -158,7 +158,7 @@ func (m *model) given(ids []int32, limit int, cut models.Cut) ([]int32, error) {
 	case len(ids) <= limit:
 		return ids, nil
 	case cut == models.CutNot:
-		return nil, &tooLong{tokens: len(ids), limit: limit}
+		return nil, &tooLongError{tokens: len(ids), limit: limit}
 	case cut == models.CutLeft:
 		return ids[len(ids)-limit:], nil
 	}

@@ -26,19 +26,18 @@ var (
 	ErrStaged = errors.New("model is not staged any more")
 )
 
-// tooLong wraps models.ErrTooLong with the figures.
-type tooLong struct{ tokens, limit int }
+// tooLongError wraps models.ErrTooLong with the figures.
+type tooLongError struct{ tokens, limit int }
 
-func (e *tooLong) Error() string {
+func (e *tooLongError) Error() string {
 	return fmt.Sprintf("%s: %d tokens, at most %d", models.ErrTooLong, e.tokens, e.limit)
 }
 
-func (e *tooLong) Unwrap() error { return models.ErrTooLong }
+func (e *tooLongError) Unwrap() error { return models.ErrTooLong }
 
 // textError says which text is at fault, in the words of models.TextError.
 func textError(index int, query bool, err error) error {
-	var long *tooLong
-	if errors.As(err, &long) {
+	if long, ok := errors.AsType[*tooLongError](err); ok {
 		return &models.TextError{Index: index, Query: query, Tokens: long.tokens, Limit: long.limit, Err: models.ErrTooLong}
 	}
 	if errors.Is(err, models.ErrInput) {

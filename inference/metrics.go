@@ -2,6 +2,7 @@ package inference
 
 import (
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -51,7 +52,7 @@ func newMetrics(reg prometheus.Registerer, loaded *registry) (*metrics, error) {
 	const space = "frontdesk_inference_"
 	short := prometheus.ExponentialBuckets(5e-6, 2.5, 14) // 5 µs to 0.75 s
 	model := []string{"model", "task"}
-	with := func(label string) []string { return append(model[:len(model):len(model)], label) }
+	with := func(label string) []string { return append(slices.Clip(model), label) }
 	m := &metrics{
 		runs: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: space + "runs_total", Help: "Runs of an ONNX graph that served requests.",
@@ -122,12 +123,6 @@ func (m *metrics) of(manifest models.Manifest) *modelMetrics {
 	return x
 }
 
-// silent returns series that nobody sees, for runs that serve no request.
-func silent() *modelMetrics {
-	m, _ := newMetrics(nil, nil) // no registry, no error
-	return m.of(models.Manifest{})
-}
-
 // swapped counts the end of a Stage or Publish.
 func (m *metrics) swapped(task, result string) { m.swaps.WithLabelValues(task, result).Inc() }
 
@@ -135,8 +130,6 @@ func (m *modelMetrics) refused(ln lane)                 { m.refusals[ln].Inc() }
 func (m *modelMetrics) queued(ln lane, tokens int)      { m.waiting[ln].Set(float64(tokens)) }
 func (m *modelMetrics) waited(ln lane, d time.Duration) { m.queueSecs[ln].Observe(d.Seconds()) }
 func (m *modelMetrics) tokenized(d time.Duration)       { m.tokenize.Observe(d.Seconds()) }
-func (m *modelMetrics) enter()                          { m.all.inFlight.Inc() }
-func (m *modelMetrics) leave()                          { m.all.inFlight.Dec() }
 
 // ran counts one run of texts texts with tokens real tokens, padded to padded.
 func (m *modelMetrics) ran(texts, tokens, padded int, d time.Duration) {

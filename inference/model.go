@@ -115,7 +115,7 @@ func (m *model) warm(ctx context.Context, cfg Config) error {
 
 // once runs texts past the scheduler.
 func (m *model) once(rows []sequence) ([]float32, error) {
-	w := &worker{backend: m.backend, info: m.backend.Info(), scores: m.manifest.Task != models.TaskEmbed, metrics: silent()}
+	w := &worker{backend: m.backend, info: m.backend.Info(), scores: m.manifest.Task != models.TaskEmbed}
 	w.limits.width = w.info.Width
 	b := &slot{worker: w}
 	for _, r := range rows {
@@ -144,7 +144,7 @@ func (m *model) idsOf(s, prefix string, limit int, cut models.Cut) ([]int32, err
 	}
 	pieces := m.tok.AppendPieceIDs(nil, prefix+s)
 	if all := len(pieces) + m.tok.Specials(); all > limit && cut == models.CutNot {
-		return nil, &tooLong{tokens: all, limit: limit}
+		return nil, &tooLongError{tokens: all, limit: limit}
 	}
 	ids, _ = m.tok.Assemble(ids[:0], nil, pieces, nil, false, tokenizer.Truncation{MaxLength: limit, Side: tokenizer.Left})
 	return ids, nil

@@ -128,7 +128,7 @@ func (m *model) pair(first []int32, second string, cut models.Cut) (sequence, er
 	}
 	limit := m.manifest.MaxTokens.Passage
 	if all := len(first) + len(pieces) + m.tok.SpecialsPair(); all > limit && cut == models.CutNot {
-		return sequence{}, &tooLong{tokens: all, limit: limit}
+		return sequence{}, &tooLongError{tokens: all, limit: limit}
 	}
 	var types []int32
 	if m.worker.info.Types {

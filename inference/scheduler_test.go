@@ -87,6 +87,12 @@ func (f *fakeRunner) Close() error {
 
 const testDims = 2
 
+// silent returns series that nobody sees.
+func silent() *modelMetrics {
+	m, _ := newMetrics(nil, nil) // no registry, no error
+	return m.of(models.Manifest{})
+}
+
 // batcher is a scheduler with one model.
 type batcher struct {
 	*scheduler

@@ -89,8 +89,10 @@ func (b *slot) fill() {
 // call runs the model and turns a panic of the Go side into an error: it must not take the process down.
 func (b *slot) call() (err error) {
 	w := b.worker
-	w.metrics.enter()
-	defer w.metrics.leave()
+	if w.metrics != nil { // nil: a run that serves no request
+		w.metrics.all.inFlight.Inc()
+		defer w.metrics.all.inFlight.Dec()
+	}
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("run model: panic: %v\n%s", p, debug.Stack())

@@ -1,7 +1,5 @@
 package tokenizer
 
-import "unicode/utf8"
-
 // byteAlphabet returns the character that stands for each byte in a byte-level vocabulary: visible characters of
 // Latin-1 stand for themselves, the others for U+0100 on, in order (GPT-2's encoder.py, bytes_to_unicode).
 func byteAlphabet() (chars [256]rune) {
@@ -43,12 +41,4 @@ func byteOf(r rune) (byte, bool) {
 		return 0xAD, true
 	}
 	return 0, false
-}
-
-// spelled appends bytes in the alphabet of a byte-level vocabulary.
-func spelled(dst []byte, raw []byte, alphabet *[256]rune) []byte {
-	for _, b := range raw {
-		dst = utf8.AppendRune(dst, alphabet[b])
-	}
-	return dst
 }

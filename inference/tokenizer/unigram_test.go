@@ -118,7 +118,7 @@ func TestSpecialPieceIsTextUnlessRevealed(t *testing.T) {
 	}
 }
 
-func TestModelsAllocateNothingOnceTheirBuffersHaveGrown(t *testing.T) {
+func TestModelsAllocateNothingOnceTheirBuffersHaveGrown(t *testing.T) { //nolint:paralleltest // counts the process's allocations
 	m := unigramOf(t, true, scored{"<unk>", 0.0}, scored{"ab", -1.0}, scored{"b", -2.0}, scored{"<0xC3>", -3.0}, scored{"<0xA9>", -3.0})
 	b, _ := randomBPE(t, rand.New(rand.NewPCG(1, 2)), 40)
 	s, dst := &scratch{}, make([]int32, 0, 1000)
