@@ -187,10 +187,10 @@ func (m *bpe) appendPieces(dst []piece, word []byte, s *scratch) []piece {
 		return append(dst, piece{id: id, to: int32(len(word))})
 	}
 	m.split(word, s)
-	at, end := int32(0), int32(len(word))
+	at := int32(0) // runs past the word where prefix or suffix are written as bytes, as Hugging Face's offsets do
 	for i := range s.word {
 		if n := s.word[i].size; n > 0 {
-			dst = append(dst, piece{id: s.word[i].id, from: min(at, end), to: min(at+n, end)})
+			dst = append(dst, piece{id: s.word[i].id, from: at, to: at + n})
 			at += n
 		}
 	}
