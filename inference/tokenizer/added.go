@@ -48,8 +48,10 @@ func newAddedSet(tokens []addedToken, contents []string, c *charClasses) (addedS
 		return set, nil
 	}
 	var err error
-	set.trie, err = newTrie(byContent, noPrefix, func(string) bool { return false })
-	return set, err
+	if set.trie, err = newTrie(byContent, noPrefix, func(string) bool { return false }); err != nil {
+		return set, fmt.Errorf("%w: added_tokens: %w", ErrInvalid, err)
+	}
+	return set, nil
 }
 
 // noPrefix is a prefix that no UTF-8 text has.

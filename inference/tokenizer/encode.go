@@ -21,7 +21,8 @@ type placed struct {
 // Encode gives all that is known of a text's tokens. AppendIDs gives the ids alone, many times faster.
 //
 // Its error wraps ErrTruncation, or ErrInvalid when the options contradict themselves. Bytes that are no UTF-8 count as
-// U+FFFD, one code point a byte.
+// U+FFFD, one code point a byte. With a truncation, what is cut away comes back in parts; those of a pair are combined
+// with each other, so their number is the product of both texts' parts: cut long pairs with Assemble.
 func (t *Tokenizer) Encode(text string, o Options) (Encoding, error) {
 	return t.encode([]Encoding{t.encodeOne(text, 0, o.ParseSpecial)}, o)
 }
@@ -211,10 +212,13 @@ func (e *Encoding) join(x *Encoding) {
 	e.WordIDs = append(e.WordIDs, x.WordIDs...)
 }
 
+// maxPadding bounds what a file or a caller may ask padding for, in tokens.
+const maxPadding = 1 << 24
+
 // pad fills the encoding and its overflowing parts up.
 func (e *Encoding) pad(p *Padding) error {
-	if p.ToLength < 0 || p.ToMultipleOf < 0 {
-		return fmt.Errorf("%w: padding to a negative length", ErrInvalid)
+	if p.ToLength < 0 || p.ToMultipleOf < 0 || p.ToLength > maxPadding || p.ToMultipleOf > maxPadding {
+		return fmt.Errorf("%w: padding to length %d, multiple of %d: allowed is 0…%d", ErrInvalid, p.ToLength, p.ToMultipleOf, maxPadding)
 	}
 	target := p.ToLength
 	if target == 0 {

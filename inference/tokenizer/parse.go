@@ -261,7 +261,7 @@ func (t *Tokenizer) readPadding(raw json.RawMessage) error {
 	default:
 		return fmt.Errorf("%w: padding strategy %s", ErrUnsupported, f.Strategy)
 	}
-	if f.ID < 0 || int(f.ID) >= t.VocabSize() || p.ToLength < 0 || p.ToMultipleOf < 0 {
+	if f.ID < 0 || int(f.ID) >= t.VocabSize() || p.ToLength < 0 || p.ToMultipleOf < 0 || p.ToLength > maxPadding || p.ToMultipleOf > maxPadding {
 		return fmt.Errorf("%w: padding with id %d of %d, length %d, multiple of %d", ErrInvalid, f.ID, t.VocabSize(), p.ToLength, p.ToMultipleOf)
 	}
 	t.pad, t.padding = f.ID, p

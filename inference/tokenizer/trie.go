@@ -2,6 +2,7 @@ package tokenizer
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -20,6 +21,9 @@ type cell struct{ parent, base, id int32 }
 
 const noID = -1
 
+// maxPieceBytes bounds a piece, and with it the depth of the builder's recursion; real ones have less than 1,000 bytes.
+const maxPieceBytes = 1 << 16
+
 // newTrie builds the trie of a vocabulary whose continuing pieces begin with prefix.
 func newTrie(vocab map[string]int32, prefix string, skip func(string) bool) (*trie, error) {
 	return newTrieOf(vocab, prefix, false, skip)
@@ -32,6 +36,9 @@ func newTrieOf(vocab map[string]int32, prefix string, literal bool, skip func(st
 	for piece, id := range vocab {
 		if piece == "" || skip(piece) {
 			continue
+		}
+		if len(piece) > maxPieceBytes {
+			return nil, fmt.Errorf("piece of id %d has %d bytes, more than %d", id, len(piece), maxPieceBytes)
 		}
 		key := piece
 		if rest, ok := strings.CutPrefix(piece, prefix); ok && rest != "" {

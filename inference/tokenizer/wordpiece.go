@@ -55,8 +55,10 @@ func newWordPiece(raw json.RawMessage, special map[string]bool, bert bool) (*wor
 	m.whole = m.trie
 	for p := range special {
 		if _, ok := f.Vocab[p]; ok {
-			m.whole, err = newTrieOf(f.Vocab, prefix, !bert, func(string) bool { return false })
-			return m, err
+			if m.whole, err = newTrieOf(f.Vocab, prefix, !bert, func(string) bool { return false }); err != nil {
+				return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
+			}
+			break
 		}
 	}
 	return m, nil
