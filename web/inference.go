@@ -48,7 +48,8 @@ type modelCall struct {
 	body   modelBody
 	began  time.Time
 
-	reserved int // tokens taken from the key's budget
+	reserved int    // tokens taken from the key's budget
+	place    func() // gives back the place that it takes its body apart on
 }
 
 // model registers a POST route that asks the engine. Its errors are told in the wire of its path.
@@ -92,10 +93,27 @@ func (s *Server) callModel(w http.ResponseWriter, r *http.Request, weight int64,
 	}
 	ctx, cancel := context.WithTimeoutCause(r.Context(), inferenceTimeout, fmt.Errorf("wait for the model: %w", context.DeadlineExceeded))
 	defer cancel()
+	if err := s.takePlace(ctx, c); err != nil {
+		return err
+	}
+	defer c.place()
 	if c.body, err = readModelBody(raw); err != nil {
 		return err
 	}
 	return h(ctx, c)
+}
+
+// takePlace waits for a core to take the body apart on; [modelCall.reserve], when that is done, gives it back. There are no
+// more places than cores: Go's scheduler serves whoever runs in turn, and a short request, /readyz above all, must not
+// find a long row of large bodies before it.
+func (s *Server) takePlace(ctx context.Context, c *modelCall) error {
+	select {
+	case s.reading <- struct{}{}:
+		c.place = sync.OnceFunc(func() { <-s.reading })
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("wait to read the body: %w", context.Cause(ctx))
+	}
 }
 
 // checkJSON refuses a body that says to be something else; one that says nothing is taken for JSON.
@@ -111,7 +129,7 @@ func checkJSON(r *http.Request) error {
 	return nil
 }
 
-// reserve takes an estimate of the request's tokens from the key's budget: about one a three bytes, which a Chinese
+// reserve ends the reading of a request and takes an estimate of its tokens from the key's budget: about one a three bytes, which a Chinese
 // character has. What the model really saw is charged by [modelCall.charge]; a failed request costs none.
 func (c *modelCall) reserve(estimate int) error {
 	limits := c.server.keyLimits(c.key)
@@ -121,6 +139,7 @@ func (c *modelCall) reserve(estimate int) error {
 		return err
 	}
 	c.reserved = estimate
+	c.place()
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"sync"
 	"time"
 
@@ -33,8 +34,9 @@ type Server struct {
 	signInLimit *limiter // sign-ins, by e-mail address and network address
 	guessLimit  *limiter // sign-ins and setup attempts, by network address
 
-	budgets   *budgets  // of API keys
-	modelGate modelGate // for all of them
+	budgets   *budgets      // of API keys
+	modelGate modelGate     // for all of them
+	reading   chan struct{} // a place a core for taking bodies apart
 
 	sockets  *sockets
 	siteKeys siteKeys
@@ -90,6 +92,7 @@ func New(cfg Config) (*Server, error) {
 	if s.budgets, err = newBudgets(cfg.Clock); err != nil {
 		return nil, err
 	}
+	s.reading = make(chan struct{}, runtime.GOMAXPROCS(0))
 	s.sockets = newSockets()
 	if s.pages, err = newPages(); err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -290,8 +291,20 @@ func TestTheServerStaysReadyWhileProgramsSaturateTheModel(t *testing.T) {
 	wg.Wait()
 	slices.Sort(took)
 	t.Logf("readyz: %d answers, P50 %v, P99 %v; model requests by status: %v", len(took), took[len(took)/2], took[len(took)*99/100], statuses)
-	if p50 := took[len(took)/2]; p50 > 50*time.Millisecond {
-		t.Errorf("readyz took %v at the median", p50)
+	// What the handler itself took: from outside, other processes on the machine would be measured too.
+	var metrics string
+	r.call(http.MethodGet, "/metrics", "", nil, &metrics)
+	within, all := metrics, metrics
+	for page, pattern := range map[*string]string{&within: `_bucket\{route="/readyz",le="0.05"\} (\d+)`, &all: `_count\{route="/readyz"\} (\d+)`} {
+		m := regexp.MustCompile(`frontdesk_http_request_duration_seconds` + pattern).FindStringSubmatch(*page)
+		if m == nil {
+			t.Fatalf("no series %s", pattern)
+		}
+		*page = m[1]
+	}
+	fast, _ := strconv.Atoi(within)
+	if total, _ := strconv.Atoi(all); total < len(took) || 10*fast < 9*total {
+		t.Errorf("only %s of %s answers of readyz took less than 50 ms", within, all)
 	}
 	for status, n := range statuses {
 		if status != http.StatusOK && status != http.StatusTooManyRequests {

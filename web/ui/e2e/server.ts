@@ -1,9 +1,10 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 
 export interface Account { name: string, email: string, password: string }
 export interface Accounts { admin: Account, agents: Account[] }
@@ -58,6 +59,11 @@ export class Server {
     // As root the database lies outside of the data directory.
     const cluster = /cluster=frontdesk-([0-9a-f]+)/.exec(this.#output)?.[1]
     if (cluster && process.getuid?.() === 0) await rm(`/var/lib/frontdesk/${cluster}`, { recursive: true, force: true })
+  }
+
+  /** Runs a subcommand on this server's data and returns what it printed. */
+  async command(...args: string[]): Promise<string> {
+    return (await promisify(execFile)(binary, [...args, '--data', this.#data])).stdout
   }
 
   async accounts(): Promise<Accounts> {
