@@ -119,6 +119,8 @@ type Source struct {
 	Repo string `json:"repo"`
 	// Revision is the commit that the files are of.
 	Revision string `json:"revision"`
+	// Options is what was asked for beside the repository, in the words of the command line. Empty = nothing.
+	Options string `json:"options,omitempty"`
 }
 
 // Graph names what a graph takes (int64, [batch, seq] each) and gives (float32).

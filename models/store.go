@@ -74,8 +74,8 @@ type Entry struct {
 // manifests and the sizes of files only.
 func (s *Store) List(ctx context.Context) ([]Entry, error) {
 	var all []Entry
-	for _, load := range builtIns() {
-		b, err := load()
+	for _, m := range builtIns() {
+		b, err := m.load()
 		if err != nil {
 			return nil, fmt.Errorf("list models: %w", err)
 		}
@@ -305,13 +305,21 @@ func (m *Manifest) bytes() int64 {
 
 // BuiltIn returns the model of this name if it is compiled into the binary; the name "" is the encoder's.
 func BuiltIn(name string) (b Bundle, ok bool, err error) {
-	for _, load := range builtIns() {
-		b, err = load()
-		if err != nil || name == "" || b.Manifest.Name == name {
+	for _, m := range builtIns() {
+		if name == "" || m.name == name {
+			b, err = m.load()
 			return b, true, err
 		}
 	}
 	return Bundle{}, false, nil
 }
 
-func builtIns() []func() (Bundle, error) { return []func() (Bundle, error){Default, DefaultStatic} }
+// builtInModel is a model that is compiled in.
+type builtInModel struct {
+	name string // of its manifest; known without loading it
+	load func() (Bundle, error)
+}
+
+func builtIns() []builtInModel {
+	return []builtInModel{{"frontdesk-static-zh-en", Default}, {"frontdesk-native-zh-en", DefaultStatic}}
+}

@@ -5,6 +5,6 @@
 // Each fulfils a port of a domain, and every dial to an address that a person typed
 // goes through internal/safedial. It keeps no state: jobs and records are rows.
 //
-// The room is empty yet. Issue 5 (document readers, crawler) and issue 7 (webhooks,
-// e-mail) fill it.
+// So far there is hub, which pulls models. Issue 5 (document readers, crawler) and
+// issue 7 (webhooks, e-mail) fill the rest.
 package integration
