@@ -27,21 +27,19 @@ func (e *Engine) classify(ctx context.Context, r models.ClassifyRequest) (models
 		return none, err
 	}
 	defer e.models.release(m)
-	start := e.cfg.Now()
-	rows := make([]sequence, len(r.Inputs))
-	for i, in := range r.Inputs {
-		if ctx.Err() != nil {
-			return none, context.Cause(ctx)
-		}
-		if rows[i], err = m.input(in, r.Cut); err != nil {
-			return none, textError(i, false, err)
-		}
-	}
-	took := e.cfg.Now().Sub(start)
-	m.metrics.tokenized(took)
 	ln := interactive
 	if r.Bulk {
 		ln = bulk
+	}
+	rows, took, err := e.prepare(ctx, m, ln, len(r.Inputs), func(i int) (sequence, error) {
+		row, err := m.input(r.Inputs[i], r.Cut)
+		if err != nil {
+			return sequence{}, textError(i, false, err)
+		}
+		return row, nil
+	})
+	if err != nil {
+		return none, err
 	}
 	result := models.ClassifyResult{Served: m.served(rows, took), Labels: m.manifest.Labels, Scores: make([][]float32, len(rows))}
 	width := m.worker.limits.width

@@ -67,17 +67,16 @@ func (e *Engine) passages(ctx context.Context, m *model, texts []string) (vector
 	if len(texts) == 0 {
 		return nil, m.manifest.Fingerprint, nil
 	}
-	start := e.cfg.Now()
-	rows := make([]sequence, len(texts))
-	for i, s := range texts {
-		if err := ctx.Err(); err != nil {
-			return nil, "", fmt.Errorf("embed passages: %w", context.Cause(ctx))
+	rows, _, err := e.prepare(ctx, m, bulk, len(texts), func(i int) (sequence, error) {
+		ids, err := m.idsOf(texts[i], m.manifest.Prefixes.Passage, m.manifest.MaxTokens.Passage, models.CutRight)
+		if err != nil {
+			return sequence{}, fmt.Errorf("embed passage %d: %w", i, err)
 		}
-		if rows[i].ids, err = m.idsOf(s, m.manifest.Prefixes.Passage, m.manifest.MaxTokens.Passage, models.CutRight); err != nil {
-			return nil, "", fmt.Errorf("embed passage %d: %w", i, err)
-		}
+		return sequence{ids: ids}, nil
+	})
+	if err != nil {
+		return nil, "", err
 	}
-	m.metrics.tokenized(e.cfg.Now().Sub(start))
 	vectors, _, _, err = e.vectors(ctx, m, bulk, rows, m.manifest.Dims, m.manifest.Normalize)
 	if err != nil {
 		return nil, "", fmt.Errorf("embed passages: %w", err)
@@ -106,42 +105,31 @@ func (e *Engine) Embed(ctx context.Context, r models.EmbedRequest) (models.Embed
 	if r.NoPrefix {
 		prefix = ""
 	}
-	start := e.cfg.Now()
-	rows, err := m.rows(ctx, r, prefix, limit)
+	if (len(r.Texts) == 0) == (len(r.TokenIDs) == 0) {
+		return models.EmbedResult{}, fmt.Errorf("embed: %w: give texts or token ids, at least one and not both", models.ErrInput)
+	}
+	rows, took, err := e.prepare(ctx, m, ln, max(len(r.Texts), len(r.TokenIDs)), func(i int) (sequence, error) {
+		var ids []int32
+		var err error
+		if r.Texts != nil {
+			ids, err = m.idsOf(r.Texts[i], prefix, limit, r.Cut)
+		} else {
+			ids, err = m.given(r.TokenIDs[i], limit, r.Cut)
+		}
+		if err != nil {
+			return sequence{}, textError(i, false, err)
+		}
+		return sequence{ids: ids}, nil
+	})
 	if err != nil {
 		return models.EmbedResult{}, fmt.Errorf("embed: %w", err)
 	}
-	took := e.cfg.Now().Sub(start)
-	m.metrics.tokenized(took)
 	result := models.EmbedResult{Served: m.served(rows, took)}
 	result.Vectors, result.Times.Queue, result.Times.Run, err = e.vectors(ctx, m, ln, rows, dims, m.manifest.Normalize && !r.Raw)
 	if err != nil {
 		return models.EmbedResult{}, fmt.Errorf("embed: %w", err)
 	}
 	return result, nil
-}
-
-// rows tokenises a request's texts, or takes the ids that it brings.
-func (m *model) rows(ctx context.Context, r models.EmbedRequest, prefix string, limit int) ([]sequence, error) {
-	if (len(r.Texts) == 0) == (len(r.TokenIDs) == 0) {
-		return nil, fmt.Errorf("%w: give texts or token ids, at least one and not both", models.ErrInput)
-	}
-	rows := make([]sequence, max(len(r.Texts), len(r.TokenIDs)))
-	for i := range rows {
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
-		var err error
-		if r.Texts != nil {
-			rows[i].ids, err = m.idsOf(r.Texts[i], prefix, limit, r.Cut)
-		} else {
-			rows[i].ids, err = m.given(r.TokenIDs[i], limit, r.Cut)
-		}
-		if err != nil {
-			return nil, textError(i, false, err)
-		}
-	}
-	return rows, nil
 }
 
 // given checks ids that a caller brings: one outside the vocabulary would fail its batch mates too.

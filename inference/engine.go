@@ -18,6 +18,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 
 	"frontdesk/models"
@@ -27,6 +28,7 @@ import (
 type Engine struct {
 	cfg      Config
 	sched    *scheduler
+	desks    chan struct{} // held while a bulk request is tokenised
 	models   *registry
 	metrics  *metrics
 	closing  sync.Once
@@ -57,7 +59,7 @@ func newEngine(cfg Config) (*Engine, error) {
 	if err := cfg.complete(); err != nil {
 		return nil, err
 	}
-	e := &Engine{cfg: cfg, sched: newScheduler(cfg.Slots, cfg.Now)}
+	e := &Engine{cfg: cfg, sched: newScheduler(cfg.Slots, cfg.Now), desks: make(chan struct{}, runtime.GOMAXPROCS(0))}
 	e.models = newRegistry(e.destroy)
 	var err error
 	e.metrics, err = newMetrics(cfg.Registerer, e.models)

@@ -50,22 +50,20 @@ func (e *Engine) rerank(ctx context.Context, r models.RerankRequest, ln lane) (m
 		return models.RerankResult{}, err
 	}
 	defer e.models.release(m)
-	start := e.cfg.Now()
 	query, err := m.piecesOf(r.Query)
 	if err != nil {
 		return models.RerankResult{}, textError(0, true, err)
 	}
-	rows := make([]sequence, len(r.Texts))
-	for i, s := range r.Texts {
-		if ctx.Err() != nil {
-			return models.RerankResult{}, context.Cause(ctx)
+	rows, took, err := e.prepare(ctx, m, ln, len(r.Texts), func(i int) (sequence, error) {
+		row, err := m.pair(query, r.Texts[i], r.Cut)
+		if err != nil {
+			return sequence{}, textError(i, false, err)
 		}
-		if rows[i], err = m.pair(query, s, r.Cut); err != nil {
-			return models.RerankResult{}, textError(i, false, err)
-		}
+		return row, nil
+	})
+	if err != nil {
+		return models.RerankResult{}, err
 	}
-	took := e.cfg.Now().Sub(start)
-	m.metrics.tokenized(took)
 	result := models.RerankResult{Served: m.served(rows, took), Scores: make([]float32, len(rows))}
 	if result.Times.Queue, result.Times.Run, err = e.sched.do(ctx, m.worker, ln, rows, result.Scores); err != nil {
 		return models.RerankResult{}, err
@@ -80,22 +78,20 @@ func (e *Engine) rerank(ctx context.Context, r models.RerankRequest, ln lane) (m
 
 // rerankByCosine encodes the query once, beside the texts.
 func (e *Engine) rerankByCosine(ctx context.Context, m *model, r models.RerankRequest, ln lane) (models.RerankResult, error) {
-	start := e.cfg.Now()
-	rows := make([]sequence, 1+len(r.Texts))
-	var err error
-	if rows[0].ids, err = m.idsOf(r.Query, m.manifest.Prefixes.Question, m.manifest.MaxTokens.Question, r.Cut); err != nil {
-		return models.RerankResult{}, textError(0, true, err)
-	}
-	for i, s := range r.Texts {
-		if ctx.Err() != nil {
-			return models.RerankResult{}, context.Cause(ctx)
+	rows, took, err := e.prepare(ctx, m, ln, 1+len(r.Texts), func(i int) (sequence, error) {
+		s, prefix, limit := r.Query, m.manifest.Prefixes.Question, m.manifest.MaxTokens.Question
+		if i > 0 {
+			s, prefix, limit = r.Texts[i-1], m.manifest.Prefixes.Passage, m.manifest.MaxTokens.Passage
 		}
-		if rows[1+i].ids, err = m.idsOf(s, m.manifest.Prefixes.Passage, m.manifest.MaxTokens.Passage, r.Cut); err != nil {
-			return models.RerankResult{}, textError(i, false, err)
+		ids, err := m.idsOf(s, prefix, limit, r.Cut)
+		if err != nil {
+			return sequence{}, textError(max(0, i-1), i == 0, err)
 		}
+		return sequence{ids: ids}, nil
+	})
+	if err != nil {
+		return models.RerankResult{}, err
 	}
-	took := e.cfg.Now().Sub(start)
-	m.metrics.tokenized(took)
 	result := models.RerankResult{Served: m.served(rows[1:], took), Scores: make([]float32, len(r.Texts))}
 	vectors, queued, ran, err := e.vectors(ctx, m, ln, rows, m.manifest.Dims, true)
 	if err != nil {

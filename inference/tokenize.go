@@ -26,16 +26,14 @@ func (e *Engine) Tokenize(ctx context.Context, r models.TokenizeRequest) ([][]mo
 		prefix = m.manifest.Prefixes.Passage
 	}
 	all := make([][]models.Token, len(r.Texts))
-	for i, s := range r.Texts {
-		if ctx.Err() != nil {
-			return nil, fmt.Errorf("tokenize: %w", context.Cause(ctx))
-		}
+	_, _, err = e.prepare(ctx, m, bulk, len(r.Texts), func(i int) (sequence, error) {
+		s := r.Texts[i]
 		if !utf8.ValidString(s) {
-			return nil, fmt.Errorf("tokenize: %w", textError(i, false, ErrInvalidText))
+			return sequence{}, textError(i, false, ErrInvalidText)
 		}
 		enc, err := m.tok.Encode(prefix+s, tokenizer.Options{NoSpecials: r.NoSpecials})
 		if err != nil {
-			return nil, fmt.Errorf("tokenize: %w", textError(i, false, err))
+			return sequence{}, textError(i, false, err)
 		}
 		all[i] = make([]models.Token, enc.Len())
 		for k := range all[i] {
@@ -44,6 +42,10 @@ func (e *Engine) Tokenize(ctx context.Context, r models.TokenizeRequest) ([][]mo
 				Start: enc.Offsets[k][0], Stop: enc.Offsets[k][1],
 			}
 		}
+		return sequence{}, nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("tokenize: %w", err)
 	}
 	return all, nil
 }
