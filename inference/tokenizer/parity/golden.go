@@ -180,7 +180,7 @@ func (p *proof) goldenCases() []goldenCase {
 	}
 	for i := range 3 * size {
 		two := pairs[2*g.r.IntN(len(pairs)/2):]
-		c := cutting{[]string{"LongestFirst", "OnlyFirst", "OnlySecond"}[i%3], pick(g, "right", "left"), g.r.IntN(20) + p.ours.t.SpecialsPair(), pick(g, 0, 0, 1, 2)}
+		c := cutting{[]string{"LongestFirst", "OnlyFirst", "OnlySecond"}[i%3], pick(g, "right", "left"), g.r.IntN(20) + max(1, p.ours.t.SpecialsPair()), pick(g, 0, 0, 1, 2)}
 		a, b := len(p.ours.t.AppendPieceIDs(nil, two[0])), len(p.ours.t.AppendPieceIDs(nil, two[1]))
 		if keep := c.max - p.ours.t.SpecialsPair(); c.max-p.ours.t.Specials() >= c.stride && !p.aborts(c, a, b, keep) {
 			list = append(list, goldenCase{Text: two[0], Pair: &two[1], Plain: true, Cut: &goldenCut{c.strategy, c.side == "left", c.max, c.stride}})

@@ -13,6 +13,9 @@ import (
 type target struct{ samples.Sample }
 
 func (t target) parse() (*tokenizer.Tokenizer, error) {
+	if t.Vocab != nil {
+		return tokenizer.ParseVocab(t.Vocab, tokenizer.VocabOptions{Lowercase: t.Lower, HandleChinese: true})
+	}
 	return tokenizer.Parse(t.File)
 }
 
