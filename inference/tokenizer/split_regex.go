@@ -25,6 +25,9 @@ func (p *parser) matcher(part string, x pattern) (matcher, error) {
 	case qwen2Regex:
 		return gptMatcher{classes: p.charClasses(), newest: true, digits: 1}, nil
 	}
+	if m, ok := newRunMatcher(expr); ok {
+		return m, nil
+	}
 	translated, ok := translateRegex(expr)
 	if !ok {
 		return nil, fmt.Errorf("%w: %s regex %q", ErrUnsupported, part, expr)
