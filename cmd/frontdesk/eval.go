@@ -116,7 +116,7 @@ func evaluate(ctx context.Context, cfg Config, model, kbFile, questionFile strin
 
 // putInUse puts an encoder in use in a new database.
 func putInUse(ctx context.Context, cfg Config, db *database, name string, logger *slog.Logger) error {
-	bundle, err := loadBundle(cfg, name)
+	bundle, err := loadBundle(cfg, name) //nolint:contextcheck // reads a folder, at once
 	if err != nil {
 		return err
 	}

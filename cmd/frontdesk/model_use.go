@@ -99,7 +99,7 @@ func useModelOn(ctx context.Context, cfg Config, db *database, bundle models.Bun
 
 // moveHere does the work of a switch in this process: no server is up.
 func moveHere(ctx context.Context, cfg Config, store *postgres.Models, knowledge *postgres.Knowledge, bundle models.Bundle, s models.Switch, logger *slog.Logger) (err error) {
-	engine, err := inference.New(inference.Config{Library: cfg.Inference.Library, Models: []models.Bundle{bundle}, Slots: cfg.Inference.Slots})
+	engine, err := inference.New(inference.Config{Library: cfg.Inference.Library, Models: []models.Bundle{bundle}, Slots: cfg.Inference.Slots}) //nolint:contextcheck // loads once, at once
 	if err != nil {
 		return err
 	}
@@ -130,13 +130,13 @@ type useWatch struct {
 }
 
 // until returns nil when the model is in use, or why it is not.
-func (w *useWatch) until(ctx context.Context, s models.Switch) error {
+func (w *useWatch) until(ctx context.Context, s models.Switch) (err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	working, here, worked := false, false, make(chan error, 1)
 	defer func() {
 		cancel()
 		if working {
-			<-worked
+			err = errors.Join(err, ignoreCancel(<-worked))
 		}
 	}()
 	for {
@@ -180,6 +180,14 @@ func (w *useWatch) until(ctx context.Context, s models.Switch) error {
 			return w.interrupted(ctx, working, context.Cause(ctx))
 		}
 	}
+}
+
+// ignoreCancel leaves out what the end of the watching caused.
+func ignoreCancel(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
 }
 
 // interrupted says what goes on after the watching has ended.

@@ -61,7 +61,7 @@ func (s *stack) open(ctx context.Context, cfg Config, reg prometheus.Registerer,
 	if err != nil {
 		return err
 	}
-	s.engine, err = inference.New(inference.Config{Library: cfg.Inference.Library, Models: bundles, Slots: cfg.Inference.Slots, BatchTokens: batchTokens, Registerer: reg})
+	s.engine, err = inference.New(inference.Config{Library: cfg.Inference.Library, Models: bundles, Slots: cfg.Inference.Slots, BatchTokens: batchTokens, Registerer: reg}) //nolint:contextcheck // loads once, at once
 	if err != nil {
 		return err
 	}
@@ -74,8 +74,9 @@ func (s *stack) open(ctx context.Context, cfg Config, reg prometheus.Registerer,
 		return err
 	}
 	s.mover = newMover(s.models, s.knowledge, logger)
-	s.switcher = newSwitcher(s.models, liveEngine{s.engine}, func(u models.Use) (models.Bundle, error) { return loadUse(cfg, u) }, s.mover, hostName(), logger)
-	s.follow = s.switcher.Catch // a command's way; the server's switcher has loaded it beforehand
+	s.switcher = newSwitcher(s.models, liveEngine{s.engine}, func(u models.Use) (models.Bundle, error) { return loadUse(cfg, u) }, s.mover, hostName(), logger) //nolint:contextcheck // reads a folder, at once
+	// A command's way: the server's switcher will have loaded it beforehand.
+	s.follow = s.switcher.Catch
 	return nil
 }
 
@@ -90,7 +91,7 @@ func bundlesInUse(ctx context.Context, cfg Config, store *postgres.Models) ([]mo
 		if use.Name == "" && task != models.TaskEmbed {
 			continue // nobody has chosen one
 		}
-		b, err := loadUse(cfg, use)
+		b, err := loadUse(cfg, use) //nolint:contextcheck // reads a folder, at once
 		if err != nil {
 			return nil, err
 		}

@@ -100,14 +100,17 @@ func (m *puppetModel) Discard() error {
 	return nil
 }
 
+// testEngine is an engine that answers questions and takes models.
+type testEngine interface {
+	modelEngine
+	kb.Embedder
+}
+
 // testNode is a node of a cluster that shares one database.
 type testNode struct {
-	t      *testing.T
-	host   string
-	engine interface {
-		modelEngine
-		kb.Embedder
-	}
+	t         *testing.T
+	host      string
+	engine    testEngine
 	knowledge *kb.Service
 	models    *postgres.Models
 	switcher  *switcher
@@ -125,10 +128,7 @@ func openPool(t *testing.T, url string) *pgxpool.Pool {
 }
 
 // join starts a node on the database that loads models by load.
-func join(t *testing.T, url, host string, engine interface {
-	modelEngine
-	kb.Embedder
-}, load func(models.Use) (models.Bundle, error)) *testNode {
+func join(t *testing.T, url, host string, engine testEngine, load func(models.Use) (models.Bundle, error)) *testNode {
 	t.Helper()
 	pool := openPool(t, url)
 	n := &testNode{t: t, host: host, engine: engine, models: postgres.NewModels(pool)}
