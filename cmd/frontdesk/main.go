@@ -34,7 +34,7 @@ func newRoot() *cobra.Command {
 	opts.bind(root.PersistentFlags())
 	root.AddCommand(
 		newServe(opts), newMigrate(opts), newKB(opts), newEval(opts),
-		newBackup(opts), newRestore(opts), newUser(opts), newAPIKey(opts), newDoctor(opts), newVersion(),
+		newBackup(opts), newRestore(opts), newUser(opts), newAPIKey(opts), newModel(opts), newDoctor(opts), newVersion(),
 	)
 	return root
 }
