@@ -14,7 +14,7 @@ type APIKey struct {
 	Name              string     `json:"name"`
 	Prefix            string     `json:"prefix" doc:"The secret's beginning, to recognise it by" example:"fd_3kTq90Zb"`
 	Site              string     `json:"site" doc:"The site's key"`
-	Permissions       []string   `json:"permissions"`
+	Permissions       []string   `json:"permissions" nullable:"false"`
 	RequestsPerMinute int        `json:"requests_per_minute" doc:"0: the server's limit"`
 	TokensPerMinute   int        `json:"tokens_per_minute" doc:"0: the server's limit"`
 	CreatedBy         string     `json:"created_by" doc:"User id, or system for the command line"`
@@ -38,7 +38,7 @@ func (s *Server) apiKeyOf(ctx context.Context, k identity.APIKey) APIKey {
 
 // APIKeyList is the keys of the caller's sites.
 type APIKeyList struct {
-	Keys []APIKey `json:"keys"`
+	Keys []APIKey `json:"keys" nullable:"false"`
 }
 
 func (s *Server) apiKeys(ctx context.Context, _ *struct{}) (*jsonBody[APIKeyList], error) {

@@ -28,3 +28,21 @@ const (
 func (s *Server) HandleForTest(pattern string, p identity.Permission, h http.HandlerFunc) {
 	s.plain(http.MethodGet, pattern, p, h)
 }
+
+// ModelTexts is what a model route would read from its body's input: texts or token ids.
+func ModelTexts(body []byte) (texts []string, ids [][]int32, err error) {
+	b, err := readModelBody(body)
+	if err != nil {
+		return nil, nil, err
+	}
+	in, err := readModelInput(b.Input, "input", maxOpenAITexts)
+	return in.texts, in.ids, err
+}
+
+// ListElements is elements, for tests.
+func ListElements(list []byte) (out []string) {
+	for e := range elements(list) {
+		out = append(out, string(e))
+	}
+	return out
+}

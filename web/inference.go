@@ -33,11 +33,16 @@ const (
 	inferenceTimeout = 50 * time.Second
 )
 
-// How much memory a route needs beside its body, as a multiple of the body.
-const (
-	weighText   = 1
-	weighTokens = 8 // a token of one byte becomes a struct and some 60 bytes of JSON
-)
+// appetite is what a route makes of its body.
+type appetite struct {
+	maxBytes int64 // of the body
+	weight   int64 // memory that a request needs, as a multiple of its body
+}
+
+// The appetites: a vector is no larger than a text of some length; a token may be one byte and becomes some 170, two
+// structs and its JSON.
+func forVectors() appetite { return appetite{maxBytes: maxInferenceBytes, weight: 1} }
+func forTokens() appetite  { return appetite{maxBytes: maxInferenceBytes / 4, weight: 64} }
 
 // modelCall is one request to a model route that was let in.
 type modelCall struct {
@@ -53,15 +58,15 @@ type modelCall struct {
 }
 
 // model registers a POST route that asks the engine. Its errors are told in the wire of its path.
-func (s *Server) model(pattern string, weight int64, h func(context.Context, *modelCall) error) {
+func (s *Server) model(pattern string, a appetite, h func(context.Context, *modelCall) error) {
 	s.plain(http.MethodPost, pattern, identity.PermInference, func(w http.ResponseWriter, r *http.Request) {
-		if err := s.callModel(w, r, weight, h); err != nil {
+		if err := s.callModel(w, r, a, h); err != nil {
 			s.writeProblem(w, r, err)
 		}
 	})
 }
 
-func (s *Server) callModel(w http.ResponseWriter, r *http.Request, weight int64, h func(context.Context, *modelCall) error) error {
+func (s *Server) callModel(w http.ResponseWriter, r *http.Request, a appetite, h func(context.Context, *modelCall) error) error {
 	c := &modelCall{server: s, w: w, r: r, key: callerOf(r.Context()).key, began: s.clock()}
 	limits := s.keyLimits(c.key)
 	if err := s.budgets.request(c.key.ID, limits); err != nil {
@@ -79,15 +84,15 @@ func (s *Server) callModel(w http.ResponseWriter, r *http.Request, weight int64,
 	if err := checkJSON(r); err != nil {
 		return err
 	}
-	leave, err := s.modelGate.enter(r.ContentLength, weight)
+	leave, err := s.modelGate.enter(r.ContentLength, a)
 	if err != nil {
 		return err
 	}
 	defer leave()
-	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxInferenceBytes))
+	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, a.maxBytes))
 	if err != nil {
 		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-			return errTooLarge
+			return &tooLargeError{limit: a.maxBytes}
 		}
 		return fmt.Errorf("%w: %w", errBadRequest, err)
 	}
@@ -221,14 +226,14 @@ type modelGate struct {
 }
 
 // enter lets a request in whose body has length bytes; -1 = unknown.
-func (g *modelGate) enter(length, weight int64) (leave func(), err error) {
-	if length > maxInferenceBytes {
-		return nil, errTooLarge
+func (g *modelGate) enter(length int64, a appetite) (leave func(), err error) {
+	if length > a.maxBytes {
+		return nil, &tooLargeError{limit: a.maxBytes}
 	}
 	if length < 0 {
-		length = maxInferenceBytes
+		length = a.maxBytes
 	}
-	need := length * weight
+	need := length * a.weight
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.requests >= maxInferenceRequests || g.held+need > maxInferenceHeld {
@@ -243,6 +248,14 @@ func (g *modelGate) enter(length, weight int64) (leave func(), err error) {
 		g.held -= need
 	}, nil
 }
+
+// tooLargeError is errTooLarge with the limit.
+type tooLargeError struct{ limit int64 }
+
+func (e *tooLargeError) Error() string {
+	return fmt.Sprintf("the body is larger than %d bytes; split it", e.limit)
+}
+func (e *tooLargeError) Unwrap() error { return errTooLarge }
 
 // crowdedError says that the server holds as many model requests as it may.
 type crowdedError struct{ after time.Duration }

@@ -132,12 +132,15 @@ func (s *Server) documentModelRoutes() {
 // OpenAIEmbeddings is the answer of /v1/embeddings.
 type OpenAIEmbeddings struct {
 	Object string            `json:"object" enum:"list"`
-	Data   []OpenAIEmbedding `json:"data"`
+	Data   []OpenAIEmbedding `json:"data" nullable:"false"`
 	Model  string            `json:"model" doc:"The one that served"`
-	Usage  struct {
-		PromptTokens int `json:"prompt_tokens" doc:"Tokens that the model saw, special tokens included"`
-		TotalTokens  int `json:"total_tokens"`
-	} `json:"usage"`
+	Usage  OpenAIUsage       `json:"usage"`
+}
+
+// OpenAIUsage is what a request cost.
+type OpenAIUsage struct {
+	PromptTokens int `json:"prompt_tokens" doc:"Tokens that the model saw, special tokens included"`
+	TotalTokens  int `json:"total_tokens"`
 }
 
 // OpenAIEmbedding is one vector.

@@ -65,6 +65,14 @@ func plainFault(text string) string {
 	return text
 }
 
+// plainTooLarge names the limit that a body broke.
+func plainTooLarge(err error) string {
+	if e, ok := errors.AsType[*tooLargeError](err); ok {
+		return e.Error()
+	}
+	return errTooLarge.Error()
+}
+
 // inputWords is how wrapping models.ErrInput reads.
 const inputWords = "invalid input: "
 
@@ -146,7 +154,7 @@ func refuse(err error) refusal {
 	case errors.As(err, &later):
 		set(429, "overloaded", "overloaded", 429, teiOverloaded, "the model is overloaded; try again later")
 	case errors.Is(err, errTooLarge):
-		set(413, openAIInvalid, "request_too_large", 413, teiValidation, "the body is larger than "+strconv.Itoa(maxInferenceBytes)+" bytes; split it")
+		set(413, openAIInvalid, "request_too_large", 413, teiValidation, plainTooLarge(err))
 	case errors.Is(err, errMediaType):
 		set(415, openAIInvalid, "", 415, teiValidation, "the body must be JSON; send Content-Type: application/json")
 	case errors.Is(err, errNoRoute):

@@ -24,7 +24,7 @@ type TEIInfo struct {
 	SHA                   *string        `json:"sha" nullable:"true"`
 	DockerLabel           *string        `json:"docker_label" nullable:"true"`
 	Rerank                TEIRerankInfo  `json:"rerank"`
-	Models                []OpenAIModel  `json:"models" doc:"All that are in use"`
+	Models                []OpenAIModel  `json:"models" nullable:"false" doc:"All that are in use"`
 }
 
 // TEIRerankInfo says what answers /rerank.

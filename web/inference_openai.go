@@ -154,16 +154,16 @@ type OpenAIModel struct {
 	Created    int64    `json:"created" doc:"Always 0: a bundle does not say when its model was made"`
 	OwnedBy    string   `json:"owned_by" doc:"The owner on the hub that the model was pulled from; frontdesk for the bundled ones"`
 	Task       string   `json:"task" enum:"embed,rerank,classify"`
-	Dimensions []int    `json:"dimensions,omitempty" doc:"Lengths of vectors that can be asked for"`
+	Dimensions []int    `json:"dimensions,omitempty" nullable:"false" doc:"Lengths of vectors that can be asked for"`
 	MaxTokens  int      `json:"max_tokens" doc:"Longest text, special tokens included"`
-	Languages  []string `json:"languages"`
+	Languages  []string `json:"languages" nullable:"false"`
 	License    string   `json:"license" doc:"SPDX expression"`
 }
 
 // OpenAIModels is the list of models in use.
 type OpenAIModels struct {
 	Object string        `json:"object" enum:"list"`
-	Data   []OpenAIModel `json:"data"`
+	Data   []OpenAIModel `json:"data" nullable:"false"`
 }
 
 func openAIModelOf(m models.Manifest) OpenAIModel {

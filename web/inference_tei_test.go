@@ -202,6 +202,7 @@ func TestTokenizeShowsThePartsOfTheTextByCodePoint(t *testing.T) {
 		t.Errorf("read %+v", room.reads[2])
 	}
 	k.post("/tokenize", `{"inputs":[1,2]}`).declined(422, "Validation", "token ids")
+	k.post("/tokenize", strings.Repeat(" ", 2<<20+1)).declined(413, "Validation", "2097152")
 	k.post("/tokenize", `{"inputs":"x","add_special_tokens":"x"}`).declined(422, "Validation", "add_special_tokens")
 	if r := k.post("/tokenize", `{"inputs":"`+strings.Repeat("中", 1<<20/3)+`"}`).status(200); !strings.Contains(r.body, `"stop":349525}`) {
 		t.Error("1 MiB of text lost its end")

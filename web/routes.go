@@ -64,13 +64,13 @@ func (s *Server) buildRoutes() {
 	add(s, del, "/api/admin/api-keys/{id}", identity.PermKeyAdmin, "Revoke a key for good", s.revokeAPIKey)
 
 	// For programs with an API key, in the shapes of OpenAI and of text-embeddings-inference.
-	s.model("/v1/embeddings", weighText, s.embeddings)
+	s.model("/v1/embeddings", forVectors(), s.embeddings)
 	s.plain(get, "/v1/models", identity.PermInference, s.listModels)
 	s.plain(get, "/v1/models/*", identity.PermInference, s.oneModel)
-	s.model("/embed", weighText, s.teiEmbed)
-	s.model("/rerank", weighText, s.teiRerank)
-	s.model("/predict", weighText, s.teiPredict)
-	s.model("/tokenize", weighTokens, s.teiTokenize)
+	s.model("/embed", forVectors(), s.teiEmbed)
+	s.model("/rerank", forVectors(), s.teiRerank)
+	s.model("/predict", forVectors(), s.teiPredict)
+	s.model("/tokenize", forTokens(), s.teiTokenize)
 	s.plain(get, "/info", identity.PermInference, s.teiInfo)
 	s.plain(get, "/health", identity.PermPublic, s.teiHealth)
 

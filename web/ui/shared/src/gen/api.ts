@@ -26,6 +26,64 @@ export interface components {
              */
             type: "text" | "note";
         };
+        APIKey: {
+            /** Format: date-time */
+            created_at: string;
+            /** @description User id, or system for the command line */
+            created_by: string;
+            /** Format: date-time */
+            expires_at: string | null;
+            id: string;
+            /**
+             * Format: date-time
+             * @description To the minute
+             */
+            last_used_at: string | null;
+            name: string;
+            permissions: string[];
+            /**
+             * @description The secret's beginning, to recognise it by
+             * @example fd_3kTq90Zb
+             */
+            prefix: string;
+            /**
+             * Format: int64
+             * @description 0: the server's limit
+             */
+            requests_per_minute: number;
+            /** Format: date-time */
+            revoked_at: string | null;
+            /** @description The site's key */
+            site: string;
+            /**
+             * Format: int64
+             * @description 0: the server's limit
+             */
+            tokens_per_minute: number;
+        };
+        ApiKeyInputBody: {
+            /**
+             * Format: date-time
+             * @description Left out: never
+             */
+            expires_at?: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description 0: the server's limit
+             */
+            requests_per_minute?: number;
+            /** @description The site's key; defaults to the first one in scope */
+            site?: string;
+            /**
+             * Format: int64
+             * @description 0: the server's limit
+             */
+            tokens_per_minute?: number;
+        };
+        APIKeyList: {
+            keys: components["schemas"]["APIKey"][];
+        };
         Article: {
             answer: string;
             id: string;
@@ -279,12 +337,86 @@ export interface components {
              */
             last_seq: number;
         };
+        MadeAPIKey: {
+            key: components["schemas"]["APIKey"];
+            /** @description Sent as Authorization: Bearer; shown this once */
+            secret: string;
+        };
         Me: {
             agent: components["schemas"]["AgentAccount"];
             /** @description Send it as X-CSRF-Token on every unsafe request, and in the socket's hello */
             csrf: string;
             /** @enum {string} */
             presence: "online" | "away" | "offline";
+        };
+        OpenAIEmbedding: {
+            embedding: number[] | string;
+            /** Format: int64 */
+            index: number;
+            /** @enum {string} */
+            object: "embedding";
+        };
+        OpenAIEmbeddings: {
+            data: components["schemas"]["OpenAIEmbedding"][];
+            /** @description The one that served */
+            model: string;
+            /** @enum {string} */
+            object: "list";
+            usage: components["schemas"]["OpenAIUsage"];
+        };
+        OpenAIError: {
+            error: components["schemas"]["OpenAIErrorDetail"];
+        };
+        OpenAIErrorDetail: {
+            /** @example model_not_found */
+            code: string | null;
+            message: string;
+            /**
+             * @description The field at fault
+             * @example input[3]
+             */
+            param: string | null;
+            /** @example invalid_request_error */
+            type: string;
+        };
+        OpenAIModel: {
+            /**
+             * Format: int64
+             * @description Always 0: a bundle does not say when its model was made
+             */
+            created: number;
+            /** @description Lengths of vectors that can be asked for */
+            dimensions?: number[];
+            /** @example frontdesk-static-zh-en */
+            id: string;
+            languages: string[];
+            /** @description SPDX expression */
+            license: string;
+            /**
+             * Format: int64
+             * @description Longest text, special tokens included
+             */
+            max_tokens: number;
+            /** @enum {string} */
+            object: "model";
+            /** @description The owner on the hub that the model was pulled from; frontdesk for the bundled ones */
+            owned_by: string;
+            /** @enum {string} */
+            task: "embed" | "rerank" | "classify";
+        };
+        OpenAIModels: {
+            data: components["schemas"]["OpenAIModel"][];
+            /** @enum {string} */
+            object: "list";
+        };
+        OpenAIUsage: {
+            /**
+             * Format: int64
+             * @description Tokens that the model saw, special tokens included
+             */
+            prompt_tokens: number;
+            /** Format: int64 */
+            total_tokens: number;
         };
         PasswordInputBody: {
             current: string;
@@ -478,6 +610,89 @@ export interface components {
         };
         Teams: {
             teams: components["schemas"]["Team"][];
+        };
+        TEIError: {
+            error: string;
+            /** @enum {string} */
+            error_type: "Unhealthy" | "Backend" | "Overloaded" | "Validation" | "Tokenizer" | "Empty" | "Unauthorized";
+        };
+        TEIInfo: {
+            /** @description Always false: a text that is too long is refused unless truncate is sent */
+            auto_truncate: boolean;
+            docker_label: string | null;
+            /** Format: int64 */
+            max_batch_requests: number | null;
+            /**
+             * Format: int64
+             * @description Padded tokens of one run
+             */
+            max_batch_tokens: number;
+            /**
+             * Format: int64
+             * @description Texts of one request
+             */
+            max_client_batch_size: number;
+            /** Format: int64 */
+            max_concurrent_requests: number;
+            /**
+             * Format: int64
+             * @description Tokens of a text, special tokens included
+             */
+            max_input_length: number;
+            /**
+             * @description What vectors and scores are computed in
+             * @example float32
+             */
+            model_dtype: string;
+            /** @example frontdesk-static-zh-en */
+            model_id: string;
+            /** @description Commit on the hub that it was pulled from */
+            model_sha: string | null;
+            /** @description {"embedding": {"pooling": …}} */
+            model_type: {
+                [key: string]: unknown;
+            };
+            /** @description All that are in use */
+            models: components["schemas"]["OpenAIModel"][];
+            rerank: components["schemas"]["TEIRerankInfo"];
+            sha: string | null;
+            /** Format: int64 */
+            tokenization_workers: number;
+            version: string;
+        };
+        TEIPrediction: {
+            label: string;
+            /** Format: float */
+            score: number;
+        };
+        TEIRank: {
+            /**
+             * Format: int64
+             * @description Place among the texts that were sent
+             */
+            index: number;
+            /** Format: float */
+            score: number;
+            /** @description With return_text only */
+            text?: string;
+        };
+        TEIRerankInfo: {
+            /**
+             * @description pairs: a reranker reads query and text together; cosine: of the embedding model's vectors
+             * @enum {string}
+             */
+            method: "pairs" | "cosine";
+            model_id: string;
+        };
+        TEIToken: {
+            /** Format: int32 */
+            id: number;
+            special: boolean;
+            /** Format: int64 */
+            start: number | null;
+            /** Format: int64 */
+            stop: number | null;
+            text: string;
         };
         ToStruct: {
             /** @description User id */
