@@ -209,24 +209,10 @@ func (a *aligned) replaceEach(f func(r rune) rune) {
 
 // normalize runs all steps over text. The result lives in s until s is used again.
 func (t *Tokenizer) normalize(s *scratch, text string) []byte {
-	s.a = s.a[:0]
-	if t.asciiFast {
-		plain := true
-		for i := range len(text) {
-			c := text[i]
-			if c-1 >= utf8.RuneSelf-1 { // NUL too: 0 means nothing below
-				plain = false
-				break
-			}
-			if o := t.ascii[c]; o != 0 {
-				s.a = append(s.a, o)
-			}
-		}
-		if plain {
-			return s.a
-		}
-		s.a = s.a[:0]
+	if t.common != nil && t.normalizeCommon(s, text) {
+		return s.a
 	}
+	s.a = s.a[:0]
 	if utf8.ValidString(text) {
 		s.a = append(s.a, text...)
 		return t.run(s)

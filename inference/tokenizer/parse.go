@@ -85,13 +85,13 @@ func build(f *file) (*Tokenizer, error) {
 
 // choosePath finds out which shortcuts give the same ids.
 func (t *Tokenizer) choosePath(p *parser) {
-	t.asciiFast = !p.neighbours
-	if t.asciiFast {
+	if !p.neighbours && len(t.steps) > 0 {
 		for c := range t.ascii {
 			if out := t.run(&scratch{a: []byte{byte(c)}}); len(out) > 0 {
 				t.ascii[c] = out[0]
 			}
 		}
+		t.common = newPerChar(t)
 	}
 	if m, ok := t.model.(*wordPiece); ok && p.bert && len(t.pre) == 2 && !t.raw.plain && !t.normalised.plain {
 		t.bert = m

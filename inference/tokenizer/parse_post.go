@@ -77,18 +77,18 @@ func (t *Tokenizer) readPost(raw json.RawMessage, p *postProcessor, adds *bool, 
 	if err != nil {
 		return err
 	}
-	a, b := slot{text: 0}, slot{text: 1, typeID: 1, overflow: 1}
-	p.single = []slot{cls, a, sep}
+	a, b := templatePart{text: 0}, templatePart{text: 1, typeID: 1, overflow: 1}
+	p.single = []templatePart{cls, a, sep}
 	if f.Type == "RobertaProcessing" {
 		if isTrue(f.TrimOffsets) {
 			p.trims = append(p.trims, trim{isTrue(f.AddPrefixSpace)})
 		}
-		p.pair = []slot{cls, a, sep, sep, {text: 1}, sep}
+		p.pair = []templatePart{cls, a, sep, sep, {text: 1}, sep}
 		return nil
 	}
 	last := sep
 	last.typeID = 1
-	p.pair = []slot{cls, a, sep, b, last}
+	p.pair = []templatePart{cls, a, sep, b, last}
 	return nil
 }
 
@@ -111,9 +111,9 @@ type specialTokenFile struct {
 }
 
 // template reads the template for one text or for a pair; each text stands in it once.
-func (t *Tokenizer) template(name string, file []slotFile, special map[string]specialTokenFile, texts int) ([]slot, error) {
+func (t *Tokenizer) template(name string, file []slotFile, special map[string]specialTokenFile, texts int) ([]templatePart, error) {
 	part := "post_processor template " + name
-	var out []slot
+	var out []templatePart
 	seen := [2]bool{}
 	for _, f := range file {
 		switch {
@@ -127,7 +127,7 @@ func (t *Tokenizer) template(name string, file []slotFile, special map[string]sp
 					return nil, fmt.Errorf("%w: %s adds id %d of %d", ErrInvalid, part, id, t.VocabSize())
 				}
 			}
-			out = append(out, slot{token: f.SpecialToken.ID, ids: s.IDs, tokens: s.Tokens, text: -1, typeID: f.SpecialToken.TypeID})
+			out = append(out, templatePart{token: f.SpecialToken.ID, ids: s.IDs, tokens: s.Tokens, text: -1, typeID: f.SpecialToken.TypeID})
 		case f.Sequence != nil:
 			i := 0
 			switch f.Sequence.ID {
@@ -144,7 +144,7 @@ func (t *Tokenizer) template(name string, file []slotFile, special map[string]sp
 				return nil, fmt.Errorf("%w: %s has text %s twice", ErrUnsupported, part, f.Sequence.ID)
 			}
 			seen[i] = true
-			out = append(out, slot{text: i, typeID: f.Sequence.TypeID, overflow: int32(i)})
+			out = append(out, templatePart{text: i, typeID: f.Sequence.TypeID, overflow: int32(i)})
 		default:
 			return nil, fmt.Errorf("%w: %s has an element that is neither a token nor a text", ErrInvalid, part)
 		}
@@ -156,16 +156,16 @@ func (t *Tokenizer) template(name string, file []slotFile, special map[string]sp
 }
 
 // namedToken reads the pair of name and id that BertProcessing and RobertaProcessing give.
-func (t *Tokenizer) namedToken(part, field string, raw json.RawMessage) (slot, error) {
+func (t *Tokenizer) namedToken(part, field string, raw json.RawMessage) (templatePart, error) {
 	var pair []json.RawMessage
 	var name string
 	var id int32
 	if json.Unmarshal(raw, &pair) != nil || len(pair) != 2 || json.Unmarshal(pair[0], &name) != nil || json.Unmarshal(pair[1], &id) != nil {
-		return slot{}, fmt.Errorf("%w: post_processor %s: %s is not a token and its id", ErrInvalid, part, field)
+		return templatePart{}, fmt.Errorf("%w: post_processor %s: %s is not a token and its id", ErrInvalid, part, field)
 	}
 	// The name must be known; the id is taken as the file gives it, as Hugging Face's tokenizers take it.
 	if _, ok := t.ID(name); !ok || id < 0 || int(id) >= t.VocabSize() {
-		return slot{}, fmt.Errorf("%w: post_processor %s names %q with id %d, which is not in the vocabulary", ErrInvalid, part, name, id)
+		return templatePart{}, fmt.Errorf("%w: post_processor %s names %q with id %d, which is not in the vocabulary", ErrInvalid, part, name, id)
 	}
-	return slot{token: name, ids: []int32{id}, tokens: []string{name}, text: -1}, nil
+	return templatePart{token: name, ids: []int32{id}, tokens: []string{name}, text: -1}, nil
 }

@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// slot is one element of a template: a special token, or the first or second text.
-type slot struct {
+// templatePart is one element of a template: a special token, or the first or second text.
+type templatePart struct {
 	token    string
 	ids      []int32
 	tokens   []string // of ids
@@ -18,7 +18,7 @@ type slot struct {
 
 // postProcessor adds special tokens and trims offsets.
 type postProcessor struct {
-	single, pair []slot
+	single, pair []templatePart
 	trims        []trim
 }
 
@@ -27,10 +27,10 @@ type trim struct{ addPrefixSpace bool }
 
 // plainPost adds nothing.
 func plainPost() postProcessor {
-	return postProcessor{single: []slot{{text: 0}}, pair: []slot{{text: 0}, {text: 1, typeID: 1, overflow: 1}}}
+	return postProcessor{single: []templatePart{{text: 0}}, pair: []templatePart{{text: 0}, {text: 1, typeID: 1, overflow: 1}}}
 }
 
-func (p *postProcessor) template(pair bool) []slot {
+func (p *postProcessor) template(pair bool) []templatePart {
 	if pair {
 		return p.pair
 	}

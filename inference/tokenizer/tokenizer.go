@@ -36,9 +36,9 @@ type Tokenizer struct {
 	ascii      [utf8.RuneSelf]byte // what each ASCII character normalises to; 0 = nothing
 	pad        int32
 	unk        int32
-	asciiFast  bool // no step looks at the neighbours of an ASCII character
-	unkIsText  bool // Encode writes unknown pieces as they stand in the text
-	exact      bool // only the path with alignment knows where the text begins
+	common     *perChar // nil = some step looks at the neighbours of common characters
+	unkIsText  bool     // Encode writes unknown pieces as they stand in the text
+	exact      bool     // only the path with alignment knows where the text begins
 	scratch    sync.Pool
 }
 
