@@ -94,9 +94,11 @@ func (t *Tokenizer) FilePadding() *Padding {
 // AppendIDs appends the ids of text, special tokens included, to dst and returns the extended slice.
 //
 // At most limit ids are appended, cut on the side that the file says, else on the right, before the special tokens are
-// added; limit ≤ 0 means the limit that the file names, or none. Bytes that are no UTF-8 count as U+FFFD. It allocates
-// nothing when dst has room, except for files with regular expressions of their own, and for texts with non-special
-// added tokens that are no UTF-8.
+// added; limit ≤ 0 means the limit that the file names, or none. Bytes that are no UTF-8 count as U+FFFD.
+//
+// It allocates nothing when dst has room, with these exceptions: files with regular expressions of their own; files with
+// Metaspace's prepend_scheme first after a normalizer that may take the beginning away, which go the way of Encode; and
+// texts that are no UTF-8 where a file has added tokens that are not special.
 func (t *Tokenizer) AppendIDs(dst []int32, text string, limit int) []int32 {
 	if limit <= 0 && t.truncation != nil {
 		limit = t.truncation.MaxLength
