@@ -25,8 +25,8 @@ import (
 
 // puppet is an engine whose models are kbtest's, which need no memory.
 type puppet struct {
-	mu     sync.Mutex // guards all below
-	inUse  models.Manifest
+	mu     sync.Mutex                 // guards all below
+	inUse  map[string]models.Manifest // by task
 	staged []*puppetModel
 	fail   error
 }
@@ -42,12 +42,14 @@ func fakeBundle(name string) models.Bundle {
 	return models.Bundle{Manifest: models.Manifest{Name: name, Version: "1", Task: models.TaskEmbed, Fingerprint: "fp-" + name}}
 }
 
-func newPuppet(name string) *puppet { return &puppet{inUse: fakeBundle(name).Manifest} }
+func newPuppet(name string) *puppet {
+	return &puppet{inUse: map[string]models.Manifest{models.TaskEmbed: fakeBundle(name).Manifest}}
+}
 
 func (p *puppet) embedder() *kbtest.Embedder {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return &kbtest.Embedder{Fingerprint: p.inUse.Fingerprint}
+	return &kbtest.Embedder{Fingerprint: p.inUse[models.TaskEmbed].Fingerprint}
 }
 
 func (p *puppet) EmbedQuestion(ctx context.Context, s string) ([]float32, string, error) {
@@ -72,7 +74,10 @@ func (p *puppet) Stage(_ context.Context, b models.Bundle) (stagedModel, error) 
 func (p *puppet) Models() []models.Info {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	out := []models.Info{{Manifest: p.inUse, InUse: true}}
+	var out []models.Info
+	for _, m := range p.inUse {
+		out = append(out, models.Info{Manifest: m, InUse: true})
+	}
 	for _, m := range p.staged {
 		out = append(out, models.Info{Manifest: m.manifest, Staged: true})
 	}
@@ -85,7 +90,7 @@ func (m *puppetModel) Publish(context.Context) error {
 	}
 	m.engine.mu.Lock()
 	defer m.engine.mu.Unlock()
-	m.engine.inUse = m.manifest
+	m.engine.inUse[m.manifest.Task] = m.manifest
 	return nil
 }
 
@@ -346,6 +351,39 @@ func TestOfTwoWishesTheNewestCounts(t *testing.T) {
 	a.wish(fakeBundle("second").Manifest) // the one in use: calls the third off
 	if s := a.await(third); s.State == models.SwitchDone || a.serving() == "fp-third" {
 		t.Fatalf("a wish that was called off: %+v, served is %s", s, a.serving())
+	}
+}
+
+func TestARerankerIsPutInUseWithoutEmbeddingAnything(t *testing.T) {
+	t.Parallel()
+	url := pgtest.New(t)
+	reranker := func(name string) models.Bundle {
+		b := fakeBundle(name)
+		b.Manifest.Task = models.TaskRerank
+		return b
+	}
+	load := func(use models.Use) (models.Bundle, error) { return reranker(use.Name), nil }
+	a, b := join(t, url, "a", newPuppet("old"), load), join(t, url, "b", newPuppet("old"), load)
+	a.stock(10)
+	for _, name := range []string{"judge", "better"} {
+		if s := b.await(b.wish(reranker(name).Manifest)); s.State != models.SwitchDone || s.Total != 0 {
+			t.Fatalf("%+v", s)
+		}
+		done := time.Now()
+		for _, n := range []*testNode{a, b} {
+			for n.switcher.serving()[models.TaskRerank] != "fp-"+name {
+				if time.Since(done) > time.Second {
+					t.Fatalf("%s serves %v", n.host, n.switcher.serving())
+				}
+			}
+		}
+	}
+	if a.serving() != "fp-old" {
+		t.Errorf("the encoder is %s", a.serving())
+	}
+	uses, err := a.models.Uses(t.Context())
+	if err != nil || uses[models.TaskRerank].Name != "better" || uses[models.TaskRerank].Generation != 2 || uses[models.TaskEmbed].Generation != 0 {
+		t.Errorf("%+v, %v", uses, err)
 	}
 }
 
