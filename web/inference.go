@@ -27,16 +27,17 @@ const (
 	maxOpenAITexts = 2048
 	// maxInferenceRequests bounds the model requests at once; text-embeddings-inference calls it max_concurrent_requests.
 	maxInferenceRequests = 512
-	// maxInferenceHeld bounds the bytes of the bodies that are held at once, each weighed by what its route makes of them.
-	maxInferenceHeld = 128 << 20
-	// inferenceTimeout ends what waits for the model, before the connection's own deadline does it without a word.
+	// maxInferenceHeld bounds the bytes of the bodies that are held at once, each weighed by what its route makes of them;
+	// one key may hold half of it.
+	maxInferenceHeld = 256 << 20
+	// inferenceTimeout ends a request, its reading included, before the connection's own deadline does it without a word.
 	inferenceTimeout = 50 * time.Second
 )
 
 // appetite is what a route makes of its body.
 type appetite struct {
 	maxBytes int64 // of the body
-	weight   int64 // memory that a request needs, as a multiple of its body
+	weight   int64 // memory that a request needs, its body included, as a multiple of the body
 }
 
 // The appetites: a vector is no larger than a text of some length; a token may be one byte and becomes some 170, two
@@ -68,6 +69,8 @@ func (s *Server) model(pattern string, a appetite, h func(context.Context, *mode
 
 func (s *Server) callModel(w http.ResponseWriter, r *http.Request, a appetite, h func(context.Context, *modelCall) error) error {
 	c := &modelCall{server: s, w: w, r: r, key: callerOf(r.Context()).key, began: s.clock()}
+	ctx, cancel := context.WithTimeoutCause(r.Context(), inferenceTimeout, fmt.Errorf("wait for the model: %w", context.DeadlineExceeded))
+	defer cancel()
 	limits := s.keyLimits(c.key)
 	if err := s.budgets.request(c.key.ID, limits); err != nil {
 		s.metrics.rateLimited.WithLabelValues("api_key_requests").Inc()
@@ -84,7 +87,14 @@ func (s *Server) callModel(w http.ResponseWriter, r *http.Request, a appetite, h
 	if err := checkJSON(r); err != nil {
 		return err
 	}
-	leave, err := s.modelGate.enter(r.ContentLength, a)
+	length := r.ContentLength
+	if length > a.maxBytes {
+		return &tooLargeError{limit: a.maxBytes}
+	}
+	if length < 0 { // the client doesn't say
+		length = a.maxBytes
+	}
+	grow, leave, err := s.modelGate.enter(c.key.ID, length)
 	if err != nil {
 		return err
 	}
@@ -96,8 +106,9 @@ func (s *Server) callModel(w http.ResponseWriter, r *http.Request, a appetite, h
 		}
 		return fmt.Errorf("%w: %w", errBadRequest, err)
 	}
-	ctx, cancel := context.WithTimeoutCause(r.Context(), inferenceTimeout, fmt.Errorf("wait for the model: %w", context.DeadlineExceeded))
-	defer cancel()
+	if err := grow(int64(len(raw)) * (a.weight - 1)); err != nil {
+		return err
+	}
 	if err := s.takePlace(ctx, c); err != nil {
 		return err
 	}
@@ -137,6 +148,9 @@ func checkJSON(r *http.Request) error {
 // reserve ends the reading of a request and takes an estimate of its tokens from the key's budget: about one a three bytes, which a Chinese
 // character has. What the model really saw is charged by [modelCall.charge]; a failed request costs none.
 func (c *modelCall) reserve(estimate int) error {
+	if c.reserved > 0 { // the model is asked again
+		return nil
+	}
 	limits := c.server.keyLimits(c.key)
 	if err := c.server.budgets.tokens(c.key.ID, limits, estimate); err != nil {
 		c.server.metrics.rateLimited.WithLabelValues("api_key_tokens").Inc()
@@ -217,36 +231,55 @@ func (s *Server) inUse(task string) (models.Info, bool) {
 	return models.Info{}, false
 }
 
-// modelGate bounds the model requests that are held at once and the memory that their bodies take. What finds it full is
-// refused with 429, before its body is read.
+// modelGate bounds the model requests that are held at once and the memory that they take, of all and of each key, so
+// that no program keeps the others out. What finds it full is refused with 429, most of it before its body is read.
 type modelGate struct {
 	mu       sync.Mutex // guards what follows
 	requests int
 	held     int64
+	byKey    map[string]int64
 }
 
-// enter lets a request in whose body has length bytes; -1 = unknown.
-func (g *modelGate) enter(length int64, a appetite) (leave func(), err error) {
-	if length > a.maxBytes {
-		return nil, &tooLargeError{limit: a.maxBytes}
-	}
-	if length < 0 {
-		length = a.maxBytes
-	}
-	need := length * a.weight
+// enter lets a request in that needs this many bytes; leave lets it out. grow takes more for it.
+func (g *modelGate) enter(key string, need int64) (grow func(need int64) error, leave func(), err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.requests >= maxInferenceRequests || g.held+need > maxInferenceHeld {
-		return nil, &crowdedError{after: time.Second}
+	if g.requests >= maxInferenceRequests || !g.take(key, need) {
+		return nil, nil, &crowdedError{after: time.Second}
 	}
 	g.requests++
-	g.held += need
-	return func() {
+	grow = func(more int64) error {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		if !g.take(key, more) {
+			return &crowdedError{after: time.Second}
+		}
+		need += more
+		return nil
+	}
+	leave = func() {
 		g.mu.Lock()
 		defer g.mu.Unlock()
 		g.requests--
 		g.held -= need
-	}, nil
+		if g.byKey[key] -= need; g.byKey[key] == 0 {
+			delete(g.byKey, key)
+		}
+	}
+	return grow, leave, nil
+}
+
+// take counts bytes in, unless that is too much. The caller holds mu.
+func (g *modelGate) take(key string, need int64) bool {
+	if g.held+need > maxInferenceHeld || g.byKey[key]+need > maxInferenceHeld/2 {
+		return false
+	}
+	if g.byKey == nil {
+		g.byKey = map[string]int64{}
+	}
+	g.held += need
+	g.byKey[key] += need
+	return true
 }
 
 // tooLargeError is errTooLarge with the limit.

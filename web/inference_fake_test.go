@@ -118,8 +118,8 @@ func (m *modelRoom) Embed(ctx context.Context, req models.EmbedRequest) (models.
 		return models.EmbedResult{}, err
 	}
 	manifest, ok := m.of(models.TaskEmbed)
-	if !ok {
-		return models.EmbedResult{}, models.ErrNoModel
+	if !ok || (req.Model != "" && req.Model != manifest.Name) {
+		return models.EmbedResult{}, fmt.Errorf("embed: %w", models.ErrNoModel)
 	}
 	m.mu.Lock()
 	m.embeds = append(m.embeds, req)
@@ -203,6 +203,9 @@ func (m *modelRoom) Classify(ctx context.Context, req models.ClassifyRequest) (m
 func (m *modelRoom) Tokenize(ctx context.Context, req models.TokenizeRequest) ([][]models.Token, error) {
 	if err := m.begin(ctx); err != nil {
 		return nil, err
+	}
+	if manifest, ok := m.of(models.TaskEmbed); !ok || req.Model != manifest.Name {
+		return nil, fmt.Errorf("tokenize: %w", models.ErrNoModel)
 	}
 	m.mu.Lock()
 	m.reads = append(m.reads, req)

@@ -2,6 +2,8 @@ package web_test
 
 import (
 	"fmt"
+	"io"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -138,4 +140,41 @@ func TestAClientThatLeavesFreesItsPlace(t *testing.T) {
 	close(room.hold)
 	k.client.Timeout = 0
 	k.post("/v1/embeddings", one).status(200)
+}
+
+// slowBody sends its beginning and then nothing until it is closed.
+type slowBody struct{ rest chan struct{} }
+
+func (b slowBody) Read([]byte) (int, error) {
+	<-b.rest
+	return 0, io.ErrUnexpectedEOF
+}
+
+func TestOneKeyCannotKeepTheOthersOut(t *testing.T) {
+	t.Parallel()
+	_, use := withModels(embedder())
+	h := open(t, use)
+	greedy, other := h.key(func(k *identity.APIKey) { k.RequestsPerMinute = 1_000_000 }), h.key()
+	rest := make(chan struct{})
+	var wg sync.WaitGroup
+	for range 17 { // bodies of a length that is not told: 8 MiB each, and a key may hold 128
+		wg.Go(func() {
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, h.url+"/v1/embeddings", slowBody{rest})
+			if err != nil {
+				return
+			}
+			r.Header.Set("Authorization", "Bearer "+greedy.bearer)
+			if res, err := greedy.client.Do(r); err == nil {
+				_ = res.Body.Close()
+			}
+		})
+	}
+	for greedy.try("/v1/embeddings", one) != http.StatusTooManyRequests { // until all are in
+	}
+	greedy.post("/v1/embeddings", one).refused(429, "overloaded", "", "overloaded")
+	other.post("/v1/embeddings", one).status(200)
+	close(rest)
+	wg.Wait()
+	for greedy.try("/v1/embeddings", one) != http.StatusOK { // until the server has seen all of them go
+	}
 }

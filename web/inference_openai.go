@@ -29,14 +29,6 @@ func (s *Server) embeddings(ctx context.Context, c *modelCall) error {
 	if err != nil {
 		return err
 	}
-	info, err := s.embeddingModel(name)
-	if err != nil {
-		return err
-	}
-	dims, err := c.body.dimensions(info.Manifest)
-	if err != nil {
-		return err
-	}
 	cut, err := c.body.truncation() // not OpenAI's: an addition, so that long texts need no tokenizer on the client's side
 	if err != nil {
 		return err
@@ -48,14 +40,9 @@ func (s *Server) embeddings(ctx context.Context, c *modelCall) error {
 	if format != "" && format != "float" && format != "base64" {
 		return fault(faultField, "encoding_format", "must be float or base64")
 	}
-	if err := c.reserve(in.estimate(info.Manifest.MaxTokens.Passage)); err != nil {
-		return err
-	}
-	res, err := s.cfg.Inference.Embed(ctx, models.EmbedRequest{
-		Model: info.Manifest.Name, Texts: in.texts, TokenIDs: in.ids, NoPrefix: true, Cut: cut, Dims: dims,
-	})
+	res, err := s.embedNamed(ctx, c, name, in, models.EmbedRequest{Texts: in.texts, TokenIDs: in.ids, NoPrefix: true, Cut: cut})
 	if err != nil {
-		return inputError(err, func(e *models.TextError) string { return in.name("input", e.Index) }, adviceCut)
+		return err
 	}
 	tokens := sum(res.Tokens)
 	c.charge(tokens)
@@ -67,6 +54,38 @@ func (s *Server) embeddings(ctx context.Context, c *modelCall) error {
 	c.w.Header().Set("openai-processing-ms", strconv.FormatInt(s.clock().Sub(c.began).Milliseconds(), 10))
 	c.answerJSON(raw)
 	return nil
+}
+
+// embedNamed embeds with the model that the client means. One that was replaced since it was looked up is looked up
+// again: an alias then means the next one.
+func (s *Server) embedNamed(ctx context.Context, c *modelCall, name string, in textInput, req models.EmbedRequest) (models.EmbedResult, error) {
+	for {
+		info, err := s.embeddingModel(name)
+		if err != nil {
+			return models.EmbedResult{}, err
+		}
+		req.Model = info.Manifest.Name
+		if req.Dims, err = c.body.dimensions(info.Manifest); err != nil {
+			return models.EmbedResult{}, err
+		}
+		if err := c.reserve(in.estimate(info.Manifest.MaxTokens.Passage)); err != nil {
+			return models.EmbedResult{}, err
+		}
+		res, err := s.cfg.Inference.Embed(ctx, req)
+		if errors.Is(err, models.ErrNoModel) && !s.serves(req.Model, models.TaskEmbed) {
+			continue
+		}
+		if err != nil {
+			return res, inputError(err, func(e *models.TextError) string { return in.name("input", e.Index) }, adviceCut)
+		}
+		return res, nil
+	}
+}
+
+// serves reports whether the model of this name is the one in use for a task.
+func (s *Server) serves(name, task string) bool {
+	info, ok := s.inUse(task)
+	return ok && info.Manifest.Name == name
 }
 
 // embeddingModel returns the embedding model in use if it is meant by name: its own, or one that the operator says

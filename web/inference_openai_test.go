@@ -273,3 +273,27 @@ func TestWhatTheEngineSaysIsToldWithoutItsInsides(t *testing.T) {
 	without.key().post("/v1/embeddings", body).refused(404, invalid, "", "model_not_found")
 	without.key().get("/v1/models").status(200).has(`"data":[]`)
 }
+
+func TestAnAliasMeansTheNextModelWhenTheLastIsReplacedMeanwhile(t *testing.T) {
+	t.Parallel()
+	room, use := withModels(embedder())
+	h := open(t, use, func(c *web.Config) { c.ModelAliases = []string{"alias"} })
+	k := h.key()
+	next := embedder()
+	next.Manifest.Name, next.Manifest.Fingerprint = "owner/next", "print-9"
+	replace := func(with models.Info) func() {
+		return func() {
+			room.mu.Lock()
+			defer room.mu.Unlock()
+			room.loaded = []models.Info{with}
+		}
+	}
+	room.swap = replace(next)
+	k.post("/v1/embeddings", `{"model":"alias","input":"x"}`).status(200).has(`"model":"owner/next"`)
+	room.swap = replace(embedder())
+	k.post("/v1/embeddings", `{"model":"owner/next","input":"x"}`).refused(404, invalid, "model", "model_not_found").has(modelName)
+	room.swap = replace(next)
+	k.post("/tokenize", `{"inputs":"x"}`).status(200)
+	room.swap = replace(embedder())
+	k.post("/embed", `{"inputs":"x"}`).status(200)
+}

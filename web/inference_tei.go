@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -97,10 +98,8 @@ func (s *Server) embedPrompted(ctx context.Context, c *modelCall, in textInput, 
 		if req.Dims, err = c.body.dimensions(info.Manifest); err != nil {
 			return models.EmbedResult{}, err
 		}
-		if c.reserved == 0 {
-			if err := c.reserve(in.estimate(info.Manifest.MaxTokens.Passage)); err != nil {
-				return models.EmbedResult{}, err
-			}
+		if err := c.reserve(in.estimate(info.Manifest.MaxTokens.Passage)); err != nil {
+			return models.EmbedResult{}, err
 		}
 		res, err := s.cfg.Inference.Embed(ctx, req)
 		if err != nil {
@@ -347,24 +346,12 @@ func (s *Server) teiTokenize(ctx context.Context, c *modelCall) error {
 	if err != nil {
 		return err
 	}
-	info, ok := s.inUse(models.TaskEmbed)
-	if !ok {
-		return &noModelError{reason: "no embedding model is in use"}
-	}
-	prefix, err := prompt(c.body.PromptName, info.Manifest)
-	if err != nil {
-		return err
-	}
-	texts, err := in.withPrefix(prefix)
-	if err != nil {
-		return err
-	}
 	if err := c.reserve(in.estimate(maxTextBytes)); err != nil {
 		return err
 	}
-	res, err := s.cfg.Inference.Tokenize(ctx, models.TokenizeRequest{Model: info.Manifest.Name, Texts: texts, NoSpecials: !specials})
+	res, texts, err := s.tokenizePrompted(ctx, c, in, specials)
 	if err != nil {
-		return inputError(err, func(e *models.TextError) string { return in.name("inputs", e.Index) }, "shorten it")
+		return err
 	}
 	out, total := make([][]TEIToken, len(res)), 0
 	for i, tokens := range res {
@@ -374,6 +361,33 @@ func (s *Server) teiTokenize(ctx context.Context, c *modelCall) error {
 	c.charge(total)
 	c.costs(work{characters: countCharacters(in.texts), tokens: total})
 	return c.answer(out)
+}
+
+// tokenizePrompted returns the tokens and the texts with the prompt that the client named, both of one model.
+func (s *Server) tokenizePrompted(ctx context.Context, c *modelCall, in textInput, specials bool) ([][]models.Token, []string, error) {
+	for {
+		info, ok := s.inUse(models.TaskEmbed)
+		if !ok {
+			return nil, nil, &noModelError{reason: "no embedding model is in use"}
+		}
+		prefix, err := prompt(c.body.PromptName, info.Manifest)
+		if err != nil {
+			return nil, nil, err
+		}
+		texts, err := in.withPrefix(prefix)
+		if err != nil {
+			return nil, nil, err
+		}
+		name := info.Manifest.Name
+		res, err := s.cfg.Inference.Tokenize(ctx, models.TokenizeRequest{Model: name, Texts: texts, NoSpecials: !specials})
+		if errors.Is(err, models.ErrNoModel) && !s.serves(name, models.TaskEmbed) {
+			continue // it was replaced since
+		}
+		if err != nil {
+			return nil, nil, inputError(err, func(e *models.TextError) string { return in.name("inputs", e.Index) }, "shorten it")
+		}
+		return res, texts, nil
+	}
 }
 
 // teiTokens shows tokens as TEI does: a special token by its name, any other by the part of the text that it covers.
