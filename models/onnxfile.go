@@ -11,9 +11,19 @@ import (
 	"path"
 	"slices"
 	"strings"
-
-	"google.golang.org/protobuf/encoding/protowire"
 )
+
+// The wire format of protocol buffers, as far as it is needed (protobuf.dev, "Encoding"); a domain imports no library for it.
+const (
+	wireVarint     = 0
+	wireFixed64    = 1
+	wireBytes      = 2
+	wireFixed32    = 5
+	maxFieldNumber = 1<<29 - 1
+)
+
+// fieldNumber is the number of a field of a message.
+type fieldNumber uint64
 
 // Field numbers of onnx.proto (github.com/onnx/onnx, onnx/onnx.proto) on the way to inputs, outputs and external data.
 const (
@@ -105,7 +115,7 @@ func ReadGraph(r io.Reader) (GraphFile, error) {
 		w.seek, size = s, end
 	}
 	graphs := 0
-	err := w.message(size, 0, map[protowire.Number]visit{
+	err := w.message(size, 0, map[fieldNumber]visit{
 		fieldModelGraph:     func(n int64, depth int) error { graphs++; return w.graph(n, depth, graphs == 1) },
 		fieldModelFunctions: w.function,
 	})
@@ -164,7 +174,7 @@ type visit func(n int64, depth int) error
 
 // number is a field of a message whose value is wanted.
 type number struct {
-	field protowire.Number
+	field fieldNumber
 	to    *int64
 }
 
@@ -182,7 +192,7 @@ type walker struct {
 
 // message goes through n bytes and calls the visitors of the submessages and strings that have one. Of the numbers it
 // hands out those of one field, if number is given.
-func (w *walker) message(n int64, depth int, visits map[protowire.Number]visit, number ...number) error {
+func (w *walker) message(n int64, depth int, visits map[fieldNumber]visit, number ...number) error {
 	if depth > maxGraphDepth {
 		return errDepth
 	}
@@ -198,12 +208,12 @@ func (w *walker) message(n int64, depth int, visits map[protowire.Number]visit, 
 		if err != nil {
 			return whole(err)
 		}
-		num, typ := protowire.DecodeTag(tag)
-		if num < protowire.MinValidNumber {
+		num, typ := fieldNumber(tag>>3), tag&7
+		if num == 0 || num > maxFieldNumber {
 			return fmt.Errorf("field number %d", num)
 		}
 		switch typ {
-		case protowire.VarintType:
+		case wireVarint:
 			var v uint64
 			v, err = w.varint()
 			for _, f := range number {
@@ -211,11 +221,11 @@ func (w *walker) message(n int64, depth int, visits map[protowire.Number]visit, 
 					*f.to = int64(v)
 				}
 			}
-		case protowire.Fixed32Type:
+		case wireFixed32:
 			err = w.skip(4)
-		case protowire.Fixed64Type:
+		case wireFixed64:
 			err = w.skip(8)
-		case protowire.BytesType:
+		case wireBytes:
 			err = w.part(end, depth, visits[num])
 		default: // groups: onnx.proto has none
 			err = fmt.Errorf("field %d has wire type %d", num, typ)
@@ -320,7 +330,7 @@ func (w *walker) keep() error {
 }
 
 func (w *walker) graph(n int64, depth int, main bool) error {
-	visits := map[protowire.Number]visit{
+	visits := map[fieldNumber]visit{
 		fieldGraphNode: w.node, fieldGraphSparse: w.sparse,
 		fieldGraphInitializer: func(n int64, depth int) error { return w.tensorOf(n, depth, main) },
 	}
@@ -334,15 +344,15 @@ func (w *walker) graph(n int64, depth int, main bool) error {
 func (w *walker) inner(n int64, depth int) error { return w.graph(n, depth, false) }
 
 func (w *walker) function(n int64, depth int) error {
-	return w.message(n, depth, map[protowire.Number]visit{fieldFunctionNode: w.node})
+	return w.message(n, depth, map[fieldNumber]visit{fieldFunctionNode: w.node})
 }
 
 func (w *walker) node(n int64, depth int) error {
-	return w.message(n, depth, map[protowire.Number]visit{fieldNodeAttribute: w.attribute})
+	return w.message(n, depth, map[fieldNumber]visit{fieldNodeAttribute: w.attribute})
 }
 
 func (w *walker) attribute(n int64, depth int) error {
-	return w.message(n, depth, map[protowire.Number]visit{
+	return w.message(n, depth, map[fieldNumber]visit{
 		fieldAttributeTensor: w.tensor, fieldAttributeTensors: w.tensor,
 		fieldAttributeGraph: w.inner, fieldAttributeGraphs: w.inner,
 		fieldAttributeSparse: w.sparse, fieldAttributeSparses: w.sparse,
@@ -350,14 +360,14 @@ func (w *walker) attribute(n int64, depth int) error {
 }
 
 func (w *walker) sparse(n int64, depth int) error {
-	return w.message(n, depth, map[protowire.Number]visit{fieldSparseValues: w.tensor, fieldSparseIndices: w.tensor})
+	return w.message(n, depth, map[fieldNumber]visit{fieldSparseValues: w.tensor, fieldSparseIndices: w.tensor})
 }
 
 func (w *walker) tensor(n int64, depth int) error { return w.tensorOf(n, depth, false) }
 
 // tensorOf reads a tensor's external data, and its name if it is a weight of the main graph.
 func (w *walker) tensorOf(n int64, depth int, weight bool) error {
-	visits := map[protowire.Number]visit{fieldTensorExternal: w.entry}
+	visits := map[fieldNumber]visit{fieldTensorExternal: w.entry}
 	if weight {
 		visits[fieldTensorName] = func(n int64, _ int) error {
 			name, err := w.text(n)
@@ -371,7 +381,7 @@ func (w *walker) tensorOf(n int64, depth int, weight bool) error {
 // entry reads a key and its value; the key "location" is the one that counts.
 func (w *walker) entry(n int64, depth int) error {
 	var key, value string
-	err := w.message(n, depth, map[protowire.Number]visit{
+	err := w.message(n, depth, map[fieldNumber]visit{
 		fieldEntryKey:   func(n int64, _ int) (err error) { key, err = w.text(n); return err },
 		fieldEntryValue: func(n int64, _ int) (err error) { value, err = w.text(n); return err },
 	})
@@ -392,16 +402,16 @@ func (w *walker) value(n int64, depth int, to *[]GraphValue) error {
 		return errors.Join(err, w.keep())
 	}
 	shape := func(n int64, depth int) error {
-		return w.message(n, depth, map[protowire.Number]visit{fieldShapeDim: dim})
+		return w.message(n, depth, map[fieldNumber]visit{fieldShapeDim: dim})
 	}
 	var element int64
 	tensor := func(n int64, depth int) error {
-		return w.message(n, depth, map[protowire.Number]visit{fieldTensorTypeShape: shape}, number{fieldTensorTypeElem, &element})
+		return w.message(n, depth, map[fieldNumber]visit{fieldTensorTypeShape: shape}, number{fieldTensorTypeElem, &element})
 	}
-	err := w.message(n, depth, map[protowire.Number]visit{
+	err := w.message(n, depth, map[fieldNumber]visit{
 		fieldValueName: func(n int64, _ int) (err error) { v.Name, err = w.text(n); return err },
 		fieldValueType: func(n int64, depth int) error {
-			return w.message(n, depth, map[protowire.Number]visit{fieldTypeTensor: tensor})
+			return w.message(n, depth, map[fieldNumber]visit{fieldTypeTensor: tensor})
 		},
 	})
 	v.Element = int(element)

@@ -2,21 +2,24 @@ package models
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"io"
 	"slices"
 	"testing"
-
-	"google.golang.org/protobuf/encoding/protowire"
 )
 
 // field appends a submessage or string.
-func field(dst []byte, num protowire.Number, content []byte) []byte {
-	return protowire.AppendBytes(protowire.AppendTag(dst, num, protowire.BytesType), content)
+func field(dst []byte, num fieldNumber, content []byte) []byte {
+	return append(binary.AppendUvarint(tag(dst, num, wireBytes), uint64(len(content))), content...)
 }
 
-func integer(dst []byte, num protowire.Number, v uint64) []byte {
-	return protowire.AppendVarint(protowire.AppendTag(dst, num, protowire.VarintType), v)
+func integer(dst []byte, num fieldNumber, v uint64) []byte {
+	return binary.AppendUvarint(tag(dst, num, wireVarint), v)
+}
+
+func tag(dst []byte, num fieldNumber, wire uint64) []byte {
+	return binary.AppendUvarint(dst, uint64(num)<<3|wire)
 }
 
 // tensorAt is a weight with external data.
@@ -105,8 +108,8 @@ func TestHostileGraphIsAnErrorNotACrash(t *testing.T) {
 	for range 100 {
 		deep = field(nil, fieldGraphNode, field(nil, fieldNodeAttribute, field(nil, fieldAttributeGraph, deep)))
 	}
-	huge := protowire.AppendVarint(protowire.AppendTag(nil, fieldModelGraph, protowire.BytesType), 1<<62)
-	minus := protowire.AppendVarint(protowire.AppendTag(nil, fieldModelGraph, protowire.BytesType), 1<<64-1)
+	huge := binary.AppendUvarint(tag(nil, fieldModelGraph, wireBytes), 1<<62)
+	minus := binary.AppendUvarint(tag(nil, fieldModelGraph, wireBytes), 1<<64-1)
 	cases := map[string][]byte{
 		"empty":                nil,
 		"html":                 []byte("<!DOCTYPE html><html><head><title>Sign in</title></head></html>"),
@@ -119,7 +122,7 @@ func TestHostileGraphIsAnErrorNotACrash(t *testing.T) {
 		"endless varint":       bytes.Repeat([]byte{0xFF}, 100),
 		"group":                {3<<3 | 3},
 		"field zero":           {0, 0},
-		"inner longer":         field(nil, fieldModelGraph, append(protowire.AppendTag(nil, fieldGraphNode, protowire.BytesType), 0x7F)),
+		"inner longer":         field(nil, fieldModelGraph, append(tag(nil, fieldGraphNode, wireBytes), 0x7F)),
 		"dimension as a text":  field(nil, fieldModelGraph, field(nil, fieldGraphInput, []byte{fieldValueName<<3 | 2, 9, 'x'})),
 		"fixed past the end":   field(nil, fieldModelGraph, []byte{1<<3 | 1, 0}),
 		"location leads out":   onnxWith("../x"),

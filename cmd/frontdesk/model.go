@@ -252,12 +252,12 @@ func verifyModel(ctx context.Context, cfg Config, store *models.Store, name stri
 	if err != nil {
 		return m, err
 	}
-	b, err := store.Load(name)
+	b, err := store.Load(name) //nolint:contextcheck // loads once, at once
 	if err != nil {
 		return m, err
 	}
 	bar.say("running " + name)
-	engine, err := inference.New(inference.Config{Library: cfg.Inference.Library, Models: []models.Bundle{b}, Slots: cfg.Inference.Slots})
+	engine, err := inference.New(inference.Config{Library: cfg.Inference.Library, Models: []models.Bundle{b}, Slots: cfg.Inference.Slots}) //nolint:contextcheck // loads once, at once
 	if err != nil {
 		return m, err
 	}

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
@@ -104,7 +105,7 @@ func benchModel(ctx context.Context, cfg Config, name, file string, lasting time
 	if lasting <= 0 {
 		return nil, fmt.Errorf("--duration is %v; it must be longer than 0", lasting)
 	}
-	bundle, err := loadBundle(cfg, name)
+	bundle, err := loadBundle(cfg, name) //nolint:contextcheck // loads once, at once
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +118,7 @@ func benchModel(ctx context.Context, cfg Config, name, file string, lasting time
 		slots = runtime.GOMAXPROCS(0)
 	}
 	began := time.Now()
-	engine, err := inference.New(inference.Config{Library: cfg.Inference.Library, Models: []models.Bundle{bundle}, Slots: slots})
+	engine, err := inference.New(inference.Config{Library: cfg.Inference.Library, Models: []models.Bundle{bundle}, Slots: slots}) //nolint:contextcheck // loads once, at once
 	if err != nil {
 		return nil, err
 	}
@@ -175,7 +176,7 @@ func benchTextsOf(b models.Bundle, file string) ([]string, error) {
 }
 
 // isWord leaves out texts in which a model may see no token.
-func isWord(r rune) bool { return r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= 0x4E00 && r <= 0x9FFF }
+func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 // passagesOf puts texts together to about the length of paragraphs.
 func passagesOf(texts []string) []string {

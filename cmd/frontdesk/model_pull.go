@@ -82,7 +82,7 @@ func pullModel(ctx context.Context, cfg Config, name string, o hub.Options, out 
 	}
 	defer client.CloseIdleConnections()
 	// The engine first: without the library, nothing need be fetched.
-	engine, err := inference.New(inference.Config{Library: cfg.Inference.Library, Slots: cfg.Inference.Slots})
+	engine, err := inference.New(inference.Config{Library: cfg.Inference.Library, Slots: cfg.Inference.Slots}) //nolint:contextcheck // loads once, at once
 	if err != nil {
 		return err
 	}
