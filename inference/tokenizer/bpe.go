@@ -3,7 +3,6 @@ package tokenizer
 import (
 	"encoding/json"
 	"fmt"
-	"math"
 	"strings"
 	"unicode/utf8"
 )
@@ -19,6 +18,7 @@ type bpe struct {
 	// Symbols that a word begins with, by place: 1 = first, 2 = last, 3 = both. Without prefix and suffix all are one.
 	chars [4]*charTable
 	raw   [4]*[256]int32 // byte-level only
+	cuts  *cuts          // nil = words are merged as one
 	whole map[string]int32
 	unk   int32      // noID = none: what is unknown is left out
 	bytes [256]int32 // pieces of single bytes; noID = none
@@ -30,7 +30,7 @@ type bpe struct {
 	wholeWords     bool // a word that is a token is that token, whatever the merges say
 }
 
-// symbol is a part of the word: a token and the bytes that it covers. 0 bytes = merged into the one before it.
+// symbol is a part of the word: a token and the bytes that it covers.
 type symbol struct {
 	id         int32
 	size       int32
@@ -86,6 +86,18 @@ func newBPE(raw json.RawMessage, byteLevel bool, special map[string]bool) (*bpe,
 	m.hidden = hiddenIDs(&m.vocabulary, special, m.unk)
 	m.plain = m.merges.without(m.hidden)
 	m.begin()
+	if m.byteLevel && m.spell {
+		for b, c := range byteAlphabet() {
+			if m.raw[0][b] == noID && m.spellable(string(c)) {
+				return nil, fmt.Errorf("%w: model.byte_fallback of byte %#x, which ByteLevel has no token for", ErrUnsupported, b)
+			}
+		}
+	}
+	if m.prefix == "" && m.suffix == "" {
+		if m.cuts, err = m.newCuts(f.Unk); err != nil {
+			return nil, fmt.Errorf("%w: model.vocab: %w", ErrInvalid, err)
+		}
+	}
 	return m, nil
 }
 
@@ -174,9 +186,7 @@ func (m *bpe) appendIDs(dst []int32, word []byte, s *scratch) []int32 {
 	}
 	m.split(word, s)
 	for i := range s.word {
-		if s.word[i].size > 0 {
-			dst = append(dst, s.word[i].id)
-		}
+		dst = append(dst, s.word[i].id)
 	}
 	return dst
 }
@@ -189,10 +199,9 @@ func (m *bpe) appendPieces(dst []piece, word []byte, s *scratch) []piece {
 	m.split(word, s)
 	at := int32(0) // runs past the word where prefix or suffix are written as bytes, as Hugging Face's offsets do
 	for i := range s.word {
-		if n := s.word[i].size; n > 0 {
-			dst = append(dst, piece{id: s.word[i].id, from: at, to: at + n})
-			at += n
-		}
+		n := s.word[i].size
+		dst = append(dst, piece{id: s.word[i].id, from: at, to: at + n})
+		at += n
 	}
 	return dst
 }
@@ -209,26 +218,26 @@ func (m *bpe) token1(word []byte, s *scratch) (int32, bool) {
 // split writes the word's tokens to s.word.
 func (m *bpe) split(word []byte, s *scratch) {
 	s.word = s.word[:0]
+	table, known := &m.merges, m.cuts
+	if m.plain != nil {
+		if s.reveal {
+			known = nil // it knows what becomes of text of users
+		} else {
+			table = m.plain
+		}
+	}
 	if m.byteLevel {
-		m.symbolsOfBytes(word, s)
+		m.splitBytes(word, s, table, known)
 	} else {
-		m.symbolsOfChars(word, s)
-	}
-	table := &m.merges
-	if m.plain != nil && !s.reveal {
-		table = m.plain
-	}
-	if len(s.word) <= fewSymbols {
-		table.few(s)
-	} else {
-		table.many(s)
+		m.splitChars(word, s, table, known)
 	}
 }
 
-// symbolsOfBytes begins a byte-level word.
-func (m *bpe) symbolsOfBytes(word []byte, s *scratch) {
-	unknown := int32(0)
-	for i, b := range word {
+// splitBytes is split for byte-level words.
+func (m *bpe) splitBytes(word []byte, s *scratch, table *merges, known *cuts) {
+	unknown, from, last := int32(0), 0, -1
+	for i := 0; i < len(word); i++ {
+		b := word[i]
 		place := 0
 		if i == 0 {
 			place = 1
@@ -236,14 +245,31 @@ func (m *bpe) symbolsOfBytes(word []byte, s *scratch) {
 		if i == len(word)-1 {
 			place |= 2
 		}
-		unknown = m.symbol(s, m.raw[place][b], 1, unknown)
+		id := m.raw[place][b]
+		if known != nil && (i == 0 || int(b) != last && known.first[b] && id != noID) {
+			m.flush(s, unknown)
+			unknown = 0
+			table.run(s, from)
+			if id, n := known.wordOfBytes(word[i:]); n > 0 {
+				s.add(id, int32(n))
+				from, last = len(s.word), -1
+				i += n - 1
+				continue
+			}
+			from = len(s.word)
+		}
+		if id != noID {
+			last = int(b)
+		}
+		unknown = m.symbol(s, id, 1, unknown)
 	}
 	m.flush(s, unknown)
+	table.run(s, from)
 }
 
-// symbolsOfChars begins a word of characters.
-func (m *bpe) symbolsOfChars(word []byte, s *scratch) {
-	unknown := int32(0)
+// splitChars is split for words of characters.
+func (m *bpe) splitChars(word []byte, s *scratch, table *merges, known *cuts) {
+	unknown, from, last := int32(0), 0, rune(-1)
 	for i := 0; i < len(word); {
 		r, n := rune(word[i]), 1
 		if r >= utf8.RuneSelf {
@@ -257,14 +283,31 @@ func (m *bpe) symbolsOfChars(word []byte, s *scratch) {
 			place |= 2
 		}
 		id := m.chars[place].get(r)
+		if known != nil && (i == 0 || r != last && id != noID && known.opens[id]) {
+			m.flush(s, unknown)
+			unknown = 0
+			table.run(s, from)
+			if id, n := known.wordOfChars(word[i:], m.chars[0]); n > 0 {
+				s.add(id, int32(n))
+				from, last = len(s.word), -1
+				i += n
+				continue
+			}
+			from = len(s.word)
+		}
 		if id == noID && m.spell && m.spellOut(s, word[i:i+n], place) {
 			i += n
+			last = -1
 			continue
+		}
+		if id != noID {
+			last = r
 		}
 		unknown = m.symbol(s, id, int32(n), unknown)
 		i += n
 	}
 	m.flush(s, unknown)
+	table.run(s, from)
 }
 
 // symbol adds a symbol of n bytes; id noID is unknown, and waits as unknown bytes for what follows it. It returns the
@@ -300,19 +343,11 @@ func (m *bpe) spellOut(s *scratch, char []byte, place int) bool {
 	if place&2 != 0 {
 		after = m.suffix
 	}
-	known := func(b byte) bool { return m.bytes[b] != noID }
-	for i := range len(before) {
-		if !known(before[i]) {
-			return false
-		}
+	if !m.spellable(before) || !m.spellable(after) {
+		return false
 	}
 	for _, b := range char {
-		if !known(b) {
-			return false
-		}
-	}
-	for i := range len(after) {
-		if !known(after[i]) {
+		if m.bytes[b] == noID {
 			return false
 		}
 	}
@@ -328,11 +363,18 @@ func (m *bpe) spellOut(s *scratch, char []byte, place int) bool {
 	return true
 }
 
-// add appends a symbol to the word.
-func (s *scratch) add(id, size int32) {
-	n := int32(len(s.word))
-	s.word = append(s.word, symbol{id: id, size: size, prev: n - 1, next: n + 1})
+// spellable reports whether there is a piece for every byte.
+func (m *bpe) spellable(text string) bool {
+	for i := range len(text) {
+		if m.bytes[text[i]] == noID {
+			return false
+		}
+	}
+	return true
 }
+
+// add appends a symbol to the word.
+func (s *scratch) add(id, size int32) { s.word = append(s.word, symbol{id: id, size: size}) }
 
 // charTable maps characters to ids in two stages.
 type charTable struct {
@@ -356,69 +398,4 @@ func (t *charTable) get(r rune) int32 {
 		return p[r&0xFF]
 	}
 	return noID
-}
-
-// merge is what a pair becomes, and when.
-type merge struct{ rank, id int32 }
-
-// noMerge is the rank of a pair that is never merged.
-const noMerge = math.MaxInt32
-
-// merges maps pairs of tokens to their merge: open addressing, at most half full.
-type merges struct {
-	keys   []uint64 // a<<32 | b, plus 1; 0 = free
-	values []merge
-	shift  uint
-}
-
-func newMerges(n int) merges {
-	bits := uint(4)
-	for 1<<bits < 2*n {
-		bits++
-	}
-	return merges{keys: make([]uint64, 1<<bits), values: make([]merge, 1<<bits), shift: 64 - bits}
-}
-
-// slot is where the search for a key begins: Fibonacci hashing (Knuth, TAOCP 3, 6.4).
-func (t *merges) slot(key uint64) uint64 { return key * 0x9E3779B97F4A7C15 >> t.shift }
-
-func (t *merges) put(a, b int32, v merge) {
-	key := uint64(uint32(a))<<32 | uint64(uint32(b)) + 1
-	at := t.slot(key)
-	for t.keys[at] != 0 && t.keys[at] != key {
-		at = (at + 1) & uint64(len(t.keys)-1)
-	}
-	t.keys[at], t.values[at] = key, v // of pairs given twice the last counts
-}
-
-// get returns the merge of a pair; its rank is noMerge if there is none.
-func (t *merges) get(a, b int32) merge {
-	key := uint64(uint32(a))<<32 | uint64(uint32(b)) + 1
-	for at := t.slot(key); t.keys[at] != 0; at = (at + 1) & uint64(len(t.keys)-1) {
-		if t.keys[at] == key {
-			return t.values[at]
-		}
-	}
-	return merge{rank: noMerge}
-}
-
-// without returns the merges that make none of the hidden ids, or nil when that is all of them.
-func (t *merges) without(hidden []bool) *merges {
-	if hidden == nil {
-		return nil
-	}
-	kept, all := newMerges(len(t.keys)/2), true
-	for i, key := range t.keys {
-		switch {
-		case key == 0:
-		case hidden[t.values[i].id]:
-			all = false
-		default:
-			kept.put(int32((key-1)>>32), int32(uint32(key-1)), t.values[i])
-		}
-	}
-	if all {
-		return nil
-	}
-	return &kept
 }

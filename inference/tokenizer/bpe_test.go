@@ -30,16 +30,17 @@ func naiveBPE(word string, ranks map[[2]string]int) []string {
 	}
 }
 
-// randomBPE makes a vocabulary over four letters by merging pairs of what there is.
+// randomBPE makes a vocabulary over four letters, and a mark that no merge joins to a letter before it, by merging pairs
+// of what there is.
 func randomBPE(t *testing.T, rng *rand.Rand, n int) (*bpe, map[[2]string]int) {
 	t.Helper()
-	tokens := []string{"a", "b", "c", "d"}
-	known := map[string]int32{"a": 0, "b": 1, "c": 2, "d": 3}
+	tokens := []string{"a", "b", "c", "d", "_"}
+	known := map[string]int32{"a": 0, "b": 1, "c": 2, "d": 3, "_": 4}
 	ranks := map[[2]string]int{}
 	var merges []string
 	for len(merges) < n {
 		x, y := tokens[rng.IntN(len(tokens))], tokens[rng.IntN(len(tokens))]
-		if _, ok := ranks[[2]string{x, y}]; ok || len(x)+len(y) > 12 {
+		if _, ok := ranks[[2]string{x, y}]; ok || len(x)+len(y) > 12 || y[0] == '_' && x[len(x)-1] != '_' {
 			continue
 		}
 		ranks[[2]string{x, y}] = len(merges)
@@ -66,10 +67,12 @@ func TestShortAndLongWordsMergeAsTheDefinitionSays(t *testing.T) {
 	s := &scratch{}
 	for round := range 60 {
 		m, ranks := randomBPE(t, rng, 40)
-		for _, n := range []int{1, 2, 5, fewSymbols, fewSymbols + 1, 200} {
-			word := make([]byte, n)
+		for _, n := range []int{1, 2, 3, 5, fewSymbols, fewSymbols + 1, 200} {
+			word, marks := make([]byte, n), rng.IntN(3)
 			for i := range word {
-				word[i] = "abcd"[rng.IntN(2+round%3)]
+				if word[i] = "abcd"[rng.IntN(2+round%3)]; marks > 0 && rng.IntN(2*marks) == 0 {
+					word[i] = '_'
+				}
 			}
 			var got []string
 			for _, id := range m.appendIDs(nil, word, s) {
@@ -85,6 +88,35 @@ func TestShortAndLongWordsMergeAsTheDefinitionSays(t *testing.T) {
 				}
 				at = p.to
 			}
+		}
+	}
+}
+
+func TestWordsAreCutBeforeCharactersThatNoMergeJoinsToOthers(t *testing.T) {
+	t.Parallel()
+	m, _ := randomBPE(t, rand.New(rand.NewPCG(1, 2)), 40)
+	if mark := m.ids["_"]; !m.cuts.opens[mark] || m.cuts.opens[m.ids["a"]] {
+		t.Errorf("cuts %v: want them before _ only", m.cuts.opens)
+	}
+	for token, id := range m.ids {
+		if got, n := m.cuts.wordOfChars([]byte(token+"_"), m.chars[0]); n != 0 && (got != id || n != len(token)) && token != "_" && !strings.HasSuffix(token, "_") {
+			t.Errorf("%s: token %d of %d characters", token, got, n)
+		}
+	}
+}
+
+func TestUnknownPiecesAndPiecesOfBytesStayWithTheMergesAcrossThem(t *testing.T) {
+	t.Parallel()
+	// A merge of the unknown piece, and one of a piece of a byte, with the character behind them.
+	raw := []byte(`{"unk_token":"<unk>","byte_fallback":true,"vocab":{"<unk>":0,"a":1,">":2,"<unk>>":3,"<0xC3>":4,"<0xA9>":5,"<0xA9>a":6,">>":7},
+		"merges":[["<unk>",">"],["<0xA9>","a"],[">",">"]]}`)
+	m, err := newBPE(raw, false, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for word, want := range map[string][]int32{"x>a": {3, 1}, "é>a": {4, 5, 2, 1}, "éa": {4, 6}, "a>>": {1, 7}, "ax>>": {1, 3, 2}} {
+		if got := m.appendIDs(nil, []byte(word), &scratch{}); !slices.Equal(got, want) {
+			t.Errorf("%s: ids %v, want %v", word, got, want)
 		}
 	}
 }
