@@ -62,8 +62,7 @@ func BenchmarkOverload(b *testing.B) {
 					start := time.Now()
 					_, _, err := e.EmbedQuestion(b.Context(), text)
 					end := time.Now()
-					var over *OverloadError
-					if errors.As(err, &over) {
+					if _, full := errors.AsType[*OverloadError](err); full {
 						open.CompareAndSwap(nil, &end)
 						mu.Lock()
 						refused = append(refused, ms(end.Sub(start)))

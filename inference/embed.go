@@ -111,7 +111,7 @@ func (e *Engine) Embed(ctx context.Context, r models.EmbedRequest) (models.Embed
 	rows, took, err := e.prepare(ctx, m, ln, max(len(r.Texts), len(r.TokenIDs)), func(i int) (sequence, error) {
 		var ids []int32
 		var err error
-		if r.Texts != nil {
+		if len(r.Texts) > 0 {
 			ids, err = m.idsOf(r.Texts[i], prefix, limit, r.Cut)
 		} else {
 			ids, err = m.given(r.TokenIDs[i], limit, r.Cut)
@@ -132,7 +132,8 @@ func (e *Engine) Embed(ctx context.Context, r models.EmbedRequest) (models.Embed
 	return result, nil
 }
 
-// given checks ids that a caller brings: one outside the vocabulary would fail its batch mates too.
+// given checks ids that a caller brings: one outside the vocabulary would fail its batch mates too. They are copied: a
+// caller who leaves may write to them while a run goes on.
 func (m *model) given(ids []int32, limit int, cut models.Cut) ([]int32, error) {
 	if len(ids) == 0 {
 		return nil, ErrEmptyText
@@ -144,13 +145,13 @@ func (m *model) given(ids []int32, limit int, cut models.Cut) ([]int32, error) {
 	}
 	switch {
 	case len(ids) <= limit:
-		return ids, nil
+		return slices.Clone(ids), nil
 	case cut == models.CutNot:
 		return nil, &tooLongError{tokens: len(ids), limit: limit}
 	case cut == models.CutLeft:
-		return ids[len(ids)-limit:], nil
+		return slices.Clone(ids[len(ids)-limit:]), nil
 	}
-	return ids[:limit], nil
+	return slices.Clone(ids[:limit]), nil
 }
 
 // dims checks the length that a request asks for.

@@ -18,9 +18,8 @@ type timedBackend struct {
 	name string
 	took time.Duration
 
-	mu  sync.Mutex
-	log *[]string // shared by the backends of a test
 	lk  *sync.Mutex
+	log *[]string // shared by the backends of a test; guarded by lk
 }
 
 func (f *timedBackend) Info() BackendInfo {

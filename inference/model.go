@@ -11,6 +11,7 @@ import (
 
 	lru "github.com/hashicorp/golang-lru/v2"
 
+	"frontdesk/inference/internal/onnx"
 	"frontdesk/inference/tokenizer"
 	"frontdesk/models"
 )
@@ -36,19 +37,26 @@ func (e *Engine) load(ctx context.Context, bundle *models.Bundle) (*model, error
 	if err != nil {
 		return nil, fmt.Errorf("read tokenizer of model %s: %w", m.Name, err)
 	}
-	var backend Backend
 	if m.Runtime == models.RuntimeStatic {
-		backend, err = newStaticBackend(bundle, tok)
-	} else {
-		if _, err := LoadLibrary(e.cfg.Library); err != nil {
-			return nil, err
+		backend, err := newStaticBackend(bundle, tok)
+		if err != nil {
+			return nil, fmt.Errorf("load model %s: %w", m.Name, err)
 		}
-		backend, err = newONNXBackend(bundle)
+		return e.adopt(ctx, bundle, tok, backend)
 	}
-	if err != nil {
-		return nil, fmt.Errorf("load model %s: %w", m.Name, err)
+	if _, err := LoadLibrary(e.cfg.Library); err != nil {
+		return nil, err
 	}
-	return e.adopt(ctx, bundle, tok, backend)
+	var loaded *model
+	onnx.Background(func() { // beside requests that somebody waits for
+		var backend Backend
+		if backend, err = newONNXBackend(bundle); err != nil {
+			err = fmt.Errorf("load model %s: %w", m.Name, err)
+			return
+		}
+		loaded, err = e.adopt(ctx, bundle, tok, backend)
+	})
+	return loaded, err
 }
 
 // adopt proves a backend by the bundle's golden values, warms it and makes it a model. It owns the backend from the
@@ -75,8 +83,12 @@ func (e *Engine) adopt(ctx context.Context, bundle *models.Bundle, tok *tokenize
 }
 
 func (m *model) complete(cfg Config) error {
-	if m.tok.Specials() >= min(m.manifest.MaxTokens.Question, m.manifest.MaxTokens.Passage) {
-		return fmt.Errorf("%w: model %s: max_tokens leaves no room beside %d special tokens", models.ErrManifest, m.manifest.Name, m.tok.Specials())
+	specials, room := m.tok.Specials(), min(m.manifest.MaxTokens.Question, m.manifest.MaxTokens.Passage)
+	if m.manifest.Task != models.TaskEmbed { // a pair needs a token of each text
+		specials = max(specials, m.tok.SpecialsPair()+1)
+	}
+	if specials >= room {
+		return fmt.Errorf("%w: model %s: max_tokens is %d; it must be more than %d, or special tokens leave no room for text", models.ErrManifest, m.manifest.Name, room, specials)
 	}
 	if cfg.QuestionCache == 0 || m.manifest.Task != models.TaskEmbed {
 		return nil
@@ -132,11 +144,15 @@ func (m *model) idsOf(s, prefix string, limit int, cut models.Cut) ([]int32, err
 	if err := checkText(s); err != nil {
 		return nil, err
 	}
-	ids := m.tok.AppendIDs(make([]int32, 0, min(limit, len(s)+2)), s, limit)
+	first := limit
+	if prefix != "" {
+		first = m.tok.Specials() + 1 // enough to see whether there is anything beside the prefix
+	}
+	ids := m.tok.AppendIDs(make([]int32, 0, min(limit, len(prefix)+len(s)+2)), s, first)
 	if len(ids) <= m.tok.Specials() {
 		return nil, ErrEmptyText // only characters that normalisation removes
 	}
-	if prefix == "" && (cut == models.CutRight || len(ids) < limit) {
+	if prefix == "" && (cut == models.CutRight || len(ids) < limit) { // shorter than the limit: nothing was cut
 		return ids, nil
 	}
 	if cut == models.CutRight {

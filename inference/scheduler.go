@@ -11,12 +11,17 @@ import (
 // patience is how many interactive batches may pass while bulk work waits: bulk is served late, never starved.
 const patience = 16
 
+// worthSharing is how many tokens a batch takes at least, though another slot be free. Below, what a run costs by itself
+// outweighs (4 layers × 256: about 5 tokens' time).
+const worthSharing = 64
+
 // scheduler gathers the texts of all models into batches and runs them on a fixed number of slots.
 //
 // It owns no standing goroutine: a slot is a goroutine that starts when work arrives and a slot is free, and ends when
 // nothing waits. So a request that finds a free slot is dispatched at once, alone, and batches form only from what
-// arrives while all slots are busy; there is no timer. A slot keeps its own buffers: a caller who leaves during a run
-// takes nothing away from it.
+// arrives while all slots are busy; there is no timer. No slot is free while something waits: one that leaves work
+// behind wakes the next, and a request of many texts is shared out among the slots that are free. A slot keeps its own
+// buffers: a caller who leaves during a run takes nothing away from it.
 //
 // Among models the one goes first that has been served least: each carries the seconds of slot time that it has used,
 // and one that comes back from idleness starts at the present mark, so that it cannot save up (start-time fair
@@ -32,6 +37,7 @@ type scheduler struct {
 	mu      sync.Mutex
 	workers []*worker  // guarded by mu
 	idle    []*slot    // guarded by mu
+	woken   int        // slots on their way to work; guarded by mu
 	waiting [lanes]int // texts of all workers; guarded by mu
 	passed  int        // interactive batches since bulk work last ran or had nothing waiting; guarded by mu
 	mark    float64    // what the last worker that was picked had used; guarded by mu
@@ -89,6 +95,9 @@ func (s *scheduler) do(ctx context.Context, w *worker, ln lane, texts []sequence
 	req := &request{worker: w, lane: ln, jobs: make([]job, len(texts)), pending: len(texts), done: make(chan struct{})}
 	total, width := 0, w.limits.width
 	for i, t := range texts {
+		if n := len(t.ids); n == 0 || n > w.limits.maxLen || len(t.types) > n { // a bug, but no batch mate shall pay for it
+			return 0, 0, fmt.Errorf("text %d has %d tokens and %d types; 1 to %d can run", i, n, len(t.types), w.limits.maxLen)
+		}
 		req.jobs[i] = job{req: req, ids: t.ids, types: t.types, out: out[i*width : (i+1)*width]}
 		total += len(t.ids)
 	}
@@ -132,14 +141,31 @@ func (s *scheduler) admit(req *request, total int) error {
 	}
 	s.waiting[ln] += len(req.jobs)
 	w.metrics.queued(ln, q.tokens)
-	// One slot a batch that is waiting; a woken slot takes what has gathered until it gets there.
-	for want := 1 + (total-1)/w.limits.batchTokens; want > 0 && len(s.idle) > 0; want-- {
-		slot := s.idle[len(s.idle)-1]
-		s.idle = s.idle[:len(s.idle)-1]
-		s.slots.Add(1)
-		go s.work(slot)
-	}
+	s.wake()
 	return nil
+}
+
+// wake starts a free slot. It takes what has gathered until it gets there. The caller holds mu.
+func (s *scheduler) wake() {
+	if len(s.idle) == 0 {
+		return
+	}
+	slot := s.idle[len(s.idle)-1]
+	s.idle = s.idle[:len(s.idle)-1]
+	slot.coming = true
+	s.woken++
+	s.slots.Add(1)
+	go s.work(slot)
+}
+
+// share is what one batch may be while other slots are free: an even part of what waits. Small batches cost little more
+// than large ones, but one large one beside a free slot takes twice as long as two. The caller holds mu.
+func (s *scheduler) share(q *queue, l limits) limits {
+	if free := len(s.idle) + s.woken; free > 0 {
+		part := (q.tokens + free) / (free + 1)
+		l.batchTokens = min(l.batchTokens, max(part, worthSharing))
+	}
+	return l
 }
 
 // retryAfter estimates how long the queued tokens will take. The caller holds mu.
@@ -178,6 +204,10 @@ func (s *scheduler) abandon(req *request) {
 func (s *scheduler) next(b *slot) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if b.coming {
+		b.coming = false
+		s.woken--
+	}
 	b.jobs = b.jobs[:0]
 	ln := interactive
 	switch {
@@ -196,7 +226,8 @@ func (s *scheduler) next(b *slot) bool {
 	q := &w.queues[ln]
 	before := q.texts
 	b.worker = w
-	b.jobs = s.pick(q, b.jobs, &w.limits)
+	l := s.share(q, w.limits)
+	b.jobs = s.pick(q, b.jobs, &l)
 	s.waiting[ln] -= before - q.texts
 	w.metrics.queued(ln, q.tokens)
 	if q.texts == 0 {
@@ -209,6 +240,9 @@ func (s *scheduler) next(b *slot) bool {
 		b.estimate = float64(b.size) / w.pace
 	}
 	w.used += b.estimate
+	if s.woken == 0 && s.waiting[interactive]+s.waiting[bulk] > 0 {
+		s.wake()
+	}
 	return true
 }
 

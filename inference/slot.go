@@ -8,6 +8,7 @@ import (
 // slot is the buffers of one run at a time. They grow to the largest batch that it has served, which the limits of the
 // models bound.
 type slot struct {
+	coming   bool // woken, but has not looked for work yet; guarded by scheduler.mu
 	worker   *worker
 	jobs     []*job
 	batch    Batch
