@@ -358,3 +358,56 @@ func TestAnEncoderIsTriedBeforeItIsPutInUse(t *testing.T) {
 		t.Fatalf("an encoder that is not there: %v", err)
 	}
 }
+
+func TestModelUseTellsWhyAModelIsNotInUse(t *testing.T) {
+	t.Parallel()
+	url := pgtest.New(t)
+	a := join(t, url, "a", newPuppet("old"), anyModel)
+	a.stock(10)
+	var out bytes.Buffer
+	watch := func(ctx context.Context, s models.Switch) error {
+		w := &useWatch{store: a.models, out: &out, work: func(context.Context, models.Switch) error {
+			t.Error("the command works beside a running server")
+			return nil
+		}}
+		return w.until(ctx, s)
+	}
+	for len(must(a.models.Nodes(t.Context(), 0))) == 0 { // until the server has said that it is up
+		if err := pause(t.Context(), time.Millisecond); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first := a.wish(fakeBundle("first").Manifest)
+	second := a.wish(fakeBundle("second").Manifest)
+	if err := watch(t.Context(), first); err == nil || !strings.Contains(err.Error(), "then second was asked for") {
+		t.Errorf("superseded: %v", err)
+	}
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	if err := watch(stopped, second); err == nil || !strings.Contains(err.Error(), "the servers go on") {
+		t.Errorf("interrupted: %v", err)
+	}
+	if err := watch(t.Context(), second); err != nil {
+		t.Errorf("watched again: %v", err)
+	}
+	puppet, ok := a.engine.(*puppet)
+	if !ok {
+		t.Fatal("no puppet")
+	}
+	puppet.mu.Lock()
+	puppet.fail = inference.ErrGolden
+	puppet.mu.Unlock()
+	if err := watch(t.Context(), a.wish(fakeBundle("third").Manifest)); err == nil || !strings.Contains(err.Error(), inference.ErrGolden.Error()) || !strings.Contains(err.Error(), "node a") {
+		t.Errorf("a model that fails its golden values: %v", err)
+	}
+	if a.serving() != "fp-second" || a.switcher.Ready(t.Context()) != nil {
+		t.Errorf("serving %s, %v", a.serving(), a.switcher.Ready(t.Context()))
+	}
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}

@@ -19,8 +19,10 @@ import (
 const (
 	// moverBeat is how often a mover shows its progress; its lease lasts far longer.
 	moverBeat = 500 * time.Millisecond
-	// moverPause is the wait before something is tried again.
+	// moverPause is the wait before something is looked at again.
 	moverPause = 200 * time.Millisecond
+	// moverAgain is the wait before a step is tried again; publications that it kept waiting have their turn in it.
+	moverAgain = time.Second
 	// moverPatience is how long live nodes may take to load a model.
 	moverPatience = 3 * time.Minute
 )
@@ -145,7 +147,7 @@ func (m *mover) steps(ctx context.Context, p *progress, e kb.Embedder) error {
 			m.logger.WarnContext(ctx, "a step of a switch failed and is tried again", "model", p.s.Name, "error", err)
 		}
 		p.set(models.SwitchWaiting, err.Error()+"; it is tried again")
-		if err := pause(ctx, moverPause); err != nil {
+		if err := pause(ctx, moverAgain); err != nil {
 			return err
 		}
 	}

@@ -45,8 +45,9 @@ var ErrSwitchLater = errors.New("the switch has to wait for publications")
 const (
 	// switchRest is how many variants at most are embedded while publications wait.
 	switchRest = 256
-	// switchLockWait is how long a switch waits for publications at work, and new ones for it.
-	switchLockWait = 2 * time.Second
+	// switchLockWait is how long a switch waits for publications at work, and new ones for it. A large import takes longer:
+	// it is not held up, and between two attempts of the switch others get their turn.
+	switchLockWait = time.Second
 	// switchTimeout bounds the transaction.
 	switchTimeout = 10 * time.Second
 	// dropBatch is how many vectors a transaction deletes.
