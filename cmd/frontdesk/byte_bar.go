@@ -24,6 +24,7 @@ type byteBar struct {
 
 	what  string // of the bar that is shown
 	drawn time.Time
+	whole bool // it was shown as complete
 	open  bool // the cursor stands behind a bar
 	// Of the rate: what came since when.
 	since time.Time
@@ -49,17 +50,20 @@ func (p *byteBar) show(what string, done, total int64) {
 	now := p.now()
 	fresh := what != p.what || done < p.from
 	if fresh {
-		p.what, p.since, p.from = what, now, done
+		p.what, p.since, p.from, p.whole = what, now, done, false
+		if !p.terminal {
+			p.drawn = now // small files get one line
+		}
 	}
 	every := progressLine
 	if p.terminal {
 		every = progressRedraw
 	}
 	whole := total >= 0 && done >= total
-	if !fresh && !whole && now.Sub(p.drawn) < every {
+	if due := whole || fresh && p.terminal || now.Sub(p.drawn) >= every; p.whole || !due {
 		return
 	}
-	p.drawn = now
+	p.drawn, p.whole = now, whole
 	if !p.terminal {
 		fmt.Fprintln(p.out, what+": "+p.amount(done, total, now))
 		return

@@ -48,6 +48,8 @@ type fetcher struct {
 	progress func(Event)
 	pinned   map[string]models.File
 
+	kept map[string]bool // files of the model, and what they were made of
+
 	dir   string
 	root  *os.Root
 	state state
@@ -71,7 +73,7 @@ type part struct {
 
 // begin opens the folder; what lies there of another commit is removed.
 func (f *fetcher) begin(dir string) error {
-	f.dir = dir
+	f.dir, f.kept = dir, map[string]bool{"manifest.json": true}
 	data, err := os.ReadFile(filepath.Join(dir, stateFile))
 	if err == nil {
 		err = json.Unmarshal(data, &f.state)
@@ -111,8 +113,17 @@ func (f *fetcher) save() error {
 	return nil
 }
 
-// forget removes the state: the folder is complete.
+// forget removes the state, and what earlier attempts with other options fetched: the folder is complete.
 func (f *fetcher) forget() error {
+	err := fs.WalkDir(f.root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || f.kept[name] || name == stateFile {
+			return err
+		}
+		return f.root.Remove(name)
+	})
+	if err != nil {
+		return fmt.Errorf("clear up the folder: %w", err)
+	}
 	if err := f.root.Remove(stateFile); err != nil {
 		return fmt.Errorf("complete the folder: %w", err)
 	}
@@ -129,6 +140,7 @@ func (f *fetcher) write(name string, data []byte) (models.File, error) {
 	if err != nil {
 		return models.File{}, fmt.Errorf("write %s: %w", name, fullDisk(err, f.dir, int64(len(data))))
 	}
+	f.kept[name] = true
 	sum := sha256.Sum256(data)
 	return models.File{Path: name, SHA256: hex.EncodeToString(sum[:]), Size: int64(len(data))}, nil
 }
@@ -154,6 +166,7 @@ func (f *fetcher) file(ctx context.Context, name string, want expected, limit in
 	if err := checkPath(name); err != nil {
 		return models.File{}, err
 	}
+	f.kept[name] = true
 	if want.size > limit {
 		return models.File{}, fmt.Errorf("%w: %s has %d bytes, %d are the limit", ErrLayout, name, want.size, limit)
 	}

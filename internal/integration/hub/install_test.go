@@ -120,6 +120,28 @@ func TestFilesOfAnotherCommitAreNotGoneOnWith(t *testing.T) {
 	}
 }
 
+func TestFilesOfAnotherChoiceDoNotStayInTheFolder(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.Add(miniID, &hubtest.Repo{Files: with(minilm(1000), map[string][]byte{"onnx/model_quantized.onnx": minilm(2000)["onnx/model.onnx"]})})
+	b.recorder.err = errors.New("no library")
+	if _, err := b.puller.Pull(t.Context(), miniID, Options{Quantized: true}, nil); err == nil {
+		t.Fatal("it was installed")
+	}
+	b.recorder.err = nil
+	b.mustPull(t, miniID, Options{})
+	dir, err := b.store.Dir(miniID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "onnx/model_quantized.onnx")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the other graph stayed: %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "README.md")); err != nil {
+		t.Errorf("the model card went: %v", err)
+	}
+}
+
 func TestModelThatWasBeingReplacedWhenThePowerFailedComesBack(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

@@ -35,7 +35,8 @@ type layout struct {
 	config    config
 	tokens    tokenizerConfig
 	sentences struct { // sentence_bert_config.json
-		MaxSeqLength int `json:"max_seq_length"`
+		MaxSeqLength int  `json:"max_seq_length"`
+		LowerCase    bool `json:"do_lower_case"`
 	}
 	modules []module
 	prompts struct { // config_sentence_transformers.json
@@ -87,6 +88,9 @@ func (m module) kind() string { return m.Type[strings.LastIndexByte(m.Type, '.')
 
 // poolingConfig is 1_Pooling/config.json.
 type poolingConfig struct {
+	// Mode is what newer versions write in the place of a field a mode.
+	Mode stringOrList `json:"pooling_mode"`
+
 	CLS           bool  `json:"pooling_mode_cls_token"`
 	Mean          bool  `json:"pooling_mode_mean_tokens"`
 	Max           bool  `json:"pooling_mode_max_tokens"`
@@ -314,6 +318,14 @@ func (l *layout) poolings() (string, error) {
 	} {
 		if m.set {
 			modes = append(modes, m.name)
+		}
+	}
+	for _, name := range l.pooling.Mode {
+		if name == "lasttoken" {
+			name = models.PoolLast
+		}
+		if !slices.Contains(modes, name) {
+			modes = append(modes, name)
 		}
 	}
 	if len(modes) != 1 || !slices.Contains([]string{models.PoolCLS, models.PoolMean, models.PoolLast}, modes[0]) {

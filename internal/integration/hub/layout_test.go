@@ -43,8 +43,9 @@ func TestLayoutsOfTheUsualFamiliesBecomeManifests(t *testing.T) {
 		{
 			name: "bge, cls with an instruction for queries", id: "BAAI/bge-small-zh-v1.5",
 			files: with(minilm(10), map[string][]byte{
-				"1_Pooling/config.json":     []byte(`{"pooling_mode_cls_token":true,"pooling_mode_mean_tokens":false}`),
-				"sentence_bert_config.json": []byte(`{"max_seq_length":512}`),
+				"1_Pooling/config.json":     []byte(`{"pooling_mode":"cls"}`),
+				"sentence_bert_config.json": []byte(`{"max_seq_length":512,"do_lower_case":true}`),
+				"tokenizer.json":            []byte(`{"normalizer": {"type": "BertNormalizer", "lowercase": true}}`),
 			}),
 			card: map[string]any{"license": "mit", "language": []string{"zh"}},
 			want: models.Manifest{
@@ -173,6 +174,8 @@ func TestRepositoriesThatCannotBeRunFaithfullyAreRefusedWithTheReason(t *testing
 		{"unknown module", map[string][]byte{"modules.json": modules("sentence_transformers.models.StaticEmbedding", "")}, Options{}, "StaticEmbedding"},
 		{"max pooling", map[string][]byte{"1_Pooling/config.json": []byte(`{"pooling_mode_max_tokens":true}`)}, Options{}, "max"},
 		{"two poolings", map[string][]byte{"1_Pooling/config.json": []byte(`{"pooling_mode_cls_token":true,"pooling_mode_mean_tokens":true}`)}, Options{}, "cls + mean"},
+		{"pooling in words", map[string][]byte{"1_Pooling/config.json": []byte(`{"pooling_mode":["mean","max"]}`)}, Options{}, "mean + max"},
+		{"lower case by hand", map[string][]byte{"sentence_bert_config.json": []byte(`{"do_lower_case":true}`)}, Options{}, "do_lower_case"},
 		{"no pooling config", map[string][]byte{"1_Pooling/config.json": nil}, Options{}, "1_Pooling/config.json"},
 		{"pooling unknown", map[string][]byte{"modules.json": nil}, Options{}, "--pooling"},
 		{"prompt left out of pooling", map[string][]byte{"1_Pooling/config.json": []byte(`{"pooling_mode_mean_tokens":true,"include_prompt":false}`)}, Options{QuestionPrefix: new("x ")}, "include_prompt"},

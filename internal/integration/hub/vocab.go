@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -13,9 +14,15 @@ import (
 // tokenizer fetches tokenizer.json, or makes one of BERT's vocab.txt.
 func (l *layout) tokenizer(ctx context.Context) (models.File, error) {
 	for _, name := range []string{path.Join(l.base, "tokenizer.json"), "tokenizer.json", "onnx/tokenizer.json"} {
-		if want, ok := l.info.file(name); ok {
-			return l.fetch.file(ctx, name, want, maxTokenizerBytes)
+		want, ok := l.info.file(name)
+		if !ok {
+			continue
 		}
+		f, err := l.fetch.file(ctx, name, want, maxTokenizerBytes)
+		if err != nil || !l.sentences.LowerCase {
+			return f, err
+		}
+		return f, l.lowers(name)
 	}
 	name := path.Join(l.base, "vocab.txt")
 	want, ok := l.info.file(name)
@@ -37,6 +44,29 @@ func (l *layout) tokenizer(ctx context.Context) (models.File, error) {
 		return models.File{}, fmt.Errorf("%w: %s: %w", ErrLayout, name, err)
 	}
 	return l.fetch.write("tokenizer.json", made)
+}
+
+// lowers checks that a tokenizer makes texts lower case by itself, where sentence_bert_config.json wants that done before:
+// Frontdesk does nothing to texts but what the tokenizer says.
+func (l *layout) lowers(name string) error {
+	data, err := l.fetch.root.ReadFile(name)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", name, err)
+	}
+	var file struct {
+		Normalizer json.RawMessage `json:"normalizer"`
+	}
+	var rules bytes.Buffer
+	if err := json.Unmarshal(data, &file); err != nil {
+		return fmt.Errorf("%w: %s is no JSON: %w", ErrContent, name, err)
+	}
+	if err := json.Compact(&rules, file.Normalizer); err != nil && len(file.Normalizer) > 0 {
+		return fmt.Errorf("%w: %s is no JSON: %w", ErrContent, name, err)
+	}
+	if s := rules.String(); !strings.Contains(s, `"lowercase":true`) && !strings.Contains(s, `"type":"Lowercase"`) {
+		return fmt.Errorf("%w: sentence_bert_config.json wants texts in lower case (do_lower_case), which %s does not do", ErrLayout, name)
+	}
+	return nil
 }
 
 // bertTokenizer is what transformers makes of a vocab.txt: BertConverter in convert_slow_tokenizer.py. Lower case is the
