@@ -236,7 +236,7 @@ func TestTheServerStaysReadyWhileProgramsSaturateTheModel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	input := make([]string, 512)
+	input := make([]string, 256)
 	for i := range input {
 		input[i] = strings.Repeat(fmt.Sprintf("passage %d that keeps the model busy ", i), 24)
 	}
@@ -266,7 +266,7 @@ func TestTheServerStaysReadyWhileProgramsSaturateTheModel(t *testing.T) {
 	var mu sync.Mutex
 	statuses := map[int]int{}
 	var wg sync.WaitGroup
-	for range 16 { // each waits for its answer: 16 × 512 texts of 256 tokens are twice what the bulk queue holds
+	for range 32 { // each waits for its answer: 32 × 256 texts of 256 tokens are twice what the bulk queue holds
 		wg.Go(func() {
 			for load.Err() == nil {
 				if status := post(); load.Err() == nil {
