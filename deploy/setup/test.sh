@@ -65,6 +65,7 @@ for check in lint arch setup generated ui commits; do
 	step "check: $check" make "check-$check"
 done
 suite "Go, with the race detector" '^go: ' go_tests
+step "Go: inference with the address sanitizer, its memory without the race detector" make test-asan
 suite vitest '^ *Tests ' npm --prefix web/ui run --silent test
 suite Playwright '^ *[0-9]+ (passed|failed|flaky|interrupted)' npm --prefix web/ui run --silent e2e
 
