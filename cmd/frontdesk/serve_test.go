@@ -322,6 +322,9 @@ func TestDemoIsNotPutIntoARealDatabase(t *testing.T) {
 	}
 	cfg := defaultConfig()
 	cfg.Addr, cfg.Data = "127.0.0.1:0", data
+	if err := cfg.validate(); err != nil {
+		t.Fatal(err)
+	}
 	if err := serve(t.Context(), cfg, true, io.Discard, slog.New(slog.DiscardHandler)); !errors.Is(err, errNotDemo) {
 		t.Fatalf("got %v, want errNotDemo", err)
 	}
