@@ -1,9 +1,11 @@
 package tokenizer
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/rivo/uniseg"
@@ -11,6 +13,9 @@ import (
 
 // wholeCluster is below how many bytes a grapheme cluster is looked up as a whole (Hugging Face's precompiled.rs).
 const wholeCluster = 6
+
+// maxReplacementBytes bounds what a malicious file can make of a text; NFKC makes at most 33 bytes of a character.
+const maxReplacementBytes = 1 << 10
 
 // charsmap is SentencePiece's precompiled normalisation: a double-array trie (darts-clone) from texts to their
 // replacements.
@@ -21,9 +26,19 @@ const wholeCluster = 6
 type charsmap struct {
 	units        []uint32
 	replacements []byte // each ends with NUL
-	// plain[r] says that no entry begins with an ASCII character.
-	plain [utf8.RuneSelf]bool
+	kinds        [bmp]charKind
 }
+
+// charKind is what is known of a character of the basic plane, so that text of most languages needs neither a search for
+// clusters nor a look-up.
+type charKind uint8
+
+const (
+	loner charKind = 1 << iota // no cluster joins it to another loner
+	stays                      // no entry begins with it or a part of it
+)
+
+const bmp = 1 << 16
 
 // newCharsmap reads precompiled_charsmap: the trie's size in bytes, the trie and the replacements, in base64. Errors
 // wrap ErrInvalid.
@@ -50,11 +65,61 @@ func newCharsmap(encoded string) (*charsmap, error) {
 	if !utf8.Valid(c.replacements) {
 		return bad("has replacements that are no UTF-8")
 	}
-	for b := range c.plain {
-		state, ok := c.enter(unitOffset(c.units[0]), byte(b))
-		c.plain[b] = !ok || state == 0 && b != 0
+	for i, unit := range c.units {
+		if unit>>31 == 0 && unitIsLeaf(unit) && !c.replaces(uint32(i)^unitOffset(unit)) {
+			return bad("has an entry without a replacement")
+		}
+	}
+	for r := range rune(bmp) {
+		c.kinds[r] = c.kindOf(r)
 	}
 	return c, nil
+}
+
+// replaces reports whether the unit at a place is a leaf's value, the place of a replacement of possible length.
+func (c *charsmap) replaces(at uint32) bool {
+	if uint64(at) >= uint64(len(c.units)) {
+		return false
+	}
+	from := uint64(unitValue(c.units[at]))
+	if from >= uint64(len(c.replacements)) || !utf8.RuneStart(c.replacements[from]) {
+		return false
+	}
+	n := bytes.IndexByte(c.replacements[from:], 0)
+	return n >= 0 && n <= maxReplacementBytes
+}
+
+// kindOf finds out with one neighbour that joins nothing, and with the character itself: the rules of UAX #29 join others
+// only by characters that join one of these, but for CR LF.
+func (c *charsmap) kindOf(r rune) charKind {
+	if utf16.IsSurrogate(r) {
+		return 0
+	}
+	var kind charKind
+	char := string(r)
+	breaks := func(text string, at int) bool {
+		first, _, _, _ := uniseg.FirstGraphemeClusterInString(text, -1)
+		return len(first) == at
+	}
+	switch {
+	case r == '\r' || r == '\n' || r == pepet:
+	case r >= 0x3400 && r <= 0x9FFF, r >= 0xAC00 && r <= 0xD7A3: // ideographs, syllables of Hangul: most of the plane, so asking would take long
+		kind |= loner
+	case breaks("a"+char, 1) && breaks(char+"a", len(char)) && breaks(char+char, len(char)):
+		kind |= loner
+	}
+	if _, ok := c.lookup([]byte(char)); !ok {
+		kind |= stays
+	}
+	return kind
+}
+
+// kind returns what is known of a character: nothing beyond the basic plane.
+func (c *charsmap) kind(r rune) charKind {
+	if uint32(r) < bmp {
+		return c.kinds[r]
+	}
+	return 0
 }
 
 // A unit of the trie: label in the lowest byte, a leaf's flag in bit 8, the offset to its children above; or a leaf's
@@ -118,16 +183,12 @@ func (c *charsmap) normalize(dst, src []byte) []byte {
 // each yields src in ranges, each with its replacement; a range that stays as it is may have several characters.
 func (c *charsmap) each(src []byte, yield func(from, to int, replacement []byte, replaced bool)) {
 	for at := 0; at < len(src); {
-		end := at
-		for end < len(src) && c.alone(src, end) && c.plain[src[end]] {
-			end++
-		}
-		if end > at {
-			yield(at, end, nil, false)
-			at = end
+		if n := c.untouched(src[at:]); n > 0 {
+			yield(at, at+n, nil, false)
+			at += n
 			continue
 		}
-		end = at + clusterLen(src[at:])
+		end := at + c.clusterLen(src[at:])
 		if end-at < wholeCluster {
 			if r, ok := c.lookup(src[at:end]); ok {
 				yield(at, end, r, true)
@@ -144,35 +205,57 @@ func (c *charsmap) each(src []byte, yield func(from, to int, replacement []byte,
 	}
 }
 
-// alone reports whether the byte at is an ASCII character and a grapheme cluster by itself.
-func (c *charsmap) alone(src []byte, at int) bool {
-	return src[at] < utf8.RuneSelf && (at+1 == len(src) || src[at+1] < utf8.RuneSelf) && src[at] != '\r'
+// untouched returns how much of src, which begins with a cluster, are characters that stay, each a cluster by itself.
+func (c *charsmap) untouched(src []byte) int {
+	end := 0 // of the characters that stay
+	for i := 0; i < len(src); {
+		r, n := rune(src[i]), 1
+		if r >= utf8.RuneSelf {
+			r, n = utf8.DecodeRune(src[i:])
+		}
+		kind := c.kind(r)
+		if kind&loner == 0 {
+			return end // and the one before may belong to its cluster
+		}
+		end = i
+		if kind&stays == 0 {
+			return end
+		}
+		i += n
+	}
+	return len(src)
 }
 
 // clusterLen returns the length in bytes of the grapheme cluster that src begins with (UAX #29).
-func clusterLen(src []byte) int {
+func (c *charsmap) clusterLen(src []byte) int {
 	r, n := utf8.DecodeRune(src)
 	if n == len(src) {
 		return n
 	}
-	next, _ := utf8.DecodeRune(src[n:])
-	if single(r) && single(next) {
+	if next, _ := utf8.DecodeRune(src[n:]); c.kind(r)&c.kind(next)&loner != 0 {
 		return n
 	}
+	n = clusterOf15(src)
+	for bytes.HasPrefix(src[n:], []byte(string(pepet))) && takesMarks(src[:n]) {
+		n += clusterOf15(src[n:])
+	}
+	return n
+}
+
+// pepet is the one mark of Unicode 16, which the Rust implementation has, that makes a difference to uniseg's Unicode 15:
+// the others are above the basic plane, and clusters with one of them are too long to be looked up as a whole.
+const pepet = '\u0897'
+
+// clusterOf15 returns the length of the cluster by Unicode 15.
+func clusterOf15(src []byte) int {
 	cluster, _, _, _ := uniseg.FirstGraphemeCluster(src, -1)
 	return len(cluster)
 }
 
-// single reports characters that neither join the one before nor the one behind them: the common ones of Latin text and
-// of Chinese, so that they cost no look-up.
-func single(r rune) bool {
-	switch {
-	case r < 0x300:
-		return r != '\r' && r != '\n' && r != 0xA9 && r != 0xAE
-	case r >= 0x3001 && r <= 0x9FFF:
-		return (r < 0x302A || r > 0x302F) && r != 0x3030 && r != 0x303D && r != 0x3099 && r != 0x309A && r != 0x3297 && r != 0x3299
-	case r >= 0xFF01 && r <= 0xFF9D: // full-width forms
-		return true
-	}
-	return false
+// takesMarks reports whether a mark would belong to the cluster: not to one that is a control character.
+func takesMarks(cluster []byte) bool {
+	_, n := utf8.DecodeLastRune(cluster)
+	var text [utf8.UTFMax + 2]byte
+	all := append(append(text[:0], cluster[len(cluster)-n:]...), "\u0300"...)
+	return clusterOf15(all) == len(all)
 }
