@@ -85,8 +85,8 @@ func (c *charsmap) replaces(at uint32) bool {
 	if from >= uint64(len(c.replacements)) || !utf8.RuneStart(c.replacements[from]) {
 		return false
 	}
-	n := bytes.IndexByte(c.replacements[from:], 0)
-	return n >= 0 && n <= maxReplacementBytes
+	rest := c.replacements[from:]
+	return bytes.IndexByte(rest[:min(len(rest), maxReplacementBytes+1)], 0) >= 0
 }
 
 // kindOf finds out with one neighbour that joins nothing, and with the character itself: the rules of UAX #29 join others
