@@ -48,6 +48,7 @@ func Open(path string) error {
 	default:
 		return fmt.Errorf("%w: %s asked for, but %s is already loaded in this process", ErrLibrary, path, loaded.path)
 	}
+	keepThreshold()
 	ort.SetSharedLibraryPath(path) // errors come back to the caller: the library itself need not write to stderr
 	if err := ort.InitializeEnvironment(ort.WithLogLevelFatal()); err != nil {
 		// A library without this API version fails here already; its own message does not say which one is needed.
