@@ -47,7 +47,8 @@ func lockDir(dir string) (*dirLock, error) {
 // release gives the directory back. The file stays: removing it would let two
 // processes hold locks on two files of one name.
 func (l *dirLock) release() error {
-	return errors.Join(l.file.Truncate(0), l.file.Close())
+	// Closing alone does not unlock at once: a child that is being started has a copy of the file until its exec.
+	return errors.Join(l.file.Truncate(0), syscall.Flock(int(l.file.Fd()), syscall.LOCK_UN), l.file.Close())
 }
 
 func writePID(file *os.File) error {
