@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -63,14 +64,7 @@ func (e *Engine) load(ctx context.Context, bundle *models.Bundle) (*model, error
 // call on.
 func (e *Engine) adopt(ctx context.Context, bundle *models.Bundle, tok *tokenizer.Tokenizer, backend Backend) (*model, error) {
 	m := &model{manifest: bundle.Manifest, tok: tok, backend: backend}
-	err := m.complete(e.cfg)
-	if err == nil {
-		err = m.prove(ctx, bundle.Golden)
-	}
-	if err == nil {
-		err = m.warm(ctx, e.cfg)
-	}
-	if err != nil {
+	if err := m.try(ctx, e.cfg, bundle.Golden); err != nil {
 		return nil, errors.Join(err, backend.Close())
 	}
 	m.metrics = e.metrics.of(m.manifest)
@@ -80,6 +74,23 @@ func (e *Engine) adopt(ctx context.Context, bundle *models.Bundle, tok *tokenize
 		queueTokens: [lanes]int{interactive: e.cfg.InteractiveTokens, bulk: e.cfg.BulkTokens},
 	}, m.metrics)
 	return m, nil
+}
+
+// try completes, proves and warms a model. A panic is an error: what a stranger's files do to it must not end the
+// process, and no caller could recover it from the thread that loads.
+func (m *model) try(ctx context.Context, cfg Config, golden []models.Golden) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("try model %s: panic: %v\n%s", m.manifest.Name, p, debug.Stack())
+		}
+	}()
+	if err := m.complete(cfg); err != nil {
+		return err
+	}
+	if err := m.prove(ctx, golden); err != nil {
+		return err
+	}
+	return m.warm(ctx, cfg)
 }
 
 func (m *model) complete(cfg Config) error {

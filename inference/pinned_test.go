@@ -173,6 +173,13 @@ func TestModelThatPanicsWhileItWarmsIsRefusedAndClosed(t *testing.T) {
 	if f.closed != 1 {
 		t.Errorf("closed %d times", f.closed)
 	}
+	b.Manifest.Dims, f = bundle(t).Manifest.Dims, &fakeRunner{} // more values than the backend gives
+	if _, err := e.adopt(t.Context(), &b, tok, f); err == nil || !strings.Contains(err.Error(), "panic") {
+		t.Errorf("dims that the backend does not have: %v", err)
+	}
+	if f.closed != 1 {
+		t.Errorf("closed %d times after a panic outside of a run", f.closed)
+	}
 	if n := len(e.sched.workers) + len(e.Models()); n != 0 {
 		t.Errorf("%d traces of it are left", n)
 	}
