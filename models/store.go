@@ -253,6 +253,11 @@ func named(m Manifest, folder string) error {
 	if err := CheckName(m.Name); err != nil {
 		return fmt.Errorf("%w: name: %w", ErrManifest, err)
 	}
+	for _, b := range builtIns() {
+		if b.name == m.Name {
+			return bad("name", "is %s, which is a model that is compiled in and hides this folder; remove the folder", m.Name)
+		}
+	}
 	if want := Folder(m.Name); want != folder {
 		return bad("name", "is %s, but the folder is %s; rename the folder to %s", m.Name, folder, want)
 	}

@@ -293,3 +293,24 @@ func TestGoldenLinesRoundTrip(t *testing.T) {
 		t.Error("vectors pass for scores")
 	}
 }
+
+func TestFolderNamedLikeACompiledInModelIsListedAsHidden(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	dir := filepath.Join(root, "frontdesk-native-zh-en")
+	if err := os.CopyFS(dir, os.DirFS("default/static")); err != nil {
+		t.Fatal(err)
+	}
+	s, err := OpenStore(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := s.List(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := all[len(all)-1]
+	if last.Dir != dir || last.Err == nil || !strings.Contains(last.Err.Error(), "compiled in and hides this folder") {
+		t.Errorf("%+v", last)
+	}
+}

@@ -95,7 +95,7 @@ func listed(entries []models.Entry, uses map[string]models.Use) []listedModel {
 			License: m.License, Bytes: e.Bytes, Fingerprint: m.Fingerprint, Dir: e.Dir,
 		}
 		if uses != nil {
-			used := m.Fingerprint != "" && uses[m.Task].Fingerprint == m.Fingerprint
+			used := e.Err == nil && m.Fingerprint != "" && uses[m.Task].Fingerprint == m.Fingerprint
 			row.InUse = &used
 		}
 		if e.Err != nil {
@@ -206,18 +206,26 @@ pulled. Without a name all models are verified.`,
 			if err != nil {
 				return err
 			}
+			var hidden []models.Entry
 			if len(args) == 0 {
 				entries, err := store.List(cmd.Context())
 				if err != nil {
 					return err
 				}
 				for _, e := range entries {
+					if _, builtIn, _ := models.BuiltIn(e.Name); builtIn && e.Dir != "" {
+						hidden = append(hidden, e) // its name would verify the other one
+						continue
+					}
 					args = append(args, e.Name)
 				}
 			}
 			out := cmd.OutOrStdout()
 			bar := newByteBar(out)
-			failed := 0
+			failed := len(hidden)
+			for _, e := range hidden {
+				fmt.Fprintf(out, "FAIL  %s: %v\n", e.Dir, e.Err)
+			}
 			for _, name := range args {
 				m, err := verifyModel(cmd.Context(), cfg, store, name, bar)
 				bar.end()
@@ -232,7 +240,7 @@ pulled. Without a name all models are verified.`,
 				fmt.Fprintf(out, "ok    %s %s: %d files, %s, golden values match\n", m.Name, m.Version, len(m.Files), size(bytesOf(m)))
 			}
 			if failed > 0 {
-				return fmt.Errorf("%d of %d models cannot be used; each line says why", failed, len(args))
+				return fmt.Errorf("%d of %d models cannot be used; each line says why", failed, len(args)+len(hidden))
 			}
 			return nil
 		},

@@ -88,7 +88,7 @@ func useModelOn(ctx context.Context, cfg Config, db *database, bundle models.Bun
 		return err
 	}
 	if wished.State == models.SwitchDone {
-		_, err := fmt.Fprintf(out, "%s %s is in use for %s already\n", m.Name, m.Version, m.Task)
+		_, err := fmt.Fprintf(out, "%s %s is in use for %s already; a switch to another model, if one was under way, is called off\n", m.Name, m.Version, m.Task)
 		return err
 	}
 	w := &useWatch{store: store, out: out, terminal: isTerminal(out), work: func(ctx context.Context, s models.Switch) error {
