@@ -126,10 +126,31 @@ func (e *Engine) Embed(ctx context.Context, r models.EmbedRequest) (models.Embed
 	}
 	result := models.EmbedResult{Served: m.served(rows, took)}
 	result.Vectors, result.Times.Queue, result.Times.Run, err = e.vectors(ctx, m, ln, rows, dims, m.manifest.Normalize && !r.Raw)
+	if err == nil && r.Half {
+		result.Halves, err = halves(result.Vectors)
+		result.Vectors = nil
+	}
 	if err != nil {
 		return models.EmbedResult{}, fmt.Errorf("embed: %w", err)
 	}
 	return result, nil
+}
+
+// halves rounds vectors to binary16. A value beyond its range, which only raw vectors have, is an error that wraps
+// ErrNotFinite: as an infinity it would poison every distance.
+func halves(vectors [][]float32) ([][]uint16, error) {
+	all := make([][]uint16, len(vectors))
+	for i, v := range vectors {
+		all[i] = make([]uint16, len(v))
+		for d, x := range v {
+			h := models.ToHalf(x)
+			if h&0x7C00 == 0x7C00 {
+				return nil, fmt.Errorf("%w: value %g of vector %d does not fit a half", ErrNotFinite, x, i)
+			}
+			all[i][d] = h
+		}
+	}
+	return all, nil
 }
 
 // given checks ids that a caller brings: one outside the vocabulary would fail its batch mates too. They are copied: a

@@ -212,3 +212,36 @@ func cosineNorm(v []float32) (sum float64) {
 	}
 	return sum
 }
+
+func TestHalvesAreTheVectorsRoundedAndRefuseWhatDoesNotFit(t *testing.T) {
+	t.Parallel()
+	e := open(t, Config{})
+	texts := []string{"where is my order", "怎么退款"}
+	whole, err := e.Embed(t.Context(), models.EmbedRequest{Texts: texts})
+	if err != nil {
+		t.Fatal(err)
+	}
+	half, err := e.Embed(t.Context(), models.EmbedRequest{Texts: texts, Half: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if half.Vectors != nil || len(half.Halves) != 2 {
+		t.Fatalf("%d vectors, %d halves", len(half.Vectors), len(half.Halves))
+	}
+	for i, v := range half.Halves {
+		back := make([]float32, len(v))
+		for d, h := range v {
+			back[d] = models.FromHalf(h)
+		}
+		if c := cosine(back, whole.Vectors[i]); c < 0.999999 {
+			t.Errorf("text %d: cosine %v to float32", i, c)
+		}
+	}
+	if _, err := halves([][]float32{{1, 65520}}); !errors.Is(err, ErrNotFinite) {
+		t.Errorf("65520: %v", err)
+	}
+	if h, err := halves([][]float32{{65504, -65519, 1 + 1.0/2048, 1 + 3.0/2048}}); err != nil ||
+		!slices.Equal(h[0], []uint16{0x7BFF, 0xFBFF, 0x3C00, 0x3C02}) { // ties go to even
+		t.Errorf("%#x, %v", h, err)
+	}
+}

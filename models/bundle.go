@@ -220,7 +220,7 @@ func MarshalGolden(all []Golden) ([]byte, error) {
 		if len(g.Vector) > 0 {
 			raw := make([]byte, 0, 2*len(g.Vector))
 			for _, x := range g.Vector {
-				raw = binary.LittleEndian.AppendUint16(raw, toHalf(x))
+				raw = binary.LittleEndian.AppendUint16(raw, ToHalf(x))
 			}
 			row.Vector = base64.StdEncoding.EncodeToString(raw)
 		}
@@ -242,13 +242,13 @@ func halves(text string, dims int) ([]float32, error) {
 	}
 	v := make([]float32, dims)
 	for i := range v {
-		v[i] = half(binary.LittleEndian.Uint16(raw[2*i:]))
+		v[i] = FromHalf(binary.LittleEndian.Uint16(raw[2*i:]))
 	}
 	return v, nil
 }
 
-// half converts an IEEE 754 binary16.
-func half(h uint16) float32 {
+// FromHalf converts an IEEE 754 binary16; every value has a float32.
+func FromHalf(h uint16) float32 {
 	sign, exp, frac := uint32(h>>15)<<31, uint32(h>>10)&0x1F, uint32(h)&0x3FF
 	switch exp {
 	case 0: // zero or subnormal: frac × 2⁻²⁴
@@ -260,8 +260,8 @@ func half(h uint16) float32 {
 	return math.Float32frombits(sign | (exp+112)<<23 | frac<<13)
 }
 
-// toHalf rounds to the nearest IEEE 754 binary16, ties to even; what is beyond becomes an infinity.
-func toHalf(f float32) uint16 {
+// ToHalf rounds to the nearest IEEE 754 binary16, ties to even; what is beyond 65,504 becomes an infinity.
+func ToHalf(f float32) uint16 {
 	b := math.Float32bits(f)
 	sign, abs := uint16(b>>16)&0x8000, b&0x7FFF_FFFF
 	switch {

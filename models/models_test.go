@@ -136,11 +136,11 @@ func TestHalfConvertsTheExtremes(t *testing.T) {
 		0: 0, 0x3C00: 1, 0xBC00: -1, 0x7BFF: 65504, 0x0001: 1.0 / (1 << 24), 0x0400: 1.0 / (1 << 14),
 		0x3555: 0.333251953125, 0x7C00: float32(math.Inf(1)), 0xFC00: float32(math.Inf(-1)),
 	} {
-		if got := half(h); got != want {
+		if got := FromHalf(h); got != want {
 			t.Errorf("half(%#04x) = %v, want %v", h, got, want)
 		}
 	}
-	if got := half(0x7E00); !math.IsNaN(float64(got)) {
-		t.Errorf("half(0x7E00) = %v, want NaN", got)
+	if got := FromHalf(0x7E00); !math.IsNaN(float64(got)) {
+		t.Errorf("FromHalf(0x7E00) = %v, want NaN", got)
 	}
 }

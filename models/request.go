@@ -43,13 +43,17 @@ type EmbedRequest struct {
 	Dims int
 	// Raw leaves out the L2 normalisation that the manifest asks for.
 	Raw bool
+	// Half gives EmbedResult.Halves instead of Vectors: half the memory, as pgvector's halfvec keeps them.
+	Half bool
 }
 
 // EmbedResult is the answer to an EmbedRequest.
 type EmbedResult struct {
 	Served
-	// Vectors has one vector a text, in order, each of its own memory.
+	// Vectors has one vector a text, in order. Nil where Halves was asked for.
 	Vectors [][]float32
+	// Halves are the vectors in IEEE 754 binary16, rounded to nearest, ties to even. Nil unless EmbedRequest.Half.
+	Halves [][]uint16
 }
 
 // RerankRequest asks how well each text answers the query.

@@ -272,8 +272,8 @@ func TestHalfRoundTripsEveryFiniteValue(t *testing.T) {
 		if exp := h >> 10 & 31; exp == 31 {
 			continue
 		}
-		if got := toHalf(half(uint16(h))); got != uint16(h) {
-			t.Fatalf("toHalf(half(%#04x)) = %#04x", h, got)
+		if got := ToHalf(FromHalf(uint16(h))); got != uint16(h) {
+			t.Fatalf("ToHalf(half(%#04x)) = %#04x", h, got)
 		}
 	}
 }
