@@ -27,6 +27,8 @@ function verdictOfPackage(event, key) {
   const seconds = (event.Elapsed ?? 0).toFixed(1)
   if (event.Action === 'fail') {
     process.stdout.write((output.get(key) ?? []).join(''))
+    // Tests without a verdict: what hung or took the process down, with its stacks.
+    for (const [test, lines] of output) if (test.startsWith(`${event.Package}/Test`)) process.stdout.write(lines.join(''))
     broken++
     process.stdout.write(`FAIL ${event.Package} (${tests} tests, ${seconds} s)\n`)
   } else if (tests > 0) {
