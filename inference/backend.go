@@ -9,7 +9,7 @@ type Backend interface {
 	Embed(b *Batch, out []float32) error
 	// Score writes the raw scores of each text to out: Texts × Width values.
 	Score(b *Batch, out []float32) error
-	// Check does the smallest work there is, to tell a dead backend from a busy one.
+	// Check does the smallest work there is. A model that cannot do it is refused when it is loaded.
 	Check() error
 	// Close waits for runs in flight and frees the model. Calling it again does nothing.
 	Close() error
@@ -28,8 +28,6 @@ type BackendInfo struct {
 	Padded bool
 	// Types says that Batch.Types is wanted.
 	Types bool
-	// Vocabulary is how many ids the model knows. 0 = not known.
-	Vocabulary int
 }
 
 // Batch is what one run takes.

@@ -70,12 +70,12 @@ func (e *Engine) passages(ctx context.Context, m *model, texts []string) (vector
 	rows, _, err := e.prepare(ctx, m, bulk, len(texts), func(i int) (sequence, error) {
 		ids, err := m.idsOf(texts[i], m.manifest.Prefixes.Passage, m.manifest.MaxTokens.Passage, models.CutRight)
 		if err != nil {
-			return sequence{}, fmt.Errorf("embed passage %d: %w", i, err)
+			return sequence{}, fmt.Errorf("passage %d: %w", i, err)
 		}
 		return sequence{ids: ids}, nil
 	})
 	if err != nil {
-		return nil, "", err
+		return nil, "", fmt.Errorf("embed passages: %w", err)
 	}
 	vectors, _, _, err = e.vectors(ctx, m, bulk, rows, m.manifest.Dims, m.manifest.Normalize)
 	if err != nil {

@@ -72,7 +72,7 @@ func (e *Engine) start(b models.Bundle) error {
 		return err
 	}
 	if err := e.models.stage(m); err != nil {
-		return joinDestroy(err, e.destroy(m))
+		return errors.Join(err, e.destroy(m))
 	}
 	_, err = e.models.publish(m)
 	return err
@@ -85,14 +85,6 @@ func (e *Engine) destroy(m *model) error {
 		return fmt.Errorf("free model %s: %w", m.manifest.Name, err)
 	}
 	return nil
-}
-
-// joinDestroy is errors.Join for an error and what freeing gave.
-func joinDestroy(err, freeing error) error {
-	if freeing == nil {
-		return err
-	}
-	return errors.Join(err, freeing)
 }
 
 // CountTokens returns how many tokens the embedding model sees of text without its limit, special tokens included.

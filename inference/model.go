@@ -87,6 +87,9 @@ func (m *model) try(ctx context.Context, cfg Config, golden []models.Golden) (er
 	if err := m.complete(cfg); err != nil {
 		return err
 	}
+	if err := m.backend.Check(); err != nil { // before golden values: its error is plainer than theirs
+		return fmt.Errorf("model %s does not run: %w", m.manifest.Name, err)
+	}
 	if err := m.prove(ctx, golden); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package inference
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"frontdesk/models"
@@ -24,7 +25,7 @@ func (e *Engine) Stage(ctx context.Context, bundle models.Bundle) (*Staged, erro
 		return nil, err
 	}
 	if err := e.models.stage(m); err != nil {
-		return nil, fmt.Errorf("stage model %s: %w", m.manifest.Name, joinDestroy(err, e.destroy(m)))
+		return nil, fmt.Errorf("stage model %s: %w", m.manifest.Name, errors.Join(err, e.destroy(m)))
 	}
 	return &Staged{engine: e, model: m}, nil
 }

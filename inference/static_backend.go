@@ -35,7 +35,7 @@ func newStaticBackend(bundle *models.Bundle, tok *tokenizer.Tokenizer) (*staticB
 		return nil, fmt.Errorf("%w: dims is %d, but the token table has rows of %d", models.ErrManifest, bundle.Manifest.Dims, table.Width())
 	}
 	return &staticBackend{table: table, info: BackendInfo{
-		Runtime: models.RuntimeStatic, Width: table.Width(), Vocabulary: table.Vocab(),
+		Runtime: models.RuntimeStatic, Width: table.Width(),
 	}}, nil
 }
 

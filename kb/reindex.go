@@ -18,7 +18,7 @@ const overloadWait = 5 * time.Second
 // Reindex gives every variant that has none a vector of e's model, beside the
 // vectors in use, and fits the confidence of every site to them. Nothing that
 // is served changes: putting the model in use is a step of its own
-// (postgres.Models.Switch), and so is what is published meanwhile.
+// (postgres.Models.Put), and so is what is published meanwhile.
 //
 // It may be cut off anywhere and called again, also by two nodes at once: what
 // is there stays, and no variant gets a second vector. progress is called now

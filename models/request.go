@@ -20,7 +20,7 @@ type Cut int
 
 // The ways to cut.
 const (
-	CutRight Cut = iota // keep the beginning
+	CutRight Cut = iota // keep the beginning, or the end where the tokenizer's file says so
 	CutLeft             // keep the end
 	CutNot              // refuse with ErrTooLong
 )

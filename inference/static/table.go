@@ -142,7 +142,7 @@ func floats(t tensor) ([]float32, error) {
 	case "F16":
 		out = make([]float32, len(t.data)/2)
 		for i := range out {
-			out[i] = half(binary.LittleEndian.Uint16(t.data[2*i:]))
+			out[i] = models.FromHalf(binary.LittleEndian.Uint16(t.data[2*i:]))
 		}
 	case "BF16": // the upper half of a float32
 		out = make([]float32, len(t.data)/2)
@@ -166,18 +166,6 @@ func floats(t tensor) ([]float32, error) {
 }
 
 func finite(v float32) bool { return math.Float32bits(v)&0x7F800000 != 0x7F800000 }
-
-// half converts an IEEE 754 binary16.
-func half(h uint16) float32 {
-	sign, exp, frac := uint32(h>>15)<<31, uint32(h>>10)&0x1F, uint32(h)&0x3FF
-	switch exp {
-	case 0: // zero or subnormal: frac × 2⁻²⁴
-		return math.Float32frombits(math.Float32bits(float32(frac)/(1<<24)) | sign)
-	case 31:
-		return math.Float32frombits(sign | 0xFF<<23 | frac<<13)
-	}
-	return math.Float32frombits(sign | (exp+112)<<23 | frac<<13)
-}
 
 // Vocab returns the number of rows: ids are 0 to Vocab-1.
 func (t *Table) Vocab() int { return t.vocab }
