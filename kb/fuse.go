@@ -76,7 +76,8 @@ func (r *Result) rank(stats *siteStats, hits []Hit) {
 	for i := range r.Candidates {
 		c := &r.Candidates[i]
 		exact := indicator(c.Exact) // stands above 1, whatever else the article says
-		c.Score = weightFirst*min(1, c.Score-exact) + weightPool*mean(c.best[:]) + exact
+		c.Base = weightFirst*min(1, c.Score-exact) + weightPool*mean(c.best[:])
+		c.Score = c.Base + exact
 	}
 	slices.SortStableFunc(r.Candidates, func(a, b Candidate) int {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Article, b.Article))

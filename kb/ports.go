@@ -17,6 +17,14 @@ type Embedder interface {
 	EmbedPassages(ctx context.Context, texts []string) (vectors [][]float32, fingerprint string, err error)
 }
 
+// PairScorer reads a question and texts together; *inference.Engine is one.
+type PairScorer interface {
+	// ScorePairs returns, for each text in order, the probability (0–1) that it
+	// asks for or says what query asks for, and the fingerprint of the model.
+	// Errors are the model's, overload included (with RetryAfter() time.Duration).
+	ScorePairs(ctx context.Context, query string, texts []string) (scores []float32, fingerprint string, err error)
+}
+
 // Store keeps the knowledge base; *postgres.Knowledge is one.
 type Store interface {
 	Catalog

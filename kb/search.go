@@ -40,7 +40,10 @@ type Result struct {
 // Candidate is an article with the variant that speaks for it.
 type Candidate struct {
 	Article string
-	Score   float64 // fused; exact matches stand above 1
+	Score   float64 // what ranks; exact matches stand above 1
+	Base    float64 // the fused legs, 0–1: what ranks without head and pair model
+	Head    float64 // the head's probability among the knowledge base's articles, 0–1; 0 without a head
+	Pair    float64 // the pair model's probability that Variant answers, 0–1; 0 if it was not asked
 	Cosine  float64 // best of the article's variants
 	BM25    float64 // best of the article's variants ÷ the best of the question
 	Char    float64 // n-gram cosine, best of the article's variants

@@ -20,6 +20,9 @@ type Config struct {
 	Embedder Embedder
 	Clock    func() time.Time // Defaults to time.Now.
 	Logger   *slog.Logger     // Defaults to one that discards.
+	// Pairs is the model that reads question and candidates together, on every
+	// search. Nil: none, and candidates keep the order of fusion and head.
+	Pairs PairScorer
 	// Follow makes Embedder answer with the model of this fingerprint, which
 	// somebody has put in use, or says why it does not. Questions wait for it: it
 	// must not load anything. Nil: Embedder has one model for ever.
