@@ -3,6 +3,7 @@ package text
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -23,8 +24,8 @@ func Normalize(s string) string {
 	s = norm.NFKC.String(s)
 	var b strings.Builder
 	b.Grow(len(s))
-	blank := false
-	for _, r := range s {
+	blank, last := false, rune(0)
+	for i, r := range s {
 		if unicode.IsSpace(r) {
 			blank = true
 			continue
@@ -36,10 +37,41 @@ func Normalize(s string) string {
 			b.WriteByte(' ')
 		}
 		blank = false
-		b.WriteRune(simplify(plain(lower(r))))
+		next, _ := utf8.DecodeRuneInString(s[i+utf8.RuneLen(r):])
+		last = simplifyIn(last, plain(lower(r)), next)
+		b.WriteRune(last)
 	}
 	// Lower case and the dropping of joiners may leave sequences that compose.
 	return norm.NFKC.String(b.String())
+}
+
+// simplifyIn is simplify for the characters whose simplified form depends on the
+// word too: 著 is 着 but in 著名 and 显著, 乾 is 干 but in 乾坤, 瞭 is 了 but in 瞭望, 藉
+// is 借 but in 慰藉, and 甚麼 is 什么.
+func simplifyIn(before, r, after rune) rune {
+	switch r {
+	case '著':
+		if strings.ContainsRune("名作称稱者述", after) || strings.ContainsRune("显名卓编原", before) {
+			return r
+		}
+	case '乾':
+		if after == '坤' || after == '隆' {
+			return r
+		}
+	case '瞭':
+		if after == '望' {
+			return r
+		}
+	case '藉':
+		if before == '慰' || before == '狼' {
+			return r
+		}
+	case '甚':
+		if after == '麼' || after == '麽' || after == '么' {
+			return '什'
+		}
+	}
+	return simplify(r)
 }
 
 // lower is unicode.ToLower but for İ, whose lower case is two code points; the
@@ -67,32 +99,6 @@ func plain(r rune) rune {
 		return '-'
 	}
 	return r
-}
-
-// simplify returns the simplified form of a traditional Chinese character, and
-// any other rune as it is.
-func simplify(r rune) rune {
-	if r < 0x4E00 || r > 0x9FFF {
-		return r
-	}
-	const pair = 6 // two characters of three bytes
-	low, high := 0, len(simplifiedPairs)/pair
-	for low < high {
-		mid := (low + high) / 2
-		if at := decode3(simplifiedPairs[mid*pair:]); at == r {
-			return decode3(simplifiedPairs[mid*pair+3:])
-		} else if at < r {
-			low = mid + 1
-		} else {
-			high = mid
-		}
-	}
-	return r
-}
-
-// decode3 decodes a three-byte UTF-8 sequence.
-func decode3(s string) rune {
-	return rune(s[0]&0x0F)<<12 | rune(s[1]&0x3F)<<6 | rune(s[2]&0x3F)
 }
 
 // Key returns the form in which two questions count as the same: [Normalize]

@@ -154,6 +154,55 @@ func TestSimplifiedTableIsSortedAndFixedWidth(t *testing.T) {
 	}
 }
 
+func TestTraditionalCharactersBecomeTheWordThatIsMeant(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"這個檯燈為什麼開不著": "这个台灯为什么开不着", "甚麼時候發貨": "什么时候发货", "甚至": "甚至", "著名品牌": "著名品牌", "顯著": "显著", "看著": "看着", "乾燥": "干燥", "乾隆": "乾隆",
+		"瞭解": "了解", "瞭望": "瞭望", "藉口": "借口", "慰藉": "慰藉", "頭髮": "头发", "發貨": "发货", "後天": "后天", "皇后": "皇后", "裡面": "里面", "幾公里": "几公里", "麵包": "面包", "儲值": "储值",
+		"退費": "退费", "運費": "运费", "帳戶": "帐户", "訊息": "讯息", "衞生": "卫生", "舖": "铺", "鹹": "咸", "匯款": "汇款", "詞彙": "词汇", "週年": "周年", "鬆緊": "松紧", "錶帶": "表带",
+	} {
+		if got := text.Normalize(in); got != want {
+			t.Errorf("Normalize(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestTheTablesOfHanCharacters(t *testing.T) {
+	t.Parallel()
+	h := text.NewHan()
+	for in, want := range map[string]string{
+		"怎么退货": "zen me tui huo", "账号": "zhang hao", "怎么reset密码": "zen me reset mi ma", "女": "nv", "": "", "th01 电池": "th01 dian chi",
+	} {
+		if got := h.Pinyin(in); got != want {
+			t.Errorf("Pinyin(%q) = %q, want %q", in, got, want)
+		}
+	}
+	for _, c := range []struct {
+		a, b rune
+		want bool
+	}{{'帐', '账', true}, {'在', '再', true}, {'的', '得', true}, {'退', '货', false}, {'还', '环', true}, {'还', '海', true}, {'a', 'a', false}} {
+		if got := h.SameSound(c.a, c.b); got != c.want {
+			t.Errorf("SameSound(%c, %c) = %t", c.a, c.b, got)
+		}
+	}
+	for in, want := range map[string]bool{"zenmetuikuan": true, "xian": true, "hello": false, "refund": false, "": false, "zhuangtai": true, strings.Repeat("ma", 40): false, strings.Repeat("ma", 32): true} {
+		if got := h.Spells(in); got != want {
+			t.Errorf("Spells(%q) = %t", in, got)
+		}
+	}
+	for w, want := range map[string]bool{"refund": true, "refnud": false, "": false, "a": false, "zulu": text.IsWord("zulu"), "zzz": false, "shipping": true} {
+		if got := text.IsWord(w); got != want {
+			t.Errorf("IsWord(%q) = %t", w, got)
+		}
+	}
+	if !text.IsHanWord('订', '单') || text.IsHanWord('取', '肖') || text.IsHanWord('a', 'b') || h.Rank('我', '们') == 0 || h.Rank('肖', '取') != 0 {
+		t.Error("words and common pairs")
+	}
+	if a, b := text.PairOf(text.PairKey('退', '货')); a != '退' || b != '货' {
+		t.Errorf("a pair comes back as %c%c", a, b)
+	}
+}
+
 func FuzzAnalyzer(f *testing.F) {
 	for _, s := range []string{"", "传感器-温度-TH01", "怎么reset密码", "don't'", "\xff\x00", "İ̇", "a-_./#'1", "ﷺ"} {
 		f.Add(s)
