@@ -42,9 +42,9 @@ func (r *Result) rank(stats *siteStats, hits []Hit) {
 		maxBM25 = max(maxBM25, h.BM25)
 	}
 	key := text.Key(r.Query)
-	query := newGramQuery(r.Query, stats.gramWeights)
-	veto := newVeto(r.Query, r.Terms)
-	asked := codesOf(text.Terms(r.Query))
+	query := newGramQuery(r.asked(), stats.gramWeights)
+	veto := newVeto(r.asked(), r.Terms)
+	asked := codesOf(text.Terms(r.asked()))
 	byArticle := make(map[string]int, len(hits))
 	r.Candidates = make([]Candidate, 0, len(hits))
 	for _, h := range hits {
@@ -87,7 +87,7 @@ func (r *Result) rank(stats *siteStats, hits []Hit) {
 	if len(r.Candidates) > 0 && stats.otherCode(r.Candidates[0].Article, asked) {
 		r.Confidence = min(r.Confidence, maxConfidenceOtherCode)
 	}
-	if len(r.Candidates) > 0 && deniesWhatItAsks(r.Query, r.Candidates[0].Variant) {
+	if len(r.Candidates) > 0 && deniesWhatItAsks(r.asked(), r.Candidates[0].Variant) {
 		r.Confidence = min(r.Confidence, maxConfidenceNegated)
 	}
 }
@@ -200,6 +200,9 @@ func (r *Result) features() Features {
 	}
 	var all, covered, unknown float64
 	for _, t := range r.Terms {
+		if t.Added {
+			continue
+		}
 		all += t.IDF
 		if inVariant[t.Term] {
 			covered += t.IDF
@@ -246,7 +249,7 @@ func (r *Result) covers(variant string) bool {
 		has[t] = true
 	}
 	for _, t := range r.Terms {
-		if !has[t.Term] {
+		if !has[t.Term] && !t.Added {
 			return false
 		}
 	}

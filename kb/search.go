@@ -25,7 +25,8 @@ type Query struct {
 // Result is what a search found, best first, and how.
 type Result struct {
 	Query       string // normalised
-	Locale      string // the question's language
+	Rewritten   string // in words that the knowledge base has; empty = as it stands
+	Locale      string // the question's language, once rewritten
 	Candidates  []Candidate
 	Confidence  float64 // that the first candidate is the right answer, 0–1; 0 without candidates
 	Features    Features
@@ -59,8 +60,13 @@ type Candidate struct {
 type QueryTerm struct {
 	Term  string
 	IDF   float64
-	Known bool // some variant has it
+	Known bool   // some variant has it
+	From  string // the word of the question that it stands for; empty = it is there itself
+	Added bool   // beside that word, not instead: it finds variants, but is none of what is asked
 }
+
+// asked is the question as it is searched for.
+func (r *Result) asked() string { return cmp.Or(r.Rewritten, r.Query) }
 
 // Search returns the articles that fit the question best, within scope: the
 // site's published articles of the scope's departments. It never compares a
@@ -69,19 +75,19 @@ type QueryTerm struct {
 // Errors: [ErrEmbedding] and those of the store.
 func (s *Service) Search(ctx context.Context, scope identity.Scope, q Query) (Result, error) {
 	r := Result{Query: text.Normalize(q.Text), Locale: text.Language(q.Text, q.Locale)}
-	vector, err := s.embedQuestion(ctx, &r)
-	if err != nil {
-		return Result{}, err
-	}
-	terms := distinct(text.Terms(r.Query))
+	var vector []float32
 	epoch, followed := int64(0), false
 	for attempt := 0; ; attempt++ { // a publish between statistics and statement: once more with fresh ones
 		stats, err := s.statsAt(ctx, q.Site, epoch)
 		if err != nil {
 			return Result{}, err
 		}
+		if before := r.asked(); r.rewrite(stats).asked() != before || vector == nil {
+			if vector, err = s.embedQuestion(ctx, &r); err != nil {
+				return Result{}, err
+			}
+		}
 		start := time.Now()
-		r.Terms = weighTerms(stats, terms, r.Locale)
 		found, err := s.store.Search(ctx, scope, searchQuery(stats, q.Site, vector, r.Fingerprint, r.Terms, s.candidates))
 		if err != nil {
 			return Result{}, fmt.Errorf("search the knowledge base: %w", err)
@@ -120,7 +126,7 @@ func (s *Service) Search(ctx context.Context, scope identity.Scope, q Query) (Re
 // embedQuestion returns the vector of r's query and notes whose it is.
 func (s *Service) embedQuestion(ctx context.Context, r *Result) ([]float32, error) {
 	start := time.Now()
-	vector, fingerprint, err := s.embedder.EmbedQuestion(ctx, r.Query)
+	vector, fingerprint, err := s.embedder.EmbedQuestion(ctx, r.asked())
 	if err != nil {
 		return nil, fmt.Errorf("embed question: %w: %w", ErrEmbedding, err)
 	}

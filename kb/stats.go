@@ -16,6 +16,7 @@ type siteStats struct {
 	locales     map[string]*localeStats
 	gramWeights []float32                  // squared IDF by bucket of text.Grams
 	codes       map[string]map[string]bool // by article
+	words       *vocabulary                // what questions are put right with
 	fits        map[string]Calibration     // by fingerprint
 }
 
@@ -25,7 +26,7 @@ type localeStats struct {
 }
 
 func newSiteStats(c Corpus) *siteStats {
-	s := &siteStats{epoch: c.Epoch, variants: len(c.Variants), locales: map[string]*localeStats{}, fits: c.Calibrations, codes: collectCodes(c.Variants)}
+	s := &siteStats{epoch: c.Epoch, variants: len(c.Variants), locales: map[string]*localeStats{}, fits: c.Calibrations, codes: collectCodes(c.Variants), words: newVocabulary(c.Variants)}
 	gramDF := make([]int32, text.GramBuckets)
 	seenIn := make([]int32, text.GramBuckets) // number of the variant that counted a bucket last
 	short := int32(0)

@@ -1,0 +1,134 @@
+package kb
+
+import (
+	"cmp"
+	"strings"
+	"unicode/utf8"
+
+	"frontdesk/internal/text"
+)
+
+// What a word put right weighs in the lexical leg beside one that was typed.
+const (
+	weightCorrected = 0.85 // the nearest known word to a misspelled one
+	weightAdded     = 0.6  // another word for one that is there
+)
+
+// rewritten is a question put into the words of a site.
+type rewritten struct {
+	Text   string            // normalised; the question itself if nothing was changed
+	Locale string            // "zh-CN" where pinyin became Chinese, else empty
+	origin map[string]string // term of Text that the question had not: the word it stands for
+	added  []QueryTerm       // terms beside those of Text
+}
+
+// rewrite puts a normalised question into words that the site knows. What the
+// site knows as it stands is never touched, nor are numbers and product codes
+// changed into others.
+func (v *vocabulary) rewrite(query string) rewritten {
+	w := writer{vocabulary: v, query: query}
+	w.latin()
+	return w.result()
+}
+
+// writer rewrites one question.
+type writer struct {
+	*vocabulary
+	query  string
+	text   string // as far as it is rewritten; empty = query
+	origin map[string]string
+	added  []QueryTerm
+	locale string
+}
+
+func (w *writer) current() string {
+	if w.text != "" {
+		return w.text
+	}
+	return w.query
+}
+
+func (w *writer) result() rewritten {
+	return rewritten{Text: w.current(), Locale: w.locale, origin: w.origin, added: w.added}
+}
+
+// replaced notes that the new words stand for the old one.
+func (w *writer) replaced(now, was string) {
+	if w.origin == nil {
+		w.origin = map[string]string{}
+	}
+	for _, t := range text.Terms(now) {
+		w.origin[t] = was
+	}
+}
+
+// latin puts the Latin words right, one by one.
+func (w *writer) latin() {
+	s := w.current()
+	var out strings.Builder
+	changed := false
+	for i := 0; i < len(s); {
+		end := i
+		for end < len(s) && (alnum(s[end]) || s[end] >= 0x80 && s[end] < 0xE3) {
+			end++
+		}
+		if end == i {
+			_, size := decode(s[i:])
+			out.WriteString(s[i : i+size])
+			i += size
+			continue
+		}
+		word := s[i:end]
+		better := w.correct(word)
+		changed = changed || better != word
+		out.WriteString(better)
+		i = end
+	}
+	if changed {
+		w.text = out.String()
+	}
+}
+
+// correct returns what word was meant to be, or word itself.
+func (w *writer) correct(word string) string {
+	if !letters(word) || w.knows(word) || text.IsWord(word) || strings.Contains(word, "'") {
+		return word
+	}
+	if right, _ := w.speller.Correct(word); right != "" {
+		w.replaced(right, word)
+		return right
+	}
+	return word
+}
+
+// rewrite puts the question into the words of stats and weighs its terms; it returns r.
+func (r *Result) rewrite(stats *siteStats) *Result {
+	w := stats.words.rewrite(r.Query)
+	r.Rewritten = ""
+	if w.Text != r.Query {
+		r.Rewritten = w.Text
+	}
+	r.Locale = cmp.Or(w.Locale, r.Locale)
+	r.Terms = w.terms(stats, r.Locale)
+	return r
+}
+
+// terms weighs the terms of a rewritten question: those of its text, then those added.
+func (r rewritten) terms(stats *siteStats, locale string) []QueryTerm {
+	out := weighTerms(stats, distinct(text.Terms(r.Text)), locale)
+	for i := range out {
+		if was := r.origin[out[i].Term]; was != "" {
+			out[i].From = was
+			out[i].IDF *= weightCorrected
+		}
+	}
+	for _, t := range r.added {
+		idf, known := stats.idf(t.Term, locale)
+		if known {
+			out = append(out, QueryTerm{Term: t.Term, From: t.From, Added: true, IDF: weightAdded * idf, Known: true})
+		}
+	}
+	return out
+}
+
+func decode(s string) (rune, int) { return utf8.DecodeRuneInString(s) }
