@@ -69,18 +69,23 @@ type Decision struct {
 
 // Trace is how the decision came about, for "why did it say that?".
 type Trace struct {
-	Query       string         `json:"query"` // what was searched, normalised
+	Query       string         `json:"query"`               // what was searched, normalised
+	Rewritten   string         `json:"rewritten,omitempty"` // in words that the knowledge base has
 	Features    kb.Features    `json:"features"`
 	Terms       []kb.QueryTerm `json:"terms"`
 	Epoch       int64          `json:"kb_epoch"`
 	Fingerprint string         `json:"model"`
 	Answer      float64        `json:"answer_threshold"`
 	Clarify     float64        `json:"clarify_threshold"`
-	WithContext bool           `json:"with_context"` // searched together with the previous question
-	EmbedTime   time.Duration  `json:"embed_ns"`
-	SearchTime  time.Duration  `json:"search_ns"`
-	FuseTime    time.Duration  `json:"fuse_ns"`
-	Total       time.Duration  `json:"total_ns"`
+	// AnswerLearnt says that Answer was learnt from the knowledge base, not configured.
+	AnswerLearnt bool          `json:"answer_threshold_learnt"`
+	WithContext  bool          `json:"with_context"` // searched together with the previous question
+	EmbedTime    time.Duration `json:"embed_ns"`
+	SearchTime   time.Duration `json:"search_ns"`
+	FuseTime     time.Duration `json:"fuse_ns"`
+	HeadTime     time.Duration `json:"head_ns"`
+	PairTime     time.Duration `json:"pair_ns"`
+	Total        time.Duration `json:"total_ns"`
 }
 
 // The ids of buttons; an article's is ButtonArticle followed by its id.

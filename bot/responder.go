@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,6 +27,23 @@ type Thresholds struct {
 	MaxClarifications int
 }
 
+// DefaultAnswer is the least confidence to answer with where nothing was
+// learnt from the knowledge base and nobody has set one.
+const DefaultAnswer = 0.65
+
+// forKnowledge returns the thresholds for a knowledge base from which the one to answer
+// at was learnt; 0 = none was.
+func (t Thresholds) forKnowledge(learnt float64) Thresholds {
+	switch {
+	case t.Answer > 0:
+	case learnt > 0:
+		t.Answer = max(learnt, t.Clarify)
+	default:
+		t.Answer = max(DefaultAnswer, t.Clarify)
+	}
+	return t
+}
+
 // ResponderConfig is what a [Responder] needs. Knowledge is required.
 type ResponderConfig struct {
 	Knowledge  Knowledge
@@ -48,16 +66,13 @@ func NewResponder(cfg ResponderConfig) (*Responder, error) {
 		return nil, errors.New("bot: ResponderConfig.Knowledge is required")
 	}
 	t := cfg.Thresholds
-	if t.Answer == 0 {
-		t.Answer = 0.65
-	}
 	if t.Clarify == 0 {
 		t.Clarify = 0.2
 	}
 	if t.MaxClarifications == 0 {
 		t.MaxClarifications = 2
 	}
-	if t.Clarify < 0 || t.Answer > 1 || t.Clarify > t.Answer || t.MaxClarifications < 0 {
+	if t.Clarify < 0 || t.Clarify > 1 || t.Answer < 0 || t.Answer > 1 || (t.Answer > 0 && t.Clarify > t.Answer) || t.MaxClarifications < 0 {
 		return nil, fmt.Errorf("bot: thresholds must be 0 <= clarify (%g) <= answer (%g) <= 1", t.Clarify, t.Answer)
 	}
 	r := &Responder{knowledge: cfg.Knowledge, thresholds: t, clock: cfg.Clock, gate: newGate()}
@@ -67,7 +82,7 @@ func NewResponder(cfg ResponderConfig) (*Responder, error) {
 	return r, nil
 }
 
-// Thresholds returns those in force.
+// Thresholds returns those configured; see [Thresholds.Answer] for 0.
 func (r *Responder) Thresholds() Thresholds { return r.thresholds }
 
 // maxOffers is how many articles a question back offers.
@@ -84,7 +99,10 @@ func (r *Responder) Decide(ctx context.Context, q Question) (Decision, error) {
 		return Decision{}, err
 	}
 	d.Trace.Total = took
-	d.Trace.Answer, d.Trace.Clarify = r.thresholds.Answer, r.thresholds.Clarify
+	if d.Trace.Answer == 0 { // nothing was searched
+		t := r.thresholds.forKnowledge(0)
+		d.Trace.Answer, d.Trace.Clarify = t.Answer, t.Clarify
+	}
 	r.stats.decided(d.Action, took)
 	return d, nil
 }
@@ -116,11 +134,15 @@ func (r *Responder) lookUp(ctx context.Context, q Question, question, locale str
 		if err != nil {
 			return Decision{}, err
 		}
+		locale = cmp.Or(result.Locale, locale) // pinyin turns out to be Chinese
+		t := r.thresholds.forKnowledge(result.Answer)
 		d := Decision{Locale: locale, Confidence: result.Confidence, Candidates: result.Candidates, Trace: Trace{
-			Query: result.Query, Features: result.Features, Terms: result.Terms, Epoch: result.Epoch, Fingerprint: result.Fingerprint,
+			Query: result.Query, Rewritten: result.Rewritten, Features: result.Features, Terms: result.Terms, Epoch: result.Epoch, Fingerprint: result.Fingerprint,
+			Answer: t.Answer, Clarify: t.Clarify, AnswerLearnt: r.thresholds.Answer == 0 && result.Answer > 0,
 			WithContext: withContext, EmbedTime: result.EmbedTime, SearchTime: result.SearchTime, FuseTime: result.FuseTime,
+			HeadTime: result.HeadTime, PairTime: result.PairTime,
 		}}
-		done, err := r.byConfidence(ctx, q, result, &d)
+		done, err := r.byConfidence(ctx, q, result, t, &d)
 		if err != nil {
 			return Decision{}, err
 		}
@@ -152,7 +174,8 @@ func (r *Responder) search(ctx context.Context, q Question, question, locale str
 	// Together they must not bring back what the first question alone was answered with and surely:
 	// the visitor asked for more than that.
 	if joined.Confidence > result.Confidence {
-		joined.Confidence = min(joined.Confidence, (r.thresholds.Answer+r.thresholds.Clarify)/2)
+		t := r.thresholds.forKnowledge(joined.Answer)
+		joined.Confidence = min(joined.Confidence, (t.Answer+t.Clarify)/2)
 		return joined, true, nil
 	}
 	return result, false, nil
@@ -169,9 +192,9 @@ func searchScope(q Question) identity.Scope {
 }
 
 // byConfidence fills d; it reports false if an article was archived meanwhile.
-func (r *Responder) byConfidence(ctx context.Context, q Question, result kb.Result, d *Decision) (done bool, err error) {
+func (r *Responder) byConfidence(ctx context.Context, q Question, result kb.Result, t Thresholds, d *Decision) (done bool, err error) {
 	open := slices.DeleteFunc(slices.Clone(result.Candidates), func(c kb.Candidate) bool { return slices.Contains(q.Rejected, c.Article) })
-	sure := result.Confidence >= r.thresholds.Answer
+	sure := result.Confidence >= t.Answer
 	switch {
 	case q.Button == ButtonNone || (len(open) < len(result.Candidates) && sure && open0(open) != open0(result.Candidates)):
 		// The best was turned down: offer what is left, if anything comes near.
@@ -191,13 +214,13 @@ func (r *Responder) byConfidence(ctx context.Context, q Question, result kb.Resu
 		}
 		intoAnswer(d, articles[0])
 		return true, nil
-	case result.Confidence < r.thresholds.Clarify || len(open) == 0:
+	case result.Confidence < t.Clarify || len(open) == 0:
 		intoHandover(d, ReasonNoAnswer)
 		return true, nil
 	default:
 		d.Reason = ReasonUnsure
 	}
-	if q.Clarified >= r.thresholds.MaxClarifications {
+	if q.Clarified >= t.MaxClarifications {
 		intoHandover(d, ReasonClarifyLimit)
 		return true, nil
 	}

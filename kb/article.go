@@ -21,6 +21,8 @@ var (
 	ErrConflict = errors.New("the article has changed")
 	// ErrEmbedding: the model could not embed the texts; nothing was saved. Wraps the model's error.
 	ErrEmbedding = errors.New("the article's texts cannot be embedded at the moment")
+	// ErrMoved: something was published since the corpus was read that an adaptation was learnt from.
+	ErrMoved = errors.New("the knowledge base was published to meanwhile")
 	// ErrModel: the vectors are not of the model in use. Wrapped by every [*ModelError].
 	ErrModel = errors.New("the knowledge base is embedded with another model than the one that answers here")
 )

@@ -4,14 +4,10 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"hash/fnv"
 	"slices"
 	"strconv"
 	"time"
-
-	"frontdesk/internal/identity"
-	"frontdesk/internal/text"
 )
 
 // How a knowledge base's own confidence is fitted. Every sampled question is
@@ -36,10 +32,11 @@ const (
 	calibrateTimeout = 2 * time.Minute // of one site
 )
 
-// Run keeps the confidence fitted: some seconds after a site was published to,
-// its fit is renewed. It blocks until ctx ends. Only the node that published
-// does it; all take the result with the next epoch.
+// Run learns what a publication could not wait for (see [Service.Save]), and at
+// its start what is missing, as after an upgrade. It blocks until ctx ends.
+// Only the node that published does it; all take the result with the next epoch.
 func (s *Service) Run(ctx context.Context) error {
+	s.findUnfitted(ctx)
 	for {
 		select {
 		case <-ctx.Done():
@@ -53,14 +50,30 @@ func (s *Service) Run(ctx context.Context) error {
 		}
 		for site := range s.takeStale() {
 			if err := s.calibrateWithin(ctx, site); err != nil && ctx.Err() == nil { // the present fit stays until the next publish
-				s.log.WarnContext(ctx, "cannot fit the confidence to the knowledge base", "site", site, "error", err)
+				s.log.WarnContext(ctx, "cannot learn from the knowledge base", "site", site, "error", err)
 			}
 		}
 	}
 }
 
+// findUnfitted marks the sites from which nothing was learnt for the present model.
+func (s *Service) findUnfitted(ctx context.Context) {
+	_, fingerprint, err := embed(ctx, s.embedder, []string{"frontdesk"})
+	if err != nil {
+		s.log.WarnContext(ctx, "cannot look for knowledge bases to learn from", "error", err)
+		return
+	}
+	covered, err := s.store.Coverage(ctx, fingerprint)
+	if err != nil && ctx.Err() == nil {
+		s.log.WarnContext(ctx, "cannot look for knowledge bases to learn from", "error", err)
+	}
+	for _, site := range covered.Unfitted {
+		s.markStale(site)
+	}
+}
+
 func (s *Service) calibrateWithin(ctx context.Context, site int32) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, calibrateTimeout, errors.New("fitting the confidence took too long"))
+	ctx, cancel := context.WithTimeoutCause(ctx, calibrateTimeout, errors.New("learning from the knowledge base took too long"))
 	defer cancel()
 	return s.Calibrate(ctx, site)
 }
@@ -76,28 +89,18 @@ func (s *Service) markStale(site int32) {
 	}
 }
 
+func (s *Service) isStale(site int32) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.stale[site]
+}
+
 func (s *Service) takeStale() map[int32]bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	taken := s.stale
 	s.stale = map[int32]bool{}
 	return taken
-}
-
-// Calibrate fits the confidence to the site's published articles and stores it.
-// A knowledge base that is too small keeps the default; one that was published
-// to meanwhile is left for the next call. It runs as long as some hundred
-// searches. Errors: [ErrEmbedding] and those of the store.
-func (s *Service) Calibrate(ctx context.Context, site int32) error {
-	s.mu.Lock()
-	delete(s.stale, site)
-	s.mu.Unlock()
-	err := s.calibrate(ctx, site, &oneModel{Embedder: s.embedder})
-	if errors.Is(err, ErrModel) { // switched underway: half the searches were the former model's
-		s.markStale(site)
-		return nil
-	}
-	return err
 }
 
 // oneModel refuses to go on once its embedder's model is another than at first:
@@ -118,103 +121,6 @@ func (o *oneModel) EmbedQuestion(ctx context.Context, text string) ([]float32, s
 	}
 	o.fingerprint = fingerprint
 	return vector, fingerprint, nil
-}
-
-// calibrate fits the confidence of a site to the vectors of e's model.
-func (s *Service) calibrate(ctx context.Context, site int32, e *oneModel) error {
-	corpus, err := s.store.Corpus(ctx, site)
-	if err != nil {
-		return fmt.Errorf("calibrate: %w", err)
-	}
-	questions := calibrationSample(corpus.Variants)
-	if len(questions) < calibrationLeast {
-		return nil
-	}
-	corpus.Calibrations = nil
-	stats := newSiteStats(corpus)
-	samples := make([]Sample, 0, 2*len(questions))
-	right := 0.0
-	for _, v := range questions {
-		pair, err := s.simulate(ctx, e, site, stats, v)
-		if err != nil {
-			return fmt.Errorf("calibrate: %w", err)
-		}
-		samples = append(samples, pair[:]...)
-		right += indicator(pair[0].Right)
-	}
-	outside, err := s.simulateOutside(ctx, e, site, stats)
-	if err != nil {
-		return fmt.Errorf("calibrate: %w", err)
-	}
-	share := right / float64(len(questions))
-	if share > 0 && share < leastRight {
-		for i := range samples {
-			switch {
-			case samples[i].Right:
-				samples[i].Weight *= leastRight / share
-			case samples[i].Weight == 1:
-				samples[i].Weight *= (1 - leastRight) / (1 - share)
-			}
-		}
-	}
-	for i := range outside {
-		outside[i].Weight = outsideWeight * float64(len(questions)) / float64(len(outside))
-	}
-	samples = append(samples, outside...)
-	fitted := Fit(samples, defaultCalibration(), calibrationRidge)
-	if err := s.store.Calibrate(ctx, site, corpus.Epoch, e.fingerprint, fitted); err != nil {
-		return fmt.Errorf("calibrate: %w", err)
-	}
-	s.log.InfoContext(ctx, "confidence fitted to the knowledge base", "site", site, "model", e.fingerprint,
-		"questions", len(questions), "found_without_themselves", share)
-	return nil
-}
-
-// simulateOutside ranks questions that hardly a knowledge base answers.
-func (s *Service) simulateOutside(ctx context.Context, e Embedder, site int32, stats *siteStats) ([]Sample, error) {
-	var out []Sample
-	for _, locale := range []string{text.Chinese, text.English} {
-		if stats.locales[locale] == nil {
-			continue
-		}
-		for _, q := range outsideQuestions(locale) {
-			r, hits, err := s.probe(ctx, e, site, stats, text.Normalize(q), locale)
-			if err != nil {
-				return nil, err
-			}
-			if r.rank(stats, hits); r.Features.Cosine < nearestOutside {
-				out = append(out, Sample{Features: r.Features})
-			}
-		}
-	}
-	return out, nil
-}
-
-// probe searches without ranking.
-func (s *Service) probe(ctx context.Context, e Embedder, site int32, stats *siteStats, query, locale string) (Result, []Hit, error) {
-	r := Result{Query: query, Locale: text.Language(query, locale)}
-	vector, fingerprint, err := e.EmbedQuestion(ctx, r.Query)
-	if err != nil {
-		return r, nil, fmt.Errorf("embed question: %w: %w", ErrEmbedding, err)
-	}
-	r.Terms = weighTerms(stats, distinct(text.Terms(r.Query)), r.Locale)
-	found, err := s.store.Search(ctx, identity.Everything(), searchQuery(stats, site, vector, fingerprint, r.Terms, s.candidates))
-	return r, found.Hits, err
-}
-
-// simulate ranks a stored question without itself, and without its article.
-func (s *Service) simulate(ctx context.Context, e Embedder, site int32, stats *siteStats, v Variant) (pair [2]Sample, err error) {
-	r, hits, err := s.probe(ctx, e, site, stats, v.Content, v.Locale)
-	if err != nil {
-		return pair, err
-	}
-	inside, outside := r, r
-	inside.rank(stats, slices.DeleteFunc(slices.Clone(hits), func(h Hit) bool { return h.Variant == v.ID }))
-	outside.rank(stats, slices.DeleteFunc(hits, func(h Hit) bool { return h.Article == v.Article }))
-	return [2]Sample{
-		{Features: inside.Features, Right: len(inside.Candidates) > 0 && inside.Candidates[0].Article == v.Article, Weight: 1},
-		{Features: outside.Features, Weight: outsideWeight},
-	}, nil
 }
 
 // calibrationSample picks questions evenly over the articles, the same ones for

@@ -19,6 +19,13 @@ type Features struct {
 	NumberMiss   bool    // the question has a number or code that its variant lacks
 	Foreign      bool    // its variant is in another language than the question
 	Exact        bool    // the question is its variant
+	Head         float64 // the head's probability; 0 without a head
+	HeadMargin   float64 // over the head's best other article; negative if that stands higher
+	Decision     float64 // the head's decision value, -1 to 1: surely not, surely; 0 without a head
+	AgreeHead    bool    // first by the head too
+	Pair         float64 // the pair model's probability; 0 if it was not asked
+	PairMargin   float64 // over the next by the pair model; negative if that stands higher
+	BelowNearest float64 // by how much the nearest text of all is farther than questions here have theirs; 0 = it is not
 	Ambiguous    bool    // another article has the very same variant
 	Contested    bool    // another article, nearly as good, has every term of the question too
 }
@@ -39,6 +46,13 @@ type Calibration struct {
 	AgreeLexical float64 `json:"agree_lexical"`
 	NumberMiss   float64 `json:"number_miss"`
 	Foreign      float64 `json:"foreign"`
+	Head         float64 `json:"head"`
+	HeadMargin   float64 `json:"head_margin"`
+	Decision     float64 `json:"decision"`
+	AgreeHead    float64 `json:"agree_head"`
+	Pair         float64 `json:"pair"`
+	PairMargin   float64 `json:"pair_margin"`
+	BelowNearest float64 `json:"below_nearest"`
 }
 
 // defaultCalibration is for knowledge bases too small to fit one of their own.
@@ -63,24 +77,27 @@ func (c Calibration) Confidence(f Features) float64 {
 
 func (c Calibration) logit(f Features) float64 {
 	z := c.Bias
+	weights := c.weights()
 	for i, x := range f.vector() {
-		z += c.weights()[i] * x
+		z += weights[i] * x
 	}
 	return z
 }
 
 // vector and weights are the same features in the same order.
-func (f Features) vector() [12]float64 {
+func (f Features) vector() [fitWeights - 1]float64 {
 	return [...]float64{
 		f.Score, f.Margin, f.Cosine, f.CosineMargin, f.Char, f.Coverage, f.Unknown, math.Log1p(float64(f.Terms)),
 		indicator(f.AgreeDense), indicator(f.AgreeLexical), indicator(f.NumberMiss), indicator(f.Foreign),
+		f.Head, f.HeadMargin, f.Decision, indicator(f.AgreeHead), f.Pair, f.PairMargin, f.BelowNearest,
 	}
 }
 
-func (c Calibration) weights() [12]float64 {
+func (c Calibration) weights() [fitWeights - 1]float64 {
 	return [...]float64{
 		c.Score, c.Margin, c.Cosine, c.CosineMargin, c.Char, c.Coverage, c.Unknown, c.Length,
 		c.AgreeDense, c.AgreeLexical, c.NumberMiss, c.Foreign,
+		c.Head, c.HeadMargin, c.Decision, c.AgreeHead, c.Pair, c.PairMargin, c.BelowNearest,
 	}
 }
 

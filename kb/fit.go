@@ -1,6 +1,10 @@
 package kb
 
-import "math"
+import (
+	"cmp"
+	"math"
+	"slices"
+)
 
 // Sample is a ranking whose truth is known.
 type Sample struct {
@@ -9,7 +13,7 @@ type Sample struct {
 	Weight   float64 // how much it counts
 }
 
-const fitWeights = 13 // the bias and one for each feature
+const fitWeights = 20 // the bias and one for each feature
 
 // Fit returns the logistic regression of samples, held near prior: the minimum
 // of the weighted log loss plus ridge/2 × the squared distance from prior's
@@ -64,6 +68,46 @@ func Fit(samples []Sample, prior Calibration, ridge float64) Calibration {
 	return fromParams(theta)
 }
 
+// riskTarget is the share of wrong answers that the threshold is chosen for, and
+// riskDoubt the normal quantile (90 %, one side) of the bound that must keep to it.
+const (
+	riskTarget   = 0.05
+	riskDoubt    = 1.2815515655446004
+	lowestAnswer = 0.5
+	mostAnswer   = 0.9
+)
+
+// answerThreshold returns the lowest confidence from which on the share of wrong
+// answers stays under [riskTarget] with 90 % confidence, by Wilson's upper
+// bound (Wilson 1927) on weighted samples, as many as their weights' effective number.
+// It stays between [lowestAnswer] and [mostAnswer], whatever the samples say.
+func answerThreshold(samples []Sample, c Calibration) float64 {
+	type answer struct{ confidence, weight, wrong float64 }
+	answers := make([]answer, 0, len(samples))
+	for _, s := range samples {
+		if s.Features.Exact || s.Features.Candidates == 0 {
+			continue
+		}
+		answers = append(answers, answer{c.Confidence(s.Features), s.Weight, s.Weight * indicator(!s.Right)})
+	}
+	slices.SortFunc(answers, func(a, b answer) int { return cmp.Compare(b.confidence, a.confidence) })
+	threshold := mostAnswer
+	var sum, squares, wrong float64
+	for i, a := range answers {
+		sum, squares, wrong = sum+a.weight, squares+a.weight*a.weight, wrong+a.wrong
+		if i+1 < len(answers) && answers[i+1].confidence == a.confidence {
+			continue
+		}
+		n, p := sum*sum/squares, wrong/sum
+		const z2 = riskDoubt * riskDoubt
+		upper := (p + z2/(2*n) + riskDoubt*math.Sqrt(p*(1-p)/n+z2/(4*n*n))) / (1 + z2/n)
+		if upper <= riskTarget {
+			threshold = a.confidence
+		}
+	}
+	return min(mostAnswer, max(lowestAnswer, threshold))
+}
+
 // input is the features with a one for the bias in front.
 func (f Features) input() (x [fitWeights]float64) {
 	x[0] = 1
@@ -83,6 +127,7 @@ func fromParams(p [fitWeights]float64) Calibration {
 	return Calibration{
 		Bias: p[0], Score: p[1], Margin: p[2], Cosine: p[3], CosineMargin: p[4], Char: p[5], Coverage: p[6], Unknown: p[7],
 		Length: p[8], AgreeDense: p[9], AgreeLexical: p[10], NumberMiss: p[11], Foreign: p[12],
+		Head: p[13], HeadMargin: p[14], Decision: p[15], AgreeHead: p[16], Pair: p[17], PairMargin: p[18], BelowNearest: p[19],
 	}
 }
 

@@ -53,21 +53,24 @@ type Publisher interface {
 	// returns them with their versions. It returns [ErrConflict] if one was
 	// saved since its Version, [ErrNotFound] if the site is not in scope, and a
 	// [*ModelError] if the vectors are not of the model in use. Where none is
-	// in use yet, the first publication's model is.
+	// in use yet, the first publication's model is. It returns [ErrMoved] if
+	// something else was published since p.Learnt was.
 	Publish(ctx context.Context, scope identity.Scope, p Publication) ([]Article, error)
-	// Archive takes translations out of the index (locale "" = all). It returns [ErrNotFound] if there is none.
-	Archive(ctx context.Context, scope identity.Scope, site int32, id, locale string, at time.Time) error
-	// Calibrate stores the confidence fitted on epoch to the vectors of this
-	// model; a later epoch makes it a no-op, unless there is none for the model yet.
-	Calibrate(ctx context.Context, site int32, epoch int64, fingerprint string, c Calibration) error
+	// Archive takes translations out of the index (locale "" = all), together with
+	// what was learnt from the rest; nil leaves the former adaptation. It returns
+	// [ErrNotFound] if there is none, [ErrMoved] if something was published since l was learnt.
+	Archive(ctx context.Context, scope identity.Scope, site int32, id, locale string, at time.Time, l *Learnt) error
+	// Adapt stores what was learnt at l.Epoch. It returns [ErrMoved] if something
+	// was published since, unless the model has nothing yet: then it is stored all the same.
+	Adapt(ctx context.Context, site int32, l Learnt) error
 }
 
 // Index is the search index over published variants.
 type Index interface {
 	// Search runs both legs in one statement and returns the union of their best variants with the epoch they were read at.
 	Search(ctx context.Context, scope identity.Scope, q SearchQuery) (Found, error)
-	// Corpus reads what the statistics of a site are made of.
-	Corpus(ctx context.Context, site int32) (Corpus, error)
+	// Corpus reads what the statistics of a site are made of, with the vectors of this model; fingerprint "" = without any.
+	Corpus(ctx context.Context, site int32, fingerprint string) (Corpus, error)
 	// Unembedded returns up to limit variants, of any site, without a vector of this model, by id after the given one.
 	Unembedded(ctx context.Context, fingerprint string, after int64, limit int) ([]Variant, error)
 	// AddVectors stores vectors of this model for variants that still exist; one that is there already stays.
@@ -105,6 +108,7 @@ type Publication struct {
 	Fingerprint string // of the model that made the vectors
 	Articles    []IndexedArticle
 	At          time.Time
+	Learnt      *Learnt // from the site's articles with these; nil = the former adaptation stays
 }
 
 // IndexedArticle is an article with its variants.
@@ -147,7 +151,7 @@ type Coverage struct {
 	Variants int
 	Embedded int     // of Variants
 	Sites    []int32 // with variants
-	Unfitted []int32 // those of Sites without a confidence of the model
+	Unfitted []int32 // those of Sites without an adaptation to the model
 }
 
 // Hit is a variant that one of the legs found.
@@ -163,9 +167,9 @@ type Hit struct {
 
 // Corpus is what a site's statistics are made of.
 type Corpus struct {
-	Epoch        int64
-	Calibrations map[string]Calibration // by the fingerprint of the model that it was fitted to
-	Variants     []Variant
+	Epoch       int64
+	Adaptations map[string]Adaptation // by the fingerprint of the model whose vectors it is for
+	Variants    []Variant
 }
 
 // Variant is a stored variant.
@@ -175,6 +179,8 @@ type Variant struct {
 	Locale  string
 	Kind    Kind
 	Content string // normalised
+	// Vector is that of the model asked for, of length 1; nil if none was asked for, or the variant has none.
+	Vector []float32
 }
 
 // ListQuery selects a page of articles.

@@ -16,7 +16,7 @@ const reindexRead = 2048
 const overloadWait = 5 * time.Second
 
 // Reindex gives every variant that has none a vector of e's model, beside the
-// vectors in use, and fits the confidence of every site to them. Nothing that
+// vectors in use, and learns from every site for them (head and confidence). Nothing that
 // is served changes: putting the model in use is a step of its own
 // (postgres.Models.Put), and so is what is published meanwhile.
 //
@@ -68,7 +68,8 @@ func (s *Service) Reindex(ctx context.Context, e Embedder, progress func(done, t
 		stale = covered.Sites
 	}
 	for _, site := range stale {
-		if err := s.calibrate(ctx, site, &oneModel{Embedder: e, fingerprint: fingerprint}); err != nil {
+		err := s.calibrate(ctx, site, &oneModel{Embedder: e, fingerprint: fingerprint})
+		if err != nil && !errors.Is(err, ErrMoved) { // moved: what was learnt before serves until the next publication
 			return err
 		}
 	}

@@ -70,7 +70,7 @@ func TestReindexShowsAProgressThatNeverFalls(t *testing.T) {
 			t.Errorf("%d of %d after %d", done, total, last)
 		}
 		if last = done; done == 80 { // an article goes meanwhile, and its vectors with it
-			if err := store.Archive(t.Context(), identity.Everything(), 1, "a0", "", time.Now()); err != nil {
+			if err := store.Archive(t.Context(), identity.Everything(), 1, "a0", "", time.Now(), nil); err != nil {
 				t.Error(err)
 			}
 		}

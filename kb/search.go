@@ -29,13 +29,16 @@ type Result struct {
 	Locale      string // the question's language, once rewritten
 	Candidates  []Candidate
 	Confidence  float64 // that the first candidate is the right answer, 0–1; 0 without candidates
+	Answer      float64 // the confidence that suffices to answer from this knowledge base; 0 = not known
 	Features    Features
 	Terms       []QueryTerm
 	Epoch       int64
 	Fingerprint string
 	EmbedTime   time.Duration
 	SearchTime  time.Duration // the statement, round trip included
-	FuseTime    time.Duration
+	FuseTime    time.Duration // features and confidence included
+	HeadTime    time.Duration
+	PairTime    time.Duration
 }
 
 // Candidate is an article with the variant that speaks for it.
@@ -53,7 +56,10 @@ type Candidate struct {
 	Kind    Kind
 	Exact   bool // the question is this variant, punctuation aside
 
-	best [pooled]float64 // scores of its best variants, descending
+	best     [pooled]float64 // scores of its best variants, descending
+	vetoed   float64         // what the vetoes left of Variant's score, 0–1
+	decision float64         // the head's decision value
+	paired   bool            // the pair model was asked
 }
 
 // QueryTerm is a term of the question with its weight.
@@ -111,8 +117,13 @@ func (s *Service) Search(ctx context.Context, scope identity.Scope, q Query) (Re
 			continue
 		}
 		start = time.Now()
-		r.rank(stats, found.Hits)
-		r.FuseTime = time.Since(start)
+		o := stats.adaptation(r.Fingerprint).head.ask(r.asked(), unit(vector))
+		r.HeadTime = time.Since(start)
+		start = time.Now()
+		if err := s.rank(ctx, &r, stats, found.Hits, o); err != nil {
+			return Result{}, err
+		}
+		r.FuseTime = time.Since(start) - r.PairTime
 		break
 	}
 	limit := q.Limit

@@ -33,14 +33,11 @@ type Config struct {
 	EmbedBatch int
 }
 
-// publishAttempts is how often an article is embedded anew because models were
-// switched meanwhile; nobody switches faster than that.
-const publishAttempts = 3
-
 // Service is the knowledge base. It is safe for concurrent use.
 type Service struct {
 	store      Store
 	embedder   Embedder
+	pairs      PairScorer // nil = none
 	clock      func() time.Time
 	log        *slog.Logger
 	candidates int
@@ -48,7 +45,8 @@ type Service struct {
 
 	followModel func(ctx context.Context, fingerprint string) error // nil = none
 
-	loading sync.Mutex // held while a site's statistics are read; taken before mu
+	learning chan struct{} // one place: held while a change is learnt from and committed
+	loading  sync.Mutex    // held while a site's statistics are read; taken before mu
 
 	wake chan struct{} // one place: something is in stale
 
@@ -66,9 +64,9 @@ func NewService(cfg Config) (*Service, error) {
 		return nil, errors.New("kb: Config.Candidates and Config.EmbedBatch must not be negative")
 	}
 	s := &Service{
-		store: cfg.Store, embedder: cfg.Embedder, clock: cfg.Clock, log: cfg.Logger,
+		store: cfg.Store, embedder: cfg.Embedder, pairs: cfg.Pairs, clock: cfg.Clock, log: cfg.Logger,
 		candidates: cfg.Candidates, embedBatch: cfg.EmbedBatch, sites: map[int32]*siteStats{},
-		wake: make(chan struct{}, 1), stale: map[int32]bool{}, followModel: cfg.Follow,
+		wake: make(chan struct{}, 1), learning: make(chan struct{}, 1), stale: map[int32]bool{}, followModel: cfg.Follow,
 	}
 	if s.clock == nil {
 		s.clock = time.Now
@@ -182,48 +180,10 @@ func (s *Service) Archive(ctx context.Context, actor identity.Actor, site int32,
 	if !actor.Can(identity.PermKBWrite) {
 		return fmt.Errorf("archive article: %w", identity.ErrForbidden)
 	}
-	if err := s.store.Archive(ctx, actor.Scope, site, id, locale, s.clock().UTC()); err != nil {
+	if err := s.archive(ctx, actor, site, id, locale); err != nil {
 		return fmt.Errorf("archive article %q: %w", id, err)
 	}
-	s.markStale(site)
 	return nil
-}
-
-// publish embeds and commits validated articles of one site. A switch to
-// another model meanwhile makes it embed them again: an article is published
-// with the vectors of the model in use, or not at all.
-func (s *Service) publish(ctx context.Context, actor identity.Actor, site int32, articles []Article) ([]Article, error) {
-	p := Publication{Site: site, At: s.clock().UTC(), Articles: make([]IndexedArticle, len(articles))}
-	for i, a := range articles {
-		a.Author = "system"
-		if actor.ID != "" {
-			a.Author = actor.ID
-		}
-		p.Articles[i] = IndexedArticle{Article: a, Variants: variants(a)}
-	}
-	for attempt := 1; ; attempt++ {
-		err := s.embedPublication(ctx, &p)
-		var saved []Article
-		if err == nil {
-			saved, err = s.store.Publish(ctx, actor.Scope, p)
-		}
-		var changed *ModelError
-		switch {
-		case err == nil:
-			s.markStale(site)
-			return saved, nil
-		case !errors.As(err, &changed):
-			return nil, fmt.Errorf("publish articles: %w", err)
-		case attempt == publishAttempts:
-			return nil, fmt.Errorf("publish articles: %w: %w", ErrEmbedding, err)
-		}
-		if changed.Active == "" {
-			continue // the embedder switched between two batches: it has followed already
-		}
-		if err := s.follow(ctx, changed.Active); err != nil {
-			return nil, fmt.Errorf("publish articles: %w: %w", ErrEmbedding, err)
-		}
-	}
 }
 
 // embedPublication gives every variant of p a vector of one model. It returns

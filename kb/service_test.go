@@ -173,8 +173,8 @@ func TestImportFitsTheConfidenceToTheKnowledgeBase(t *testing.T) {
 	if _, err := s.Import(t.Context(), identity.System(), strings.NewReader(lines.String()), kb.ImportOptions{Site: 1}); err != nil {
 		t.Fatal(err)
 	}
-	corpus, err := store.Corpus(t.Context(), 1)
-	if err != nil || len(corpus.Calibrations) != 1 {
+	corpus, err := store.Corpus(t.Context(), 1, "")
+	if err != nil || len(corpus.Adaptations) != 1 {
 		t.Fatalf("nothing was fitted: %v", err)
 	}
 	inside, outside := ask(t, s, "tell me about topic7 please"), ask(t, s, "something else entirely")
@@ -196,8 +196,8 @@ func TestAfterASaveTheFitIsRenewed(t *testing.T) {
 		}
 		<-time.After(5 * time.Second) // synctest's clock
 		synctest.Wait()
-		corpus, err := store.Corpus(t.Context(), 1)
-		if err != nil || len(corpus.Calibrations) != 1 {
+		corpus, err := store.Corpus(t.Context(), 1, "")
+		if err != nil || len(corpus.Adaptations) != 1 {
 			t.Errorf("nothing was fitted: %v", err)
 		}
 		cancel()

@@ -17,7 +17,8 @@ type siteStats struct {
 	gramWeights []float32                  // squared IDF by bucket of text.Grams
 	codes       map[string]map[string]bool // by article
 	words       *vocabulary                // what questions are put right with
-	fits        map[string]Calibration     // by fingerprint
+	learnt      map[string]*learnt         // by fingerprint
+	own         *learnt                    // in a rehearsal: what is being learnt
 }
 
 type localeStats struct {
@@ -26,7 +27,7 @@ type localeStats struct {
 }
 
 func newSiteStats(c Corpus) *siteStats {
-	s := &siteStats{epoch: c.Epoch, variants: len(c.Variants), locales: map[string]*localeStats{}, fits: c.Calibrations, codes: collectCodes(c.Variants), words: newVocabulary(c.Variants)}
+	s := &siteStats{epoch: c.Epoch, variants: len(c.Variants), locales: map[string]*localeStats{}, learnt: map[string]*learnt{}, codes: collectCodes(c.Variants), words: newVocabulary(c.Variants)}
 	gramDF := make([]int32, text.GramBuckets)
 	seenIn := make([]int32, text.GramBuckets) // number of the variant that counted a bucket last
 	short := int32(0)
@@ -59,12 +60,16 @@ func newSiteStats(c Corpus) *siteStats {
 	return s
 }
 
-// calibration returns the confidence for rankings by the vectors of this model.
-func (s *siteStats) calibration(fingerprint string) Calibration {
-	if c, ok := s.fits[fingerprint]; ok {
-		return c
+// adaptation returns what was learnt for the vectors of this model, or what
+// stands in for it where nothing was.
+func (s *siteStats) adaptation(fingerprint string) *learnt {
+	if s.own != nil {
+		return s.own
 	}
-	return defaultCalibration()
+	if l, ok := s.learnt[fingerprint]; ok {
+		return l
+	}
+	return &learnt{Adaptation: Adaptation{Calibration: defaultCalibration()}}
 }
 
 // idf returns the weight of a term in questions of this locale and whether any
@@ -118,11 +123,20 @@ func (s *Service) statsAt(ctx context.Context, site int32, epoch int64) (*siteSt
 	if have != nil && have.epoch >= epoch {
 		return have, nil
 	}
-	corpus, err := s.store.Corpus(ctx, site)
+	corpus, err := s.store.Corpus(ctx, site, "")
 	if err != nil {
 		return nil, fmt.Errorf("read the knowledge base's statistics: %w", err)
 	}
 	fresh := newSiteStats(corpus)
+	for fingerprint, a := range corpus.Adaptations {
+		l, err := newLearnt(a)
+		if err != nil { // the defaults serve until the next fit
+			s.log.ErrorContext(ctx, "what was learnt from the knowledge base cannot be read", "site", site, "model", fingerprint, "error", err)
+			s.markStale(site)
+			continue
+		}
+		fresh.learnt[fingerprint] = l
+	}
 	s.mu.Lock()
 	s.sites[site] = fresh
 	s.mu.Unlock()

@@ -88,8 +88,11 @@ func (s *Service) Import(ctx context.Context, actor identity.Actor, r io.Reader,
 	if _, err := s.publish(ctx, actor, opts.Site, changed); err != nil {
 		return ImportReport{}, err
 	}
-	if err := s.Calibrate(ctx, opts.Site); err != nil { // the articles are in; the confidence stays as it was
-		s.log.WarnContext(ctx, "cannot fit the confidence to the imported articles", "site", opts.Site, "error", err)
+	if !s.isStale(opts.Site) {
+		return report, nil
+	}
+	if err := s.Calibrate(ctx, opts.Site); err != nil { // the articles are in; the adaptation stays as it was
+		s.log.WarnContext(ctx, "cannot learn from the imported articles", "site", opts.Site, "error", err)
 	}
 	return report, nil
 }

@@ -83,7 +83,8 @@ type ModelsConfig struct {
 
 // BotConfig holds the decision thresholds on the calibrated confidence.
 type BotConfig struct {
-	// AnswerAt is the least confidence, 0–1, at which the bot answers. 0 means 0.65. Defaults to 0.
+	// AnswerAt is the least confidence, 0–1, at which the bot answers. 0 means the one learnt for the knowledge base,
+	// or 0.65 where nothing was. Defaults to 0.
 	AnswerAt float64 `koanf:"answer_at"`
 	// ClarifyAt is the least confidence, 0–1, at which it offers choices; below, it hands over. 0 means 0.2. Defaults to 0.
 	ClarifyAt float64 `koanf:"clarify_at"`
@@ -117,7 +118,7 @@ type LogConfig struct {
 	Format string `koanf:"format"`
 }
 
-// The thresholds that 0 stands for; those of package bot.
+// The thresholds that 0 stands for where nothing was learnt; those of package bot.
 const (
 	defaultAnswerAt  = 0.65
 	defaultClarifyAt = 0.2

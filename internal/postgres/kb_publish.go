@@ -39,8 +39,14 @@ var kbSavePostingsSQL string
 //go:embed query/kb_archive.sql
 var kbArchiveSQL string
 
-//go:embed query/kb_calibrate.sql
-var kbCalibrateSQL string
+//go:embed query/kb_adapt_lock.sql
+var kbAdaptLockSQL string
+
+//go:embed query/kb_adapt_drop.sql
+var kbAdaptDropSQL string
+
+//go:embed query/kb_adapt_save.sql
+var kbAdaptSaveSQL string
 
 // kbPublishChunk bounds the articles that one statement stores.
 const kbPublishChunk = 500
@@ -55,7 +61,7 @@ func (k *Knowledge) Publish(ctx context.Context, scope identity.Scope, p kb.Publ
 		if _, err := tx.Exec(ctx, modelReadLockSQL); err != nil {
 			return fmt.Errorf("wait for a switch of models: %w", err)
 		}
-		if err := lockSite(ctx, tx, scope, p.Site); err != nil {
+		if err := lockSite(ctx, tx, scope, p.Site, p.Learnt); err != nil {
 			return err
 		}
 		if err := checkModel(ctx, tx, p.Fingerprint); err != nil {
@@ -71,6 +77,9 @@ func (k *Knowledge) Publish(ctx context.Context, scope identity.Scope, p kb.Publ
 				return err
 			}
 			saved = append(saved, done...)
+		}
+		if p.Learnt != nil {
+			return adapt(ctx, tx, p.Site, model, p.Learnt.Adaptation)
 		}
 		return nil
 	})
@@ -97,8 +106,9 @@ func checkModel(ctx context.Context, tx pgx.Tx, fingerprint string) error {
 	return nil
 }
 
-// lockSite takes the site's publishing lock and raises its epoch.
-func lockSite(ctx context.Context, tx pgx.Tx, scope identity.Scope, site int32) error {
+// lockSite takes the site's publishing lock and raises its epoch. What was
+// learnt (nil = nothing) must be of the epoch before: kb.ErrMoved if it is not.
+func lockSite(ctx context.Context, tx pgx.Tx, scope identity.Scope, site int32, l *kb.Learnt) error {
 	var epoch int64
 	err := tx.QueryRow(ctx, kbLockSiteSQL, pgx.NamedArgs{"site": site, "all_sites": scope.All, "sites": notNil(scope.Sites)}).Scan(&epoch)
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -106,6 +116,30 @@ func lockSite(ctx context.Context, tx pgx.Tx, scope identity.Scope, site int32) 
 	}
 	if err != nil {
 		return fmt.Errorf("lock the knowledge base: %w", err)
+	}
+	if l != nil && l.Epoch != epoch-1 {
+		return fmt.Errorf("learnt at epoch %d, now %d: %w", l.Epoch, epoch-1, kb.ErrMoved)
+	}
+	return nil
+}
+
+// adapt stores what was learnt of a site for a model; nil = nothing, the
+// defaults serve. The site's lock is held.
+func adapt(ctx context.Context, tx pgx.Tx, site int32, model int16, a *kb.Adaptation) error {
+	args := pgx.NamedArgs{"site": site, "model": model}
+	if _, err := tx.Exec(ctx, kbAdaptDropSQL, args); err != nil {
+		return fmt.Errorf("delete the former adaptation: %w", err)
+	}
+	if a == nil {
+		return nil
+	}
+	raw, err := json.Marshal(a)
+	if err != nil {
+		return fmt.Errorf("encode the adaptation: %w", err)
+	}
+	args["calibration"], args["head"] = string(raw), notNil(a.Head)
+	if _, err := tx.Exec(ctx, kbAdaptSaveSQL, args); err != nil {
+		return fmt.Errorf("store the adaptation: %w", err)
 	}
 	return nil
 }
@@ -216,9 +250,9 @@ func saveVariants(ctx context.Context, tx pgx.Tx, site int32, model int16, chunk
 }
 
 // Archive implements kb.Publisher.
-func (k *Knowledge) Archive(ctx context.Context, scope identity.Scope, site int32, id, locale string, at time.Time) error {
+func (k *Knowledge) Archive(ctx context.Context, scope identity.Scope, site int32, id, locale string, at time.Time, l *kb.Learnt) error {
 	return pgx.BeginFunc(ctx, k.pool, func(tx pgx.Tx) error {
-		if err := lockSite(ctx, tx, scope, site); err != nil {
+		if err := lockSite(ctx, tx, scope, site, l); err != nil {
 			return err
 		}
 		args := kbScope(scope, site)
@@ -239,22 +273,33 @@ func (k *Knowledge) Archive(ctx context.Context, scope identity.Scope, site int3
 		}); err != nil {
 			return fmt.Errorf("drop from index: %w", err)
 		}
-		return nil
+		if l == nil {
+			return nil
+		}
+		var model int16
+		if err := tx.QueryRow(ctx, kbModelSQL, pgx.NamedArgs{"fingerprint": l.Fingerprint}).Scan(&model); err != nil {
+			return fmt.Errorf("register model: %w", err)
+		}
+		return adapt(ctx, tx, site, model, l.Adaptation)
 	})
 }
 
-// Calibrate implements kb.Publisher.
-func (k *Knowledge) Calibrate(ctx context.Context, site int32, epoch int64, fingerprint string, c kb.Calibration) error {
-	raw, err := json.Marshal(c)
-	if err != nil {
-		return fmt.Errorf("encode calibration: %w", err)
-	}
-	var model int16
-	if err := k.pool.QueryRow(ctx, kbModelSQL, pgx.NamedArgs{"fingerprint": fingerprint}).Scan(&model); err != nil {
-		return fmt.Errorf("register model: %w", err)
-	}
-	if _, err := k.pool.Exec(ctx, kbCalibrateSQL, pgx.NamedArgs{"site": site, "epoch": epoch, "model": model, "calibration": string(raw)}); err != nil {
-		return fmt.Errorf("store calibration: %w", err)
-	}
-	return nil
+// Adapt implements kb.Publisher.
+func (k *Knowledge) Adapt(ctx context.Context, site int32, l kb.Learnt) error {
+	return pgx.BeginFunc(ctx, k.pool, func(tx pgx.Tx) error {
+		var model int16
+		if err := tx.QueryRow(ctx, kbModelSQL, pgx.NamedArgs{"fingerprint": l.Fingerprint}).Scan(&model); err != nil {
+			return fmt.Errorf("register model: %w", err)
+		}
+		args := pgx.NamedArgs{"site": site, "epoch": l.Epoch, "model": model}
+		var epoch int64
+		err := tx.QueryRow(ctx, kbAdaptLockSQL, args).Scan(&epoch)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return fmt.Errorf("learnt at epoch %d: %w", l.Epoch, kb.ErrMoved)
+		}
+		if err != nil {
+			return fmt.Errorf("lock the knowledge base: %w", err)
+		}
+		return adapt(ctx, tx, site, model, l.Adaptation)
+	})
 }

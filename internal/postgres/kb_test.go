@@ -400,34 +400,35 @@ func TestAFailingModelOrStatementSavesNothing(t *testing.T) {
 	}
 }
 
-func TestCalibrationIsKeptOnlyForTheEpochItWasFittedOn(t *testing.T) {
+func TestWhatWasLearntIsKeptOnlyForTheEpochItWasLearntAt(t *testing.T) {
 	t.Parallel()
 	l := newLibrary(t)
 	l.save(article("a", "en", "q"))
-	fit := func(epoch int64, model string, bias float64) kb.Corpus {
+	adapt := func(epoch int64, model string, bias float64, want error) kb.Corpus {
 		t.Helper()
-		if err := l.store.Calibrate(t.Context(), 1, epoch, model, kb.Calibration{Bias: bias}); err != nil {
+		a := &kb.Adaptation{Calibration: kb.Calibration{Bias: bias}, Answer: 0.7, Head: []byte(model)}
+		if err := l.store.Adapt(t.Context(), 1, kb.Learnt{Epoch: epoch, Fingerprint: model, Adaptation: a}); !errors.Is(err, want) {
 			t.Fatal(err)
 		}
-		corpus, err := l.store.Corpus(t.Context(), 1)
+		corpus, err := l.store.Corpus(t.Context(), 1, "")
 		if err != nil {
 			t.Fatal(err)
 		}
 		return corpus
 	}
-	corpus, err := l.store.Corpus(t.Context(), 1)
-	if err != nil || len(corpus.Variants) != 3 || len(corpus.Calibrations) != 0 {
+	corpus, err := l.store.Corpus(t.Context(), 1, "")
+	if err != nil || len(corpus.Variants) != 3 || len(corpus.Adaptations) != 0 {
 		t.Fatalf("%+v, %v", corpus, err)
 	}
-	first := fit(corpus.Epoch, "kbtest-1", 7)
-	if first.Calibrations["kbtest-1"].Bias != 7 || first.Epoch != corpus.Epoch+1 {
+	first := adapt(corpus.Epoch, "kbtest-1", 7, nil)
+	if a := first.Adaptations["kbtest-1"]; a.Calibration.Bias != 7 || a.Answer != 0.7 || string(a.Head) != "kbtest-1" || first.Epoch != corpus.Epoch+1 {
 		t.Fatalf("%+v", first)
 	}
-	if again := fit(corpus.Epoch, "kbtest-1", 8); again.Calibrations["kbtest-1"].Bias != 7 || again.Epoch != first.Epoch {
-		t.Fatalf("a calibration of an older epoch was stored: %+v", again)
+	if again := adapt(corpus.Epoch, "kbtest-1", 8, kb.ErrMoved); again.Adaptations["kbtest-1"].Calibration.Bias != 7 || again.Epoch != first.Epoch {
+		t.Fatalf("what was learnt at an older epoch was stored: %+v", again)
 	}
 	// The first of a model is better than none, however old.
-	if other := fit(corpus.Epoch, "another model", 9); other.Calibrations["another model"].Bias != 9 || other.Calibrations["kbtest-1"].Bias != 7 || other.Epoch != first.Epoch+1 {
+	if other := adapt(corpus.Epoch, "another model", 9, nil); other.Adaptations["another model"].Calibration.Bias != 9 || other.Adaptations["kbtest-1"].Calibration.Bias != 7 || other.Epoch != first.Epoch+1 {
 		t.Fatalf("%+v", other)
 	}
 }

@@ -22,7 +22,7 @@ type Store struct {
 	mu       sync.Mutex // guards all below
 	nextID   int64
 	epochs   map[int32]int64
-	fits     map[fit]kb.Calibration
+	fits     map[fit]kb.Adaptation
 	active   string // fingerprint of the model in use
 	articles map[key]*entry
 	searches int
@@ -55,7 +55,7 @@ var _ kb.Store = (*Store)(nil)
 
 // NewStore returns an empty store.
 func NewStore() *Store {
-	return &Store{epochs: map[int32]int64{}, fits: map[fit]kb.Calibration{}, articles: map[key]*entry{}}
+	return &Store{epochs: map[int32]int64{}, fits: map[fit]kb.Adaptation{}, articles: map[key]*entry{}}
 }
 
 // Fail makes every search return err until it is nil again.
@@ -184,6 +184,9 @@ func (s *Store) Publish(_ context.Context, scope identity.Scope, p kb.Publicatio
 			return nil, fmt.Errorf("article %q: %w", a.ID, kb.ErrConflict)
 		}
 	}
+	if p.Learnt != nil && p.Learnt.Epoch != s.epochs[p.Site] {
+		return nil, kb.ErrMoved
+	}
 	if s.active == "" {
 		s.active = p.Fingerprint
 	}
@@ -211,13 +214,28 @@ func (s *Store) Publish(_ context.Context, scope identity.Scope, p kb.Publicatio
 		}
 		saved[i] = e.article
 	}
+	s.adapt(p.Site, p.Learnt)
 	return saved, nil
 }
 
+// adapt stores what was learnt, if anything was; mu is held.
+func (s *Store) adapt(site int32, l *kb.Learnt) {
+	switch {
+	case l == nil:
+	case l.Adaptation == nil:
+		delete(s.fits, fit{site, l.Fingerprint})
+	default:
+		s.fits[fit{site, l.Fingerprint}] = *l.Adaptation
+	}
+}
+
 // Archive implements kb.Publisher.
-func (s *Store) Archive(_ context.Context, scope identity.Scope, site int32, id, locale string, _ time.Time) error {
+func (s *Store) Archive(_ context.Context, scope identity.Scope, site int32, id, locale string, _ time.Time, l *kb.Learnt) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if l != nil && l.Epoch != s.epochs[site] {
+		return kb.ErrMoved
+	}
 	found := false
 	for _, e := range s.sorted(scope, site) {
 		if e.article.ID == id && (locale == "" || e.article.Locale == locale) {
@@ -228,17 +246,19 @@ func (s *Store) Archive(_ context.Context, scope identity.Scope, site int32, id,
 		return kb.ErrNotFound
 	}
 	s.epochs[site]++
+	s.adapt(site, l)
 	return nil
 }
 
-// Calibrate implements kb.Publisher.
-func (s *Store) Calibrate(_ context.Context, site int32, epoch int64, fingerprint string, c kb.Calibration) error {
+// Adapt implements kb.Publisher.
+func (s *Store) Adapt(_ context.Context, site int32, l kb.Learnt) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, fitted := s.fits[fit{site, fingerprint}]; s.epochs[site] == epoch || !fitted {
-		s.fits[fit{site, fingerprint}] = c
-		s.epochs[site]++
+	if _, learnt := s.fits[fit{site, l.Fingerprint}]; s.epochs[site] != l.Epoch && learnt {
+		return kb.ErrMoved
 	}
+	s.adapt(site, &l)
+	s.epochs[site]++
 	return nil
 }
 
@@ -304,18 +324,20 @@ func indicator(b bool) int {
 }
 
 // Corpus implements kb.Index.
-func (s *Store) Corpus(_ context.Context, site int32) (kb.Corpus, error) {
+func (s *Store) Corpus(_ context.Context, site int32, fingerprint string) (kb.Corpus, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c := kb.Corpus{Epoch: s.epochs[site], Calibrations: map[string]kb.Calibration{}}
-	for f, calibration := range s.fits {
+	c := kb.Corpus{Epoch: s.epochs[site], Adaptations: map[string]kb.Adaptation{}}
+	for f, adaptation := range s.fits {
 		if f.site == site {
-			c.Calibrations[f.fingerprint] = calibration
+			c.Adaptations[f.fingerprint] = adaptation
 		}
 	}
 	for _, e := range s.sorted(identity.Everything(), site) {
 		for _, v := range e.variants {
-			c.Variants = append(c.Variants, v.Variant)
+			stored := v.Variant
+			stored.Vector = v.vectors[fingerprint]
+			c.Variants = append(c.Variants, stored)
 		}
 	}
 	return c, nil

@@ -1,0 +1,218 @@
+package kb
+
+import (
+	"math"
+	"slices"
+)
+
+// head is a one-vs-rest linear classifier over the articles of a site, learnt
+// from their own questions and titles when they were published. It is never
+// changed once made.
+type head struct {
+	space   headSpace
+	classes []string       // article ids
+	class   map[string]int // their places in classes
+	slope   float64        // of the softmax over decision values
+	dims    int
+	bias    []float32 // by class
+	scale   []float32 // by class, of its weights
+	dense   []float32 // classes × dims
+	start   []uint32  // by feature, into the two below; one more at the end
+	owner   []uint16  // the class of a weight
+	weight  []int8
+}
+
+// maxHeadWeights bounds the weights of words and n-grams that a head keeps, the
+// largest of each class: 12 MB at three bytes each.
+const maxHeadWeights = 4 << 20
+
+// headWeights is a class as the solver leaves it, pruned.
+type headWeights struct {
+	bias, scale float32
+	dense       []float32
+	at          []uint32 // ascending
+	weight      []int8
+}
+
+// prune keeps the largest weights of a class, at most most, in 8 bits: what
+// rounds to nothing goes.
+func prune(w, dense []float32, bias float32, most int) headWeights {
+	largest := float32(0)
+	for _, x := range w {
+		largest = max(largest, abs(x))
+	}
+	out := headWeights{bias: bias, scale: largest / math.MaxInt8, dense: slices.Clone(dense)}
+	if largest == 0 {
+		return out
+	}
+	floor := int(math.MaxInt8) // the least magnitude that is kept
+	var count [math.MaxInt8 + 1]int
+	for _, x := range w {
+		count[int(abs(x)/out.scale+0.5)]++
+	}
+	kept := 0
+	for ; floor > 1 && kept+count[floor] <= most; floor-- {
+		kept += count[floor]
+	}
+	if kept+count[floor] > most {
+		floor++
+	}
+	for i, x := range w {
+		q := int(abs(x)/out.scale + 0.5)
+		if q < floor || q == 0 {
+			continue
+		}
+		if x < 0 {
+			q = -q
+		}
+		out.at, out.weight = append(out.at, uint32(i)), append(out.weight, int8(q))
+	}
+	return out
+}
+
+func abs(x float32) float32 {
+	if x < 0 {
+		return -x
+	}
+	return x
+}
+
+// newHead puts the classes together. classes and weights are in the same order.
+func newHead(space headSpace, classes []string, weights []headWeights, dims int) *head {
+	h := &head{space: space, classes: classes, slope: defaultSlope, dims: dims, start: make([]uint32, len(space.hashes)+1)}
+	total := 0
+	for _, w := range weights {
+		h.bias, h.scale = append(h.bias, w.bias), append(h.scale, w.scale)
+		h.dense = append(h.dense, w.dense...)
+		total += len(w.at)
+		for _, at := range w.at {
+			h.start[at+1]++
+		}
+	}
+	for i := range space.hashes {
+		h.start[i+1] += h.start[i]
+	}
+	next := slices.Clone(h.start)
+	h.owner, h.weight = make([]uint16, total), make([]int8, total)
+	for c, w := range weights {
+		for i, at := range w.at {
+			h.owner[next[at]], h.weight[next[at]] = uint16(c), w.weight[i]
+			next[at]++
+		}
+	}
+	h.index()
+	return h
+}
+
+func (h *head) index() {
+	h.class = make(map[string]int, len(h.classes))
+	for i, id := range h.classes {
+		h.class[id] = i
+	}
+}
+
+// opinion is what a head says of one question.
+type opinion struct {
+	class    map[string]int
+	decision []float64 // by class: above 0 for yes, around -1 for surely not
+	chance   []float64 // by class: their softmax
+	best     int       // the class with the highest decision value
+	absent   int       // a class that is taken as unknown; -1 = none
+}
+
+// ask returns the head's opinion of a normalised question with its vector.
+func (h *head) ask(question string, vector []float32) *opinion {
+	if h == nil || len(vector) != h.dims {
+		return nil
+	}
+	x := h.space.vector(question)
+	sums := make([]float32, len(h.classes))
+	for i, at := range x.at {
+		from, to := h.start[at], h.start[at+1]
+		owners, weights, f := h.owner[from:to], h.weight[from:to], x.x[i]
+		for k, c := range owners {
+			sums[c] += f * float32(weights[k])
+		}
+	}
+	decision := make([]float64, len(sums))
+	for c, sum := range sums {
+		decision[c] = float64(sum*h.scale[c] + h.bias[c] + headDense*dot(h.dense[c*h.dims:(c+1)*h.dims], vector))
+	}
+	return newOpinion(h.class, decision, h.slope, -1)
+}
+
+func newOpinion(class map[string]int, decision []float64, slope float64, absent int) *opinion {
+	o := &opinion{class: class, decision: decision, chance: make([]float64, len(decision)), best: -1, absent: absent}
+	for c, d := range decision {
+		if c != absent && (o.best < 0 || d > decision[o.best]) {
+			o.best = c
+		}
+	}
+	if o.best < 0 {
+		return nil
+	}
+	sum := 0.0
+	for c, d := range decision {
+		if c != absent {
+			o.chance[c] = math.Exp(slope * (d - decision[o.best]))
+			sum += o.chance[c]
+		}
+	}
+	for c := range o.chance {
+		o.chance[c] /= sum
+	}
+	return o
+}
+
+// of returns what the head says of an article; known is false for one that it
+// has not learnt.
+func (o *opinion) of(article string) (decision, chance float64, known bool) {
+	if o == nil {
+		return 0, 0, false
+	}
+	c, ok := o.class[article]
+	if !ok || c == o.absent {
+		return 0, 0, false
+	}
+	return o.decision[c], o.chance[c], true
+}
+
+// defaultSlope is that of the softmax until one was fitted: the likeliest on
+// CLINC150 and Banking77 lies between 6 and 8.
+const defaultSlope = 7
+
+// fitSlope returns the slope that makes the right classes likeliest, by golden
+// section over its logarithm; the loss has one minimum (it is convex in the slope).
+func fitSlope(decisions [][]float64, right []int) float64 {
+	if len(decisions) == 0 {
+		return defaultSlope
+	}
+	loss := func(log float64) float64 {
+		slope, sum := math.Exp(log), 0.0
+		for i, d := range decisions {
+			top := slices.Max(d)
+			total := 0.0
+			for _, x := range d {
+				total += math.Exp(slope * (x - top))
+			}
+			sum += math.Log(total) - slope*(d[right[i]]-top)
+		}
+		return sum
+	}
+	const ratio = 0.6180339887498949
+	low, high := math.Log(2), math.Log(20)
+	a, b := high-ratio*(high-low), low+ratio*(high-low)
+	fa, fb := loss(a), loss(b)
+	for range 12 {
+		if fa <= fb {
+			high, b, fb = b, a, fa
+			a = high - ratio*(high-low)
+			fa = loss(a)
+		} else {
+			low, a, fa = a, b, fb
+			b = low + ratio*(high-low)
+			fb = loss(b)
+		}
+	}
+	return math.Exp((low + high) / 2)
+}

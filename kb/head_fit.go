@@ -1,0 +1,226 @@
+package kb
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"sync/atomic"
+)
+
+// The classifier's regularisation and when its descent ends. The stopping rule
+// is liblinear's own default for this loss.
+const (
+	headCost      = 1.0
+	headTolerance = 0.1
+	headEpochs    = 20
+	foldEpochs    = 4
+	headFolds     = 5
+)
+
+// headExample is a text that speaks for an article.
+type headExample struct {
+	sparse
+	dense []float32 // of length headDense
+	class int32
+	fold  int32 // held out in this fold's heads; -1 = in none
+}
+
+// headProblem is what one-vs-rest classifiers are fitted to.
+type headProblem struct {
+	features, dims, classes int
+	examples                []headExample
+	members                 [][]int32 // examples by class
+}
+
+// headSolver fits one class after another: L2-regularised squared hinge loss by
+// dual coordinate descent with shrinking (Hsieh, Chang, Lin, Keerthi and
+// Sundararajan 2008, algorithm 3). One a worker.
+type headSolver struct {
+	p      *headProblem
+	w      []float32 // features
+	dense  []float32
+	bias   float32
+	alpha  []float32
+	active []int32
+	norm   []float32 // of each example, squared, the bias included
+}
+
+func newHeadSolver(p *headProblem) *headSolver {
+	s := &headSolver{
+		p: p, w: make([]float32, p.features), dense: make([]float32, p.dims),
+		alpha: make([]float32, len(p.examples)), norm: make([]float32, len(p.examples)),
+	}
+	for i, e := range p.examples {
+		sum := float32(1)
+		for _, x := range e.x {
+			sum += x * x
+		}
+		for _, x := range e.dense {
+			sum += x * x
+		}
+		s.norm[i] = sum
+	}
+	return s
+}
+
+// score is the class's decision value of example e.
+func (s *headSolver) score(e *headExample) float32 {
+	sum := s.bias
+	w := s.w
+	for i, at := range e.at {
+		sum += w[at] * e.x[i]
+	}
+	return sum + dot(s.dense, e.dense)
+}
+
+// add adds f × e's input to the weights.
+func (s *headSolver) add(e *headExample, f float32) {
+	w := s.w
+	for i, at := range e.at {
+		w[at] += f * e.x[i]
+	}
+	dense := s.dense[:len(e.dense)]
+	for i, x := range e.dense {
+		dense[i] += f * x
+	}
+	s.bias += f
+}
+
+// descend goes on from the present alpha, over the examples in s.active.
+func (s *headSolver) descend(class int32, epochs int, seed uint64) {
+	const diagonal = 1 / (2 * headCost)
+	rng := rand.New(rand.NewPCG(seed, uint64(class)))
+	n := len(s.active)
+	limit := float32(math.Inf(1)) // gradients above it are shrunk
+	for range epochs {
+		rng.Shuffle(n, func(i, j int) { s.active[i], s.active[j] = s.active[j], s.active[i] })
+		highest, lowest := float32(math.Inf(-1)), float32(math.Inf(1))
+		for k := 0; k < n; k++ {
+			i := s.active[k]
+			e := &s.p.examples[i]
+			y := float32(-1)
+			if e.class == class {
+				y = 1
+			}
+			a := s.alpha[i]
+			g := y*s.score(e) - 1 + diagonal*a
+			projected := g
+			if a == 0 {
+				if g > limit {
+					n--
+					s.active[k], s.active[n] = s.active[n], s.active[k]
+					k--
+					continue
+				}
+				projected = min(g, 0)
+			}
+			highest, lowest = max(highest, projected), min(lowest, projected)
+			if projected > -1e-6 && projected < 1e-6 {
+				continue
+			}
+			next := max(0, a-g/(s.norm[i]+diagonal))
+			s.alpha[i] = next
+			s.add(e, (next-a)*y)
+		}
+		if highest-lowest <= headTolerance {
+			if n == len(s.active) {
+				return
+			}
+			n, limit = len(s.active), float32(math.Inf(1)) // converged among the active: look at all once more
+			continue
+		}
+		limit = highest
+		if highest <= 0 {
+			limit = float32(math.Inf(1))
+		}
+	}
+}
+
+// fit fits a class to everything, and then, for each fold, without what is held
+// out in it: from the full solution, so a few rounds suffice. held is called for
+// every held-out example with the decision value of a head that has not seen it.
+func (s *headSolver) fit(class int32, rows []int32, folds int, held func(example int32, score float32), fitted func()) {
+	clear(s.w)
+	clear(s.dense)
+	s.bias = 0
+	for _, i := range rows {
+		s.alpha[i] = 0
+	}
+	s.active = append(s.active[:0], rows...)
+	s.descend(class, headEpochs, 1)
+	fitted()
+	if folds == 0 {
+		return
+	}
+	w, dense, bias := append([]float32(nil), s.w...), append([]float32(nil), s.dense...), s.bias
+	alpha := append([]float32(nil), s.alpha...)
+	for fold := range int32(folds) {
+		s.active = s.active[:0]
+		for _, i := range rows {
+			e := &s.p.examples[i]
+			if e.fold != fold {
+				s.active = append(s.active, i)
+				continue
+			}
+			if a := s.alpha[i]; a != 0 {
+				if e.class == class {
+					a = -a
+				}
+				s.add(e, a)
+				s.alpha[i] = 0
+			}
+		}
+		s.descend(class, foldEpochs, 2+uint64(fold))
+		for i := range s.p.examples {
+			if e := &s.p.examples[i]; e.fold == fold {
+				held(int32(i), s.score(e))
+			}
+		}
+		copy(s.w, w)
+		copy(s.dense, dense)
+		s.bias = bias
+		copy(s.alpha, alpha)
+	}
+}
+
+// everyClass calls one for each class on as many workers as there are
+// processors, and returns the cause of ctx's end if that cut it off.
+func (p *headProblem) everyClass(ctx context.Context, one func(s *headSolver, class int32)) error {
+	var next atomic.Int32
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), p.classes) {
+		workers.Go(func() {
+			s := newHeadSolver(p)
+			for ctx.Err() == nil {
+				class := next.Add(1) - 1
+				if int(class) >= p.classes {
+					return
+				}
+				one(s, class)
+			}
+		})
+	}
+	workers.Wait()
+	return context.Cause(ctx)
+}
+
+// dot is unrolled: the compiler does not vectorise, but four sums overlap.
+func dot(a, b []float32) float32 {
+	var s0, s1, s2, s3 float32
+	n := min(len(a), len(b))
+	a, b = a[:n], b[:n]
+	i := 0
+	for ; i+4 <= n; i += 4 {
+		x, y := a[i:i+4:i+4], b[i:i+4:i+4]
+		s0 += x[0] * y[0]
+		s1 += x[1] * y[1]
+		s2 += x[2] * y[2]
+		s3 += x[3] * y[3]
+	}
+	for ; i < n; i++ {
+		s0 += a[i] * b[i]
+	}
+	return s0 + s1 + s2 + s3
+}

@@ -1,0 +1,123 @@
+package kb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"frontdesk/internal/identity"
+)
+
+// publishAttempts is how often an article is embedded anew because models were
+// switched meanwhile; nobody switches faster than that.
+const publishAttempts = 3
+
+// learnAttempts is how often a change is learnt from anew because another node
+// published meanwhile. After that it is committed with the former adaptation.
+const learnAttempts = 3
+
+// publish embeds, learns and commits validated articles of one site. A switch to
+// another model meanwhile makes it embed them again: an article is published
+// with the vectors of the model in use, or not at all.
+func (s *Service) publish(ctx context.Context, actor identity.Actor, site int32, articles []Article) ([]Article, error) {
+	p := Publication{Site: site, At: s.clock().UTC(), Articles: make([]IndexedArticle, len(articles))}
+	for i, a := range articles {
+		a.Author = "system"
+		if actor.ID != "" {
+			a.Author = actor.ID
+		}
+		p.Articles[i] = IndexedArticle{Article: a, Variants: variants(a)}
+	}
+	for attempt := 1; ; attempt++ {
+		err := s.embedPublication(ctx, &p)
+		var saved []Article
+		if err == nil {
+			saved, err = s.publishEmbedded(ctx, actor, &p)
+		}
+		var changed *ModelError
+		switch {
+		case err == nil:
+			return saved, nil
+		case !errors.As(err, &changed):
+			return nil, fmt.Errorf("publish articles: %w", err)
+		case attempt == publishAttempts:
+			return nil, fmt.Errorf("publish articles: %w: %w", ErrEmbedding, err)
+		}
+		if changed.Active == "" {
+			continue // the embedder switched between two batches: it has followed already
+		}
+		if err := s.follow(ctx, changed.Active); err != nil {
+			return nil, fmt.Errorf("publish articles: %w: %w", ErrEmbedding, err)
+		}
+	}
+}
+
+// publishEmbedded learns from the articles as they will be and commits both.
+func (s *Service) publishEmbedded(ctx context.Context, actor identity.Actor, p *Publication) (saved []Article, err error) {
+	err = s.withLearnt(ctx, p.Site, p.Fingerprint, p.change(), func(l *Learnt) error {
+		p.Learnt = l
+		saved, err = s.store.Publish(ctx, actor.Scope, *p)
+		return err
+	})
+	return saved, err
+}
+
+// archive takes translations out of the index and learns from the rest.
+func (s *Service) archive(ctx context.Context, actor identity.Actor, site int32, id, locale string) error {
+	_, fingerprint, err := embed(ctx, s.embedder, []string{"frontdesk"})
+	if err != nil { // what must not be said any more goes at once; what is learnt follows
+		s.log.WarnContext(ctx, "archiving without learning: the model does not answer", "site", site, "error", err)
+		defer s.markStale(site)
+		return s.store.Archive(ctx, actor.Scope, site, id, locale, s.clock().UTC(), nil)
+	}
+	goes := func(v Variant) bool { return v.Article == id && (locale == "" || v.Locale == locale) }
+	return s.withLearnt(ctx, site, fingerprint, change{goes: goes}, func(l *Learnt) error {
+		return s.store.Archive(ctx, actor.Scope, site, id, locale, s.clock().UTC(), l)
+	})
+}
+
+// withLearnt calls commit with what is learnt from the articles as they will be
+// after c. One change at a time is learnt from on this node; if another node was
+// faster, it is learnt from anew. Where that is not to be had in time, commit is
+// called with nil, and [Service.Run] learns as soon as it can.
+func (s *Service) withLearnt(ctx context.Context, site int32, fingerprint string, c change, commit func(*Learnt) error) error {
+	select {
+	case s.learning <- struct{}{}:
+		defer func() { <-s.learning }()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	for range learnAttempts {
+		l, err := s.learnFor(ctx, site, fingerprint, c)
+		if err != nil {
+			return err
+		}
+		if l == nil {
+			break
+		}
+		if err := commit(l); !errors.Is(err, ErrMoved) {
+			return err
+		}
+	}
+	if err := commit(nil); err != nil {
+		return err
+	}
+	s.markStale(site)
+	return nil
+}
+
+// change returns what p does to its site's corpus.
+func (p *Publication) change() change {
+	type key struct{ id, locale string }
+	replaced := map[key]bool{}
+	var comes []Variant
+	for _, a := range p.Articles {
+		replaced[key{a.ID, a.Locale}] = true
+		for _, v := range a.Variants {
+			comes = append(comes, Variant{
+				ID: -int64(len(comes)) - 1, Article: a.ID, Locale: a.Locale, Kind: v.Kind, Content: v.Content, Vector: v.Vector,
+			})
+		}
+	}
+	return change{goes: func(v Variant) bool { return replaced[key{v.Article, v.Locale}] }, comes: comes}
+}
