@@ -195,24 +195,37 @@ func itself(q Variant) func(Variant) bool {
 // that has not seen the question.
 func (r *rehearsal) ask(ctx context.Context, i int, q Variant, vector []float32) (pair [2]Sample, err error) {
 	inside := Result{Query: q.Content, Locale: text.Language(q.Content, q.Locale), Fingerprint: r.embedder.fingerprint}
-	inside.Terms = weighTerms(r.stats, distinct(text.Terms(inside.Query)), inside.Locale)
-	without := inside
-	r.index.ask(searchQuery(r.stats, 0, vector, "", inside.Terms, r.service.candidates))
+	without, itsArticle := inside, func(v Variant) bool { return v.Article == q.Article }
+	inside.Terms, without.Terms = r.terms(inside, itself(q)), r.terms(inside, itsArticle)
 	var of, others *opinion
 	if r.head != nil && r.held.decision[i] != nil {
 		d, class := r.held.decision[i], r.held.class[i]
 		of, others = newOpinion(r.head.class, d, r.head.slope, -1), newOpinion(r.head.class, d, r.head.slope, class)
 	}
+	r.index.ask(searchQuery(r.stats, 0, vector, "", inside.Terms, r.service.candidates))
 	if err := r.service.rank(ctx, &inside, r.stats, r.index.hits(r.service.candidates, itself(q)), of); err != nil {
 		return pair, err
 	}
-	if err := r.service.rank(ctx, &without, r.stats, r.index.hits(r.service.candidates, func(v Variant) bool { return v.Article == q.Article }), others); err != nil {
+	r.index.ask(searchQuery(r.stats, 0, vector, "", without.Terms, r.service.candidates))
+	if err := r.service.rank(ctx, &without, r.stats, r.index.hits(r.service.candidates, itsArticle), others); err != nil {
 		return pair, err
 	}
 	return [2]Sample{
 		{Features: inside.Features, Right: len(inside.Candidates) > 0 && inside.Candidates[0].Article == q.Article, Weight: 1},
 		{Features: without.Features, Weight: outsideWeight},
 	}, nil
+}
+
+// terms weighs the question's terms as if the variants that skip names were not there.
+func (r *rehearsal) terms(asked Result, skip func(Variant) bool) []QueryTerm {
+	terms := distinct(text.Terms(asked.Query))
+	out := weighTerms(r.stats, terms, asked.Locale)
+	for i := range out {
+		if out[i].Known && !r.index.has(out[i].Term, skip) {
+			out[i] = QueryTerm{Term: out[i].Term, IDF: bm25IDF(r.stats.variants, 0)}
+		}
+	}
+	return out
 }
 
 // outside ranks questions that hardly a knowledge base answers.

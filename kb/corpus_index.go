@@ -49,6 +49,16 @@ func (x *corpusIndex) ask(q SearchQuery) {
 	}
 }
 
+// has reports whether a variant has the term, but for what skip names.
+func (x *corpusIndex) has(term string, skip func(Variant) bool) bool {
+	for _, p := range x.postings[term] {
+		if !skip(x.variants[p.variant]) {
+			return true
+		}
+	}
+	return false
+}
+
 // nearest is the highest cosine with the question asked last, but for what skip names.
 func (x *corpusIndex) nearest(skip func(Variant) bool) float64 {
 	best := float32(-1)

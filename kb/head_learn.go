@@ -70,17 +70,18 @@ func learnHead(ctx context.Context, variants, sample []Variant) (*head, *heldOut
 	p.examples = make([]headExample, len(texts))
 	held := &heldOut{decision: make([][]float64, len(sample)), class: make([]int, len(sample))}
 	places := make([]int, len(texts)) // in sample
-	class := -1
+	class, inClass := -1, 0 // the article and how many of its questions are sampled so far
 	for i, v := range texts {
 		if class < 0 || classes[class] != v.Article {
-			class++
+			class, inClass = class+1, 0
 		}
 		e := headExample{sparse: space.vector(v.Content), dense: make([]float32, len(v.Vector)), class: int32(class), fold: -1}
 		for j, x := range v.Vector {
 			e.dense[j] = headDense * x
 		}
 		if at, ok := sampled[v.ID]; ok {
-			e.fold, places[i] = int32(at%headFolds), at
+			e.fold, places[i] = int32((class+inClass)%headFolds), at // no two of an article in one fold, if it has few
+			inClass++
 			held.decision[at], held.class[at] = make([]float64, len(classes)), class
 		}
 		p.examples[i] = e
