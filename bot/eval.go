@@ -1,134 +1,185 @@
 package bot
 
 import (
-	"bufio"
 	"context"
-	"errors"
 	"fmt"
-	"io"
+	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
-	"unicode/utf8"
 
+	"golang.org/x/sync/errgroup"
+
+	"frontdesk/bot/evalset"
 	"frontdesk/internal/text"
 )
 
-// EvalQuestion is a line of an evaluation file.
-type EvalQuestion struct {
-	Line     int
-	Expected string // article id; empty = nothing should answer ("-" in the file)
-	Text     string
-}
-
-// maxEvalLineBytes bounds a line of an evaluation file.
-const maxEvalLineBytes = 64 << 10
-
 // ErrQuestions says what is wrong with an evaluation file, and on which line.
-var ErrQuestions = errors.New("invalid question file")
-
-// ReadQuestions reads "expected-article-id<TAB>question" lines; "-" as id means
-// that nothing should answer. Blank lines and a byte order mark are skipped.
-// Errors wrap [ErrQuestions] and name the line.
-func ReadQuestions(r io.Reader) ([]EvalQuestion, error) {
-	var out []EvalQuestion
-	in := bufio.NewScanner(r)
-	in.Buffer(make([]byte, 0, 4096), maxEvalLineBytes)
-	n := 0
-	for in.Scan() {
-		n++
-		line := strings.TrimRight(in.Text(), "\r")
-		if n == 1 {
-			line = strings.TrimPrefix(line, "\ufeff")
-		}
-		if strings.TrimSpace(line) == "" {
-			continue
-		}
-		id, question, ok := strings.Cut(line, "\t")
-		id, question = strings.TrimSpace(id), strings.TrimSpace(question)
-		switch {
-		case !utf8.ValidString(line):
-			return nil, fmt.Errorf("line %d: not valid UTF-8: %w", n, ErrQuestions)
-		case !ok:
-			return nil, fmt.Errorf("line %d: no tab between article id and question: %w", n, ErrQuestions)
-		case id == "":
-			return nil, fmt.Errorf(`line %d: no article id; "-" means that nothing should answer: %w`, n, ErrQuestions)
-		case question == "":
-			return nil, fmt.Errorf("line %d: no question: %w", n, ErrQuestions)
-		}
-		if id == "-" {
-			id = ""
-		}
-		out = append(out, EvalQuestion{Line: n, Expected: id, Text: question})
-	}
-	if err := in.Err(); errors.Is(err, bufio.ErrTooLong) {
-		return nil, fmt.Errorf("line %d: longer than %d bytes: %w", n+1, maxEvalLineBytes, ErrQuestions)
-	} else if err != nil {
-		return nil, fmt.Errorf("read questions: %w", err)
-	}
-	if len(out) == 0 {
-		return nil, fmt.Errorf("no question in the file: %w", ErrQuestions)
-	}
-	return out, nil
-}
+var ErrQuestions = evalset.ErrData
 
 // EvalConfig says what to evaluate.
 type EvalConfig struct {
 	Site int32
 	// Articles maps every article id of the knowledge base to the locales it has.
 	Articles  map[string][]string
-	Questions []EvalQuestion
-	// Progress, if set, is called after each question.
+	Questions []evalset.Question
+	// Knowledge is what the decider searches; it shows the rankings of each leg,
+	// and ranks for turns that were decided without a search. Nil: neither.
+	Knowledge *EvalKnowledge
+	// Parallel is how many questions are asked at once, apart from those that are
+	// timed. Defaults to 1.
+	Parallel int
+	// Timed is how many questions, spread evenly over the file, are timed, one
+	// after another; the rest has no latency. Defaults to all.
+	Timed int
+	// Progress, if set, is called after each question, never twice at once.
 	Progress func(done, total int)
 }
 
-// Report is the outcome of an evaluation.
-type Report struct {
-	EvalMetrics
-	ByLocale map[string]EvalMetrics `json:"by_locale"`
-	Rows     []EvalRow              `json:"-"`
+// EvalRow is one judged question of an evaluation.
+type EvalRow struct {
+	Line       int           `json:"line"`
+	Text       string        `json:"text"`
+	Kind       string        `json:"kind,omitempty"` // of house sets
+	Want       evalset.Want  `json:"want"`
+	Expected   []string      `json:"expected,omitempty"` // article ids, with WantArticle: any of them
+	Ranking    []string      `json:"ranking,omitempty"`  // article ids, best first, before the decision
+	Confidence float64       `json:"confidence"`         // of the first
+	Action     Action        `json:"action"`             // after the decision
+	Reason     Reason        `json:"reason"`
+	Answer     string        `json:"answer,omitempty"` // article id, if Action is answer
+	Offers     []string      `json:"offers,omitempty"` // article ids, if Action is clarify
+	Locale     string        `json:"locale"`           // of the expected article, or of the question
+	Latency    time.Duration `json:"latency_ns,omitempty"`
+	Tops       Tops          `json:"tops"` // first article by each leg alone
 }
 
-// RunEvaluation asks every question, one after another, on the production path.
-// An expected article that the knowledge base does not have is an error that
-// wraps [ErrQuestions] and names the line: the figures would mean nothing.
+// RunEvaluation asks every question on the production path: one after another
+// those that are timed, then the rest, cfg.Parallel at once. An expected article
+// that the knowledge base does not have is an error that wraps [ErrQuestions] and
+// names the line: the figures would mean nothing.
 func RunEvaluation(ctx context.Context, decider Decider, cfg EvalConfig) (Report, error) {
-	for _, q := range cfg.Questions {
-		if _, ok := cfg.Articles[q.Expected]; q.Expected != "" && !ok {
-			return Report{}, fmt.Errorf("line %d: the knowledge base has no article %q: %w", q.Line, q.Expected, ErrQuestions)
-		}
-	}
-	rows := make([]EvalRow, 0, len(cfg.Questions))
 	for i, q := range cfg.Questions {
-		locale := text.Language(q.Text, text.English)
-		if has := cfg.Articles[q.Expected]; len(has) == 1 {
-			locale = has[0]
+		// An id may hold the | that joins several.
+		if whole := strings.Join(q.Articles, "|"); len(q.Articles) > 1 && cfg.Articles[whole] != nil {
+			cfg.Questions = slices.Clone(cfg.Questions)
+			cfg.Questions[i].Articles = []string{whole}
+			continue
 		}
-		start := time.Now()
-		d, err := decider.Decide(ctx, Question{Site: cfg.Site, Text: q.Text, Locale: locale})
-		if err != nil {
-			return Report{}, fmt.Errorf("question of line %d: %w", q.Line, err)
-		}
-		row := EvalRow{Expected: q.Expected, Confidence: d.Confidence, Action: d.Action, Locale: locale, Latency: time.Since(start)}
-		for _, c := range d.Candidates {
-			row.Ranking = append(row.Ranking, c.Article)
-		}
-		if d.Source != nil {
-			row.Answer = d.Source.Article
-		}
-		rows = append(rows, row)
-		if cfg.Progress != nil {
-			cfg.Progress(i+1, len(cfg.Questions))
-		}
-	}
-	report := Report{EvalMetrics: Measure(rows), ByLocale: map[string]EvalMetrics{}, Rows: rows}
-	for _, locale := range []string{text.Chinese, text.English} {
-		var part []EvalRow
-		for _, r := range rows {
-			if r.Locale == locale {
-				part = append(part, r)
+		for _, id := range q.Articles {
+			if _, ok := cfg.Articles[id]; !ok {
+				return Report{}, fmt.Errorf("line %d: the knowledge base has no article %q: %w", q.Line, id, ErrQuestions)
 			}
 		}
-		report.ByLocale[locale] = Measure(part)
 	}
-	return report, nil
+	e := evaluation{decider: decider, cfg: cfg, rows: make([]EvalRow, len(cfg.Questions))}
+	if err := e.run(ctx); err != nil {
+		return Report{}, err
+	}
+	return NewReport(e.rows), nil
+}
+
+// evaluation is one run; each row is written by one goroutine.
+type evaluation struct {
+	decider Decider
+	cfg     EvalConfig
+	rows    []EvalRow
+	done    atomic.Int64
+	telling sync.Mutex // held while Progress is called
+}
+
+func (e *evaluation) run(ctx context.Context) error {
+	n := len(e.rows)
+	if n == 0 {
+		return fmt.Errorf("no question: %w", ErrQuestions)
+	}
+	timed := e.cfg.Timed
+	if timed <= 0 || timed > n {
+		timed = n
+	}
+	// The first question of all reads the knowledge base's statistics: a server has them.
+	if _, err := e.ask(ctx, 0); err != nil {
+		return err
+	}
+	first := make([]bool, n)
+	for i := range timed {
+		first[i*n/timed] = true
+	}
+	for i := range n {
+		if !first[i] {
+			continue
+		}
+		took, err := e.ask(ctx, i)
+		if err != nil {
+			return err
+		}
+		e.rows[i].Latency = took
+		e.tell()
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(max(1, e.cfg.Parallel))
+	for i := range n {
+		if first[i] {
+			continue
+		}
+		group.Go(func() error {
+			_, err := e.ask(ctx, i)
+			e.tell()
+			return err
+		})
+	}
+	return group.Wait()
+}
+
+func (e *evaluation) tell() {
+	done := int(e.done.Add(1))
+	if e.cfg.Progress != nil {
+		e.telling.Lock()
+		defer e.telling.Unlock()
+		e.cfg.Progress(done, len(e.rows))
+	}
+}
+
+// ask decides question i and fills its row, apart from the latency.
+func (e *evaluation) ask(ctx context.Context, i int) (took time.Duration, err error) {
+	q := e.cfg.Questions[i]
+	locale := text.Language(q.Text, text.English)
+	if len(q.Articles) > 0 {
+		if has := e.cfg.Articles[q.Articles[0]]; len(has) == 1 {
+			locale = has[0]
+		}
+	}
+	row := EvalRow{Line: q.Line, Text: q.Text, Kind: q.Kind, Want: q.Want, Expected: q.Articles, Locale: locale}
+	question := Question{Site: e.cfg.Site, Text: q.Text, Locale: locale}
+	seen := &sighting{}
+	start := time.Now()
+	d, err := e.decider.Decide(context.WithValue(ctx, sightingKey{}, seen), question)
+	took = time.Since(start)
+	if err != nil {
+		return 0, fmt.Errorf("question of line %d: %w", q.Line, err)
+	}
+	row.Confidence, row.Action, row.Reason = d.Confidence, d.Action, d.Reason
+	for _, c := range d.Candidates {
+		row.Ranking = append(row.Ranking, c.Article)
+	}
+	if d.Source != nil {
+		row.Answer = d.Source.Article
+	}
+	for _, b := range d.Buttons {
+		if id, ok := strings.CutPrefix(b.ID, ButtonArticle); ok {
+			row.Offers = append(row.Offers, id)
+		}
+	}
+	if e.cfg.Knowledge != nil {
+		if !seen.searched { // small talk, or a wish for a person: what would the search have said?
+			if err := e.cfg.Knowledge.look(ctx, question, seen); err != nil {
+				return 0, fmt.Errorf("question of line %d: %w", q.Line, err)
+			}
+			row.Ranking, row.Confidence = seen.ranking(), seen.result.Confidence
+		}
+		row.Tops = topsOf(seen.result.Candidates)
+	}
+	e.rows[i] = row
+	return took, nil
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"frontdesk/bot"
+	"frontdesk/bot/evalset"
 	"frontdesk/kb"
 )
 
@@ -27,7 +28,10 @@ func near(t *testing.T, name string, got *float64, want float64) {
 func TestMeasureGivesTheFiguresOfHandComputation(t *testing.T) {
 	t.Parallel()
 	row := func(expected string, confidence float64, action bot.Action, ranking ...string) bot.EvalRow {
-		r := bot.EvalRow{Expected: expected, Confidence: confidence, Action: action, Ranking: ranking, Latency: 3 * time.Millisecond}
+		r := bot.EvalRow{Expected: []string{expected}, Confidence: confidence, Action: action, Ranking: ranking, Latency: 3 * time.Millisecond}
+		if expected == "" {
+			r.Expected, r.Want = nil, evalset.WantNothing
+		}
 		if action == bot.ActionAnswer {
 			r.Answer = ranking[0]
 		}
@@ -74,9 +78,9 @@ func TestMeasureGivesTheFiguresOfHandComputation(t *testing.T) {
 
 func TestTiesDoNotDependOnTheOrderOfRows(t *testing.T) {
 	t.Parallel()
-	right := bot.EvalRow{Expected: "a", Ranking: []string{"a"}, Confidence: 0.5}
-	wrong := bot.EvalRow{Expected: "b", Ranking: []string{"a"}, Confidence: 0.5}
-	out := bot.EvalRow{Ranking: []string{"a"}, Confidence: 0.5}
+	right := bot.EvalRow{Expected: []string{"a"}, Ranking: []string{"a"}, Confidence: 0.5}
+	wrong := bot.EvalRow{Expected: []string{"b"}, Ranking: []string{"a"}, Confidence: 0.5}
+	out := bot.EvalRow{Want: evalset.WantNothing, Ranking: []string{"a"}, Confidence: 0.5}
 	for _, rows := range [][]bot.EvalRow{{right, wrong, out}, {out, wrong, right}, {wrong, right, out}} {
 		m := bot.Measure(rows)
 		near(t, "auroc", m.AUROCOOS, 0.5)
@@ -89,7 +93,7 @@ func TestCalibrationErrorUsesFifteenBinsOfEqualMass(t *testing.T) {
 	t.Parallel()
 	var rows []bot.EvalRow
 	for i := range 30 { // two rows a bin, one right and one wrong, both at the bin's confidence
-		rows = append(rows, bot.EvalRow{Expected: "a", Ranking: []string{[]string{"a", "b"}[i%2]}, Confidence: float64(i/2) / 14})
+		rows = append(rows, bot.EvalRow{Expected: []string{"a"}, Ranking: []string{[]string{"a", "b"}[i%2]}, Confidence: float64(i/2) / 14})
 	}
 	want := 0.0
 	for b := range 15 {
@@ -100,8 +104,8 @@ func TestCalibrationErrorUsesFifteenBinsOfEqualMass(t *testing.T) {
 
 func TestWhatNoRowSpeaksOfIsNull(t *testing.T) {
 	t.Parallel()
-	inside := bot.Measure([]bot.EvalRow{{Expected: "a", Ranking: []string{"a"}, Confidence: 1, Action: bot.ActionAnswer, Answer: "a"}})
-	outside := bot.Measure([]bot.EvalRow{{Confidence: 0.1, Action: bot.ActionHandover}})
+	inside := bot.Measure([]bot.EvalRow{{Expected: []string{"a"}, Ranking: []string{"a"}, Confidence: 1, Action: bot.ActionAnswer, Answer: "a"}})
+	outside := bot.Measure([]bot.EvalRow{{Want: evalset.WantNothing, Confidence: 0.1, Action: bot.ActionHandover}})
 	for name, p := range map[string]*float64{"auroc": inside.AUROCOOS, "recall": inside.OOSRecallAt5, "hit1": outside.Hit1, "ece": outside.ECE, "auroc outside": outside.AUROCOOS, "recall outside": outside.OOSRecallAt5} {
 		if p != nil {
 			t.Errorf("%s = %v, want undefined", name, *p)
@@ -114,22 +118,6 @@ func TestWhatNoRowSpeaksOfIsNull(t *testing.T) {
 	near(t, "hit1", inside.Hit1, 1)
 	near(t, "coverage", inside.CoverageAt2PercentRisk, 1)
 	near(t, "false answers", outside.FalseAnswerRate, 0)
-}
-
-func TestQuestionFilesAreReadWithTheLineOfAnError(t *testing.T) {
-	t.Parallel()
-	got, err := bot.ReadQuestions(strings.NewReader("\ufeffa\thow\r\n\n-\t天气 怎么样\nb c\twhy\tnot"))
-	if err != nil || len(got) != 3 || got[0] != (bot.EvalQuestion{Line: 1, Expected: "a", Text: "how"}) || got[1] != (bot.EvalQuestion{Line: 3, Text: "天气 怎么样"}) || got[2].Text != "why\tnot" {
-		t.Fatalf("%+v, %v", got, err)
-	}
-	for input, want := range map[string]string{
-		"a\tb\nno tab": "line 2: no tab", "\tq": "line 1: no article id", "a\t ": "line 1: no question", "a\t\xff": "line 1: not valid UTF-8", "": "no question in the file",
-		"a\tb\n" + strings.Repeat("x", 70_000): "line 2: longer",
-	} {
-		if _, err := bot.ReadQuestions(strings.NewReader(input)); !errors.Is(err, bot.ErrQuestions) || !strings.Contains(err.Error(), want) {
-			t.Errorf("%.20q: %v, want %q", input, err, want)
-		}
-	}
 }
 
 type oracle map[string]bot.Decision
@@ -145,15 +133,15 @@ func TestEvaluationJudgesByLocaleOfTheExpectedArticle(t *testing.T) {
 		"天气":   {Action: bot.ActionHandover, Confidence: 0.1},
 		"why":  {Action: bot.ActionHandover, Confidence: 0.2},
 	}
-	cfg := bot.EvalConfig{Site: 1, Articles: map[string][]string{"zh-only": {"zh-CN"}, "both": {"en", "zh-CN"}}, Questions: []bot.EvalQuestion{
-		{Line: 1, Expected: "zh-only", Text: "TH01"}, {Line: 2, Text: "天气"}, {Line: 3, Expected: "both", Text: "why"},
+	cfg := bot.EvalConfig{Site: 1, Articles: map[string][]string{"zh-only": {"zh-CN"}, "both": {"en", "zh-CN"}}, Questions: []evalset.Question{
+		{Line: 1, Articles: []string{"zh-only"}, Text: "TH01"}, {Line: 2, Want: evalset.WantNothing, Text: "天气"}, {Line: 3, Articles: []string{"both"}, Text: "why"},
 	}}
 	report, err := bot.RunEvaluation(t.Context(), decider, cfg)
 	if err != nil || report.N != 3 || report.ByLocale["zh-CN"].N != 2 || report.ByLocale["en"].N != 1 {
 		t.Fatalf("%+v, %v", report, err)
 	}
 	near(t, "hit1 zh", report.ByLocale["zh-CN"].Hit1, 1)
-	cfg.Questions[2].Expected = "nowhere"
+	cfg.Questions[2].Articles = []string{"nowhere"}
 	if _, err := bot.RunEvaluation(t.Context(), decider, cfg); !errors.Is(err, bot.ErrQuestions) || !strings.Contains(err.Error(), `line 3: the knowledge base has no article "nowhere"`) {
 		t.Fatalf("got %v", err)
 	}

@@ -1,194 +1,169 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"strings"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"github.com/spf13/cobra"
 
 	"frontdesk/bot"
-	"frontdesk/internal/identity"
-	"frontdesk/internal/postgres/local"
-	"frontdesk/kb"
-	"frontdesk/models"
 )
 
+// evalOptions are the flags of eval.
+type evalOptions struct {
+	kb, questions string
+	model         string // installed encoder; empty = the bundled one
+	report        string // folder; empty = none
+	compare       string // report file; empty = evaluate
+	bootstrap     int    // resamples; 0 = no intervals
+	seed          uint64
+	dropLeaks     bool
+	json          bool
+}
+
 func newEval(opts *options) *cobra.Command {
-	var kbFile, questionFile, model string
-	var asJSON bool
+	var o evalOptions
 	cmd := &cobra.Command{
-		Use:   "eval --kb KB.jsonl --questions Q.tsv [--json]",
+		Use:   "eval --kb KB.jsonl --questions Q.tsv [--json] [--report DIR] | eval --compare A.json B.json",
 		Short: "Measure how well the bot answers questions from a knowledge base",
 		Long: `Measure how well the bot answers questions from a knowledge base.
 
-Runs the production path (normaliser, search, fusion, decision) on a temporary
-database that is removed afterwards. Q.tsv has a line per question:
-expected-article-id<TAB>question, with - as id where nothing should answer.
+Runs the production path (normaliser, search, fusion, pair model, decision) on a
+temporary database that is removed afterwards. Q.tsv has a line per question:
+expected-article-id<TAB>question, with - as id where nothing should answer. Several
+ids are joined by |; @human, @smalltalk and @clarify expect that decision, and a
+line "# word" names the kind of the rows that follow.
+
+--report DIR writes index.html, risk-coverage.svg and report.json (figures and
+every row). --bootstrap N adds 95 % intervals. --compare sets two report.json (or
+the output of --json) side by side, paired by question where both keep their rows.
 --model tries an installed encoder before it is put in use.`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		Args: func(cmd *cobra.Command, args []string) error {
+			if o.compare == "" {
+				return cobra.NoArgs(cmd, args)
+			}
+			if len(args) != 1 {
+				return errors.New("--compare takes two files: --compare A.json B.json")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if o.bootstrap < 0 || o.bootstrap > maxResamples {
+				return fmt.Errorf("--bootstrap is %d; want 0 to %d resamples", o.bootstrap, maxResamples)
+			}
+			if o.compare != "" {
+				return compareReports(cmd.OutOrStdout(), o, args[0])
+			}
+			if o.kb == "" || o.questions == "" {
+				return errors.New("eval needs --kb and --questions, or --compare A.json B.json, or the subcommand sets")
+			}
 			cfg, err := opts.load(os.Environ())
 			if err != nil {
 				return err
 			}
-			report, err := evaluate(cmd.Context(), cfg, model, kbFile, questionFile)
+			report, err := evaluateFiles(cmd.Context(), cfg, o)
 			if err != nil {
 				return err
 			}
-			if asJSON {
-				enc := json.NewEncoder(cmd.OutOrStdout())
-				enc.SetIndent("", "  ")
-				return enc.Encode(report)
+			if report.Data.Note != "" && !o.json {
+				fmt.Fprintln(cmd.ErrOrStderr(), "note: "+report.Data.Note)
+			}
+			if o.report != "" {
+				if err := writeReport(o, report); err != nil {
+					return err
+				}
+			}
+			if o.json {
+				return printJSON(cmd.OutOrStdout(), report)
 			}
 			return printReport(cmd.OutOrStdout(), report)
 		},
 	}
-	cmd.Flags().StringVar(&kbFile, "kb", "", "knowledge base (JSONL)")
-	cmd.Flags().StringVar(&questionFile, "questions", "", "questions (TSV)")
-	cmd.Flags().StringVar(&model, "model", "", "encoder to answer with (default: the bundled one)")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
-	cmd.MarkFlagsRequiredTogether("kb", "questions")
-	cmd.MarkFlagsOneRequired("kb")
+	f := cmd.Flags()
+	f.StringVar(&o.kb, "kb", "", "knowledge base (JSONL)")
+	f.StringVar(&o.questions, "questions", "", "questions (TSV)")
+	f.StringVar(&o.model, "model", "", "encoder to answer with (default: the bundled one)")
+	f.StringVar(&o.report, "report", "", "folder for an HTML report, the risk-coverage curve and all rows")
+	f.StringVar(&o.compare, "compare", "", "report to compare another one with, instead of evaluating")
+	f.IntVar(&o.bootstrap, "bootstrap", 0, "resamples for 95 % intervals (default: 1000 with --report and --compare, else none)")
+	f.Uint64Var(&o.seed, "seed", 1, "seed of the resamples")
+	f.BoolVar(&o.dropLeaks, "drop-leaks", false, "leave out questions that stand in the knowledge base, word for word")
+	f.BoolVar(&o.json, "json", false, "print one JSON object")
+	cmd.AddCommand(newEvalSets(opts))
 	return cmd
 }
 
-// evaluate imports kbFile into a temporary cluster and asks the questions. The
-// model's name is that of an installed encoder; empty means the bundled one.
-func evaluate(ctx context.Context, cfg Config, model, kbFile, questionFile string) (report bot.Report, err error) {
-	articles, err := os.Open(kbFile)
-	if err != nil {
-		return report, fmt.Errorf("open knowledge base: %w", err)
-	}
-	defer articles.Close()
-	lines, err := os.Open(questionFile)
-	if err != nil {
-		return report, fmt.Errorf("open questions: %w", err)
-	}
-	defer lines.Close()
-	questions, err := bot.ReadQuestions(lines)
-	if err != nil {
-		return report, fmt.Errorf("%s: %w", questionFile, err)
-	}
+// maxResamples bounds --bootstrap: a million would run for hours.
+const maxResamples = 100_000
 
-	logger := cfg.logger()
-	cluster, err := local.Temporary(ctx, local.TemporaryConfig{})
-	if err != nil {
-		return report, err
-	}
-	db := &database{url: cluster.URL(), cluster: cluster, logger: logger}
-	if model != "" {
-		if err := putInUse(ctx, cfg, db, model, logger); err != nil {
-			db.close(ctx)
-			return report, err
-		}
-	}
-	s, err := newStack(ctx, cfg, db, prometheus.NewRegistry(), logger)
-	if err != nil {
-		return report, err
-	}
-	defer func() { err = errors.Join(err, s.close(ctx)) }()
+// defaultResamples is how many there are where intervals belong to the output.
+const defaultResamples = 1000
 
-	site, err := s.site(ctx, "")
-	if err != nil {
-		return report, err
-	}
-	if _, err := s.knowledge.Import(ctx, identity.System(), articles, kb.ImportOptions{Site: site.ID}); err != nil {
-		return report, fmt.Errorf("%s: %w", kbFile, err)
-	}
-	locales, err := articleLocales(ctx, s, site.ID)
-	if err != nil {
-		return report, err
-	}
-	responder, err := newResponder(cfg, s.knowledge)
-	if err != nil {
-		return report, err
-	}
-	return bot.RunEvaluation(ctx, responder, bot.EvalConfig{Site: site.ID, Articles: locales, Questions: questions})
-}
-
-// putInUse puts an encoder in use in a new database.
-func putInUse(ctx context.Context, cfg Config, db *database, name string, logger *slog.Logger) error {
-	bundle, err := loadBundle(cfg, name) //nolint:contextcheck // reads a folder, at once
-	if err != nil {
-		return err
-	}
-	if task := bundle.Manifest.Task; task != models.TaskEmbed {
-		return fmt.Errorf("model %s is for %s; --model takes an encoder", name, task)
-	}
-	return useModelOn(ctx, cfg, db, bundle, io.Discard, logger)
-}
-
-// articleLocales lists which locales each article has.
-func articleLocales(ctx context.Context, s *stack, site int32) (map[string][]string, error) {
-	locales := map[string][]string{}
-	for q := (kb.ListQuery{Site: site, Limit: 200}); ; {
-		page, err := s.knowledge.List(ctx, identity.System(), q)
-		if err != nil {
-			return nil, err
-		}
-		for _, item := range page.Items {
-			locales[item.ID] = append(locales[item.ID], item.Locale)
-		}
-		if page.Next == "" {
-			return locales, nil
-		}
-		q.Cursor = page.Next
-	}
+func printJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
 }
 
 // printReport writes the figures for a person.
 func printReport(w io.Writer, r bot.Report) error {
-	raw, err := json.Marshal(r)
-	if err != nil {
-		return err
+	var out strings.Builder
+	whole, parts := r.Stated(), map[string]bot.Values{}
+	for _, locale := range locales() {
+		if m, ok := r.ByLocale[locale]; ok && m.N > 0 {
+			parts[locale] = m.Stated()
+		}
 	}
-	var figures map[string]any
-	if err := json.Unmarshal(raw, &figures); err != nil {
-		return err
+	fmt.Fprintf(&out, "%-36s %8d", "n", r.N)
+	for _, locale := range locales() {
+		if m := r.ByLocale[locale]; m.N > 0 {
+			fmt.Fprintf(&out, "   %s %8d", locale, m.N)
+		}
 	}
-	byLocale, _ := figures["by_locale"].(map[string]any)
-	for _, name := range []string{
-		"n", "hit1", "hit3", "mrr10", "auroc_oos", "oos_recall_at_5pct_false_rejection", "selective_accuracy_at_70pct",
-		"coverage_at_2pct_risk", "aurc", "ece", "false_answer_rate", "clarify_rate", "handover_rate",
-	} {
-		var line strings.Builder
-		fmt.Fprintf(&line, "%-36s %8s", name, figure(figures[name]))
-		for _, locale := range []string{"zh-CN", "en"} {
-			if part, ok := byLocale[locale].(map[string]any); ok {
-				fmt.Fprintf(&line, "   %s %8s", locale, figure(part[name]))
+	out.WriteByte('\n')
+	for _, f := range bot.Figures() {
+		if f > bot.FigureHandover && whole.At(f) == nil {
+			continue
+		}
+		fmt.Fprintf(&out, "%-36s %8s", f, figure(whole.At(f)))
+		if x, ok := r.Intervals.Of(f); ok {
+			fmt.Fprintf(&out, "  [%.3f, %.3f]", x[0], x[1])
+		}
+		if f <= bot.FigureHandover {
+			for _, locale := range locales() {
+				if v, ok := parts[locale]; ok {
+					fmt.Fprintf(&out, "   %s %8s", locale, figure(v.At(f)))
+				}
 			}
 		}
-		if _, err := fmt.Fprintln(w, line.String()); err != nil {
-			return err
-		}
+		out.WriteByte('\n')
 	}
-	if ms, ok := figures["latency_ms"].(map[string]any); ok {
-		_, err = fmt.Fprintf(w, "%-36s p50 %s, p99 %s\n", "latency_ms", figure(ms["p50"]), figure(ms["p99"]))
+	fmt.Fprintf(&out, "%-36s p50 %s, p99 %s\n", "latency_ms", figure(r.LatencyMS.P50), figure(r.LatencyMS.P99))
+	for _, kind := range r.Kinds() {
+		k := r.ByKind[kind]
+		fmt.Fprintf(&out, "%-36s %3d of %3d right\n", "kind "+kind, k.Right, k.N)
 	}
+	_, err := io.WriteString(w, out.String())
 	return err
 }
 
-func figure(v any) string {
-	f, ok := v.(float64)
-	switch {
-	case !ok:
+func locales() []string { return []string{"zh-CN", "en"} }
+
+func figure(p *float64) string {
+	if p == nil {
 		return "–" // undefined: nothing to measure it on
-	case f == float64(int64(f)) && f > 1:
-		return fmt.Sprintf("%d", int64(f))
 	}
-	return fmt.Sprintf("%.3f", f)
+	return fmt.Sprintf("%.3f", *p)
 }
 
 // newResponder returns the bot's decision with the configured thresholds.
-func newResponder(cfg Config, knowledge *kb.Service) (*bot.Responder, error) {
+func newResponder(cfg Config, knowledge bot.Knowledge) (*bot.Responder, error) {
 	return bot.NewResponder(bot.ResponderConfig{
 		Knowledge:  knowledge,
 		Thresholds: bot.Thresholds{Answer: cfg.Bot.AnswerAt, Clarify: cfg.Bot.ClarifyAt},

@@ -1,0 +1,187 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"frontdesk/bot"
+	"frontdesk/bot/evalreport"
+	"frontdesk/bot/evalset"
+	"frontdesk/internal/text"
+)
+
+// bench runs standard sets on one evaluator, a site each.
+type bench struct {
+	*evaluator
+	opts  setsOptions
+	sites int
+}
+
+// wordless is the title and answer of an article that has none: nothing in it
+// can be looked up.
+const wordless = "—"
+
+// knowledge base of a set, in the import format.
+type lines struct {
+	bytes.Buffer
+	articles, variants int
+}
+
+// add writes an article whose questions are all there is to find it by. A public
+// set has no titles, and an intent's name would tell too much: the first question
+// is the title too, as it often is in real knowledge bases.
+func (l *lines) add(id string, questions []string) error {
+	locale := text.Language(questions[0], text.English)
+	title := questions[0]
+	if r := []rune(title); len(r) > maxTitle {
+		title = string(r[:maxTitle])
+	}
+	raw, err := json.Marshal(map[string]any{"id": id, "title": title, "locale": locale, "questions": questions, "answer": wordless})
+	if err != nil {
+		return fmt.Errorf("write article %q: %w", id, err)
+	}
+	l.articles++
+	l.variants += len(questions)
+	l.Write(append(raw, '\n'))
+	return nil
+}
+
+// maxTitle is kb.MaxTitleRunes, fewer than a question may have.
+const maxTitle = 200
+
+// articlesOf makes an article of each label.
+func articlesOf(rows []evalset.Row) (*lines, error) {
+	byLabel := map[string][]string{}
+	for _, r := range rows {
+		byLabel[r.Label] = append(byLabel[r.Label], r.Text)
+	}
+	var out lines
+	for _, label := range evalset.Labels(rows) {
+		if err := out.add(label, byLabel[label]); err != nil {
+			return nil, err
+		}
+	}
+	return &out, nil
+}
+
+// questionsOf turns rows into questions that expect their label; those of the
+// label outside expect nothing.
+func questionsOf(rows []evalset.Row, outside string) []evalset.Question {
+	out := make([]evalset.Question, len(rows))
+	for i, r := range rows {
+		out[i] = evalset.Question{Line: r.Line, Text: r.Text, Articles: []string{r.Label}}
+		if r.Label == outside {
+			out[i].Want, out[i].Articles = evalset.WantNothing, nil
+		}
+	}
+	return out
+}
+
+// answer publishes a knowledge base on a site of its own and asks it.
+func (b *bench) answer(ctx context.Context, kbLines *lines, questions []evalset.Question) (bot.Report, time.Duration, error) {
+	b.sites++
+	key := fmt.Sprintf("set-%d", b.sites)
+	site, err := b.stack.accounts.EnsureSite(ctx, key, key, text.English)
+	if err != nil {
+		return bot.Report{}, 0, err
+	}
+	start := time.Now()
+	ids, err := b.publish(ctx, site.ID, &kbLines.Buffer)
+	if err != nil {
+		return bot.Report{}, 0, err
+	}
+	took := time.Since(start)
+	report, err := b.ask(ctx, site.ID, ids, questions)
+	return report, took, err
+}
+
+// draws runs a set once for each draw of k rows a label (0 = one run with all)
+// and averages the figures over the draws; all ask the same questions.
+func (b *bench) draws(ctx context.Context, pool []evalset.Row, k int, questions []evalset.Question) (evalreport.Set, [][]bot.EvalRow, error) {
+	var set evalreport.Set
+	var runs [][]bot.EvalRow
+	seeds := drawSeeds()
+	if k == 0 {
+		seeds = seeds[:1]
+	}
+	for _, seed := range seeds {
+		drawn := pool
+		if k > 0 {
+			var notes evalset.Notes
+			var err error
+			if drawn, _, notes, err = evalset.Shots(pool, k, seed); err != nil {
+				return set, nil, err
+			}
+			set.Small = notes.Small
+		}
+		kbLines, err := articlesOf(drawn)
+		if err != nil {
+			return set, nil, err
+		}
+		set.Articles, set.Variants = kbLines.articles, kbLines.variants
+		report, took, err := b.answer(ctx, kbLines, questions)
+		if err != nil {
+			return set, nil, err
+		}
+		set.PublishSeconds += took.Seconds() / float64(len(seeds))
+		runs = append(runs, report.Rows)
+	}
+	set.Draws = len(seeds)
+	return set, runs, nil
+}
+
+// fill measures the rows of runs, which asked the same questions, into set.
+func (b *bench) fill(set *evalreport.Set, runs [][]bot.EvalRow) error {
+	estimates, err := bot.Bootstrap(runs, b.opts.resamples())
+	if err != nil {
+		return err
+	}
+	set.Questions = len(runs[0])
+	if set.Figures == nil {
+		set.Figures = map[string]evalreport.Estimate{}
+	}
+	for f, e := range estimates {
+		set.Add(bot.Figure(f).String(), e)
+	}
+	var all []bot.EvalRow
+	for _, rows := range runs {
+		all = append(all, rows...)
+	}
+	m := bot.Measure(all)
+	set.Latency = m.LatencyMS
+	set.Curve = evalreport.Thin(bot.Curve(all), curvePoints)
+	set.Bins = bot.Calibration(all)
+	return nil
+}
+
+// curvePoints is how many points of a curve figures.json keeps.
+const curvePoints = 100
+
+// only keeps the rows of the questions, by line, in their order.
+func only(runs [][]bot.EvalRow, questions []evalset.Row) [][]bot.EvalRow {
+	keep := map[int]bool{}
+	for _, q := range questions {
+		keep[q.Line] = true
+	}
+	out := make([][]bot.EvalRow, len(runs))
+	for i, rows := range runs {
+		for _, r := range rows {
+			if keep[r.Line] {
+				out[i] = append(out[i], r)
+			}
+		}
+	}
+	return out
+}
+
+// halves returns the half that reports and the other one, and their names.
+func (b *bench) halves(rows []evalset.Row) (report, other []evalset.Row) {
+	a, z := evalset.Halves(rows, seedHalves)
+	if b.opts.half == "A" {
+		return a, z
+	}
+	return z, a
+}

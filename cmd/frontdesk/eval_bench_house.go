@@ -1,0 +1,111 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"frontdesk/bot"
+	"frontdesk/bot/evalreport"
+	"frontdesk/bot/evalset"
+	"frontdesk/internal/text"
+	"frontdesk/kb/demo"
+)
+
+// houseBase returns the house set's knowledge base: the set's own, or the demo shop's.
+func (b *bench) houseBase() ([]byte, error) {
+	raw, err := os.ReadFile(filepath.Join(b.opts.house, "house-kb.jsonl"))
+	if errors.Is(err, os.ErrNotExist) {
+		return demo.JSONL(), nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the house set's knowledge base: %w", err)
+	}
+	return raw, nil
+}
+
+// askFile publishes a knowledge base and asks it a question file of ours.
+func (b *bench) askFile(ctx context.Context, articles []byte, name string) (set evalreport.Set, questions evalset.Questions, rows []bot.EvalRow, err error) {
+	if questions, err = readQuestionFile(filepath.Join(b.opts.house, name)); err != nil {
+		return set, questions, nil, err
+	}
+	data, _, err := inspect(articles, questions, false)
+	if err != nil {
+		return set, questions, nil, err
+	}
+	b.sites++
+	key := fmt.Sprintf("set-%d", b.sites)
+	site, err := b.stack.accounts.EnsureSite(ctx, key, key, text.English)
+	if err != nil {
+		return set, questions, nil, err
+	}
+	start := time.Now()
+	ids, err := b.publish(ctx, site.ID, bytes.NewReader(articles))
+	if err != nil {
+		return set, questions, nil, err
+	}
+	set.PublishSeconds, set.Draws, set.Articles = time.Since(start).Seconds(), 1, len(ids)
+	set.Left = data.Note
+	report, err := b.ask(ctx, site.ID, ids, questions.Rows)
+	if err != nil {
+		return set, questions, nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return set, questions, report.Rows, nil
+}
+
+// house runs a house set: two thirds report; what the tuning third gives stands
+// apart, and no text of the others is shown anywhere.
+func (b *bench) house(ctx context.Context, _, file string) (evalreport.Set, error) {
+	base, err := b.houseBase()
+	if err != nil {
+		return evalreport.Set{}, err
+	}
+	set, questions, rows, err := b.askFile(ctx, base, file)
+	if err != nil {
+		return set, err
+	}
+	var tuning, report []bot.EvalRow
+	for i, q := range questions.Rows {
+		if q.Tuning() {
+			tuning = append(tuning, rows[i])
+		} else {
+			report = append(report, rows[i])
+		}
+	}
+	if len(tuning) == 0 || len(report) == 0 {
+		return set, fmt.Errorf("%s: %d rows tune and %d report; want some of both: %w", file, len(tuning), len(report), evalset.ErrData)
+	}
+	set.Title = "House set, " + map[string]string{"house-zh.tsv": "Chinese", "house-en.tsv": "English"}[file]
+	set.About = fmt.Sprintf("Two thirds of each kind report; the other third (%d rows) may set thresholds", len(tuning))
+	set.Kinds = bot.NewReport(report).ByKind
+	set.TuningKinds = bot.NewReport(tuning).ByKind
+	if err := b.fill(&set, [][]bot.EvalRow{report}); err != nil {
+		return set, err
+	}
+	e, err := bot.Bootstrap([][]bot.EvalRow{tuning}, b.opts.resamples())
+	if err != nil {
+		return set, err
+	}
+	set.Add("tuning_right_decision", e[bot.FigureRightDecision])
+	set.Add("tuning_hit1", e[bot.FigureHit1])
+	return set, nil
+}
+
+// demo runs a question file on the demo shop.
+func (b *bench) demo(ctx context.Context, name, file string) (evalreport.Set, error) {
+	set, _, rows, err := b.askFile(ctx, demo.JSONL(), file)
+	if err != nil {
+		return set, err
+	}
+	set.Title = "Demo shop"
+	set.About = "Paraphrases of the demo's articles in both languages; looked at while the bot was made"
+	if name == "demo-shop-held-out" {
+		set.Title = "Demo shop, held out"
+		set.About = "The same kind, written after the bot"
+	}
+	return set, b.fill(&set, [][]bot.EvalRow{rows})
+}
