@@ -80,7 +80,7 @@ func TestReportsKeepTheContractsNames(t *testing.T) {
 	if err := json.Unmarshal(raw, &out); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range strings.FieldsSeq("n hit1 hit3 mrr10 auroc_oos oos_recall_at_5pct_false_rejection selective_accuracy_at_70pct coverage_at_2pct_risk aurc ece false_answer_rate clarify_rate handover_rate latency_ms by_locale right_decision intervals") {
+	for name := range strings.FieldsSeq("n hit1 hit3 mrr10 auroc_oos oos_recall_at_5pct_false_rejection selective_accuracy_at_70pct coverage_at_2pct_risk aurc ece false_answer_rate clarify_rate handover_rate latency_ms by_locale right_decision intervals") {
 		if _, ok := out[name]; !ok {
 			t.Errorf("%s is missing: %s", name, raw)
 		}
