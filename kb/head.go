@@ -20,6 +20,7 @@ type head struct {
 	start   []uint32  // by feature, into the two below; one more at the end
 	owner   []uint16  // the class of a weight
 	weight  []int8
+	near    nearness
 }
 
 // maxHeadWeights bounds the weights of words and n-grams that a head keeps, the
@@ -78,8 +79,8 @@ func abs(x float32) float32 {
 }
 
 // newHead puts the classes together. classes and weights are in the same order.
-func newHead(space headSpace, classes []string, weights []headWeights, dims int) *head {
-	h := &head{space: space, classes: classes, slope: defaultSlope, dims: dims, start: make([]uint32, len(space.hashes)+1)}
+func newHead(space headSpace, classes []string, weights []headWeights, near nearness) *head {
+	h := &head{space: space, classes: classes, slope: defaultSlope, dims: near.dims, near: near, start: make([]uint32, len(space.hashes)+1)}
 	total := 0
 	for _, w := range weights {
 		h.bias, h.scale = append(h.bias, w.bias), append(h.scale, w.scale)
@@ -114,7 +115,7 @@ func (h *head) index() {
 // opinion is what a head says of one question.
 type opinion struct {
 	class    map[string]int
-	decision []float64 // by class: above 0 for yes, around -1 for surely not
+	decision []float64 // by class: well above 0 for yes, around -1 for surely not
 	chance   []float64 // by class: their softmax
 	best     int       // the class with the highest decision value
 	absent   int       // a class that is taken as unknown; -1 = none
@@ -134,9 +135,14 @@ func (h *head) ask(question string, vector []float32) *opinion {
 			sums[c] += f * float32(weights[k])
 		}
 	}
+	dense := make([]float32, h.dims)
+	for i, x := range vector {
+		dense[i] = headDense * x
+	}
+	near := h.near.cosines(h.near.whiten(dense))
 	decision := make([]float64, len(sums))
 	for c, sum := range sums {
-		decision[c] = float64(sum*h.scale[c] + h.bias[c] + headDense*dot(h.dense[c*h.dims:(c+1)*h.dims], vector))
+		decision[c] = float64(sum*h.scale[c] + h.bias[c] + dot(h.dense[c*h.dims:(c+1)*h.dims], dense) + weightNear*near[c])
 	}
 	return newOpinion(h.class, decision, h.slope, -1)
 }

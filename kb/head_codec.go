@@ -22,7 +22,7 @@ var errHead = errors.New("not a head of this version")
 
 // encode returns the stored form.
 func (h *head) encode() []byte {
-	size := headPrelude + 64 + len(h.space.hashes)*12 + len(h.classes)*(8+MaxIDBytes+2) + len(h.dense)*4 + len(h.owner)*3
+	size := headPrelude + 64 + len(h.space.hashes)*12 + len(h.classes)*(8+MaxIDBytes+2) + len(h.dense)*8 + len(h.near.root)*4 + len(h.owner)*3
 	out := make([]byte, 0, size)
 	out = append(out, headMagic...)
 	out = binary.LittleEndian.AppendUint16(out, headVersion)
@@ -52,6 +52,9 @@ func (h *head) encode() []byte {
 	for _, x := range h.weight {
 		out = append(out, byte(x))
 	}
+	out = appendFloats(out, h.near.mean...)
+	out = appendFloats(out, h.near.root...)
+	out = appendFloats(out, h.near.centre...)
 	binary.LittleEndian.PutUint32(out[len(headMagic)+2:], checksum(out[headPrelude:]))
 	return out
 }
@@ -98,6 +101,7 @@ func decodeHead(raw []byte) (*head, error) {
 	for i, b := range stored {
 		h.weight[i] = int8(b)
 	}
+	h.near = nearness{dims: dims, mean: in.floats(dims), root: in.floats(dims * (dims + 1) / 2), centre: in.floats(classes * dims)}
 	if in.short || len(in.raw) != 0 {
 		return nil, fmt.Errorf("its length does not fit its counts: %w", errHead)
 	}
@@ -123,7 +127,7 @@ func (h *head) sound() bool {
 			return false
 		}
 	}
-	for _, xs := range [][]float32{h.bias, h.scale, h.dense, h.space.idf, {h.space.unseen, float32(h.slope)}} {
+	for _, xs := range [][]float32{h.bias, h.scale, h.dense, h.space.idf, h.near.mean, h.near.root, h.near.centre, {h.space.unseen, float32(h.slope)}} {
 		for _, x := range xs {
 			if f := float64(x); math.IsNaN(f) || math.IsInf(f, 0) {
 				return false

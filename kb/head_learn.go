@@ -101,7 +101,22 @@ func learnHead(ctx context.Context, variants, sample []Variant) (*head, *heldOut
 	}); err != nil {
 		return nil, nil, err
 	}
-	h := newHead(space, classes, weights, p.dims)
+	near := newNearness(p)
+	for i := range p.examples {
+		e := &p.examples[i]
+		if e.fold < 0 {
+			continue
+		}
+		decision := held.decision[places[i]]
+		for c, cosine := range near.cosines(near.whiten(e.dense)) {
+			if int32(c) == e.class {
+				decision[c] += weightNear * near.without(p, int32(i))
+			} else {
+				decision[c] += weightNear * float64(cosine)
+			}
+		}
+	}
+	h := newHead(space, classes, weights, near)
 	h.slope = fitSlope(held.decision, held.class)
 	return h, held, nil
 }
