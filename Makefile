@@ -138,9 +138,20 @@ parity: $(PARITY_DONE) ## the tokenizers against Hugging Face's: every code poin
 parity-quick: $(PARITY_DONE) ## a sample of make parity
 	@go run ./inference/tokenizer/parity -scalars 50 -lines 20000 $(PARITY)
 
+.PHONY: models-parity
+models-parity: ## the compiled-in models against training, 10,000 lines each (TRAIN=folder of training files; Debian's python3-torch, python3-onnx)
+	@test -n "$(TRAIN)" || { echo "models-parity: name the training files' folder: make models-parity TRAIN=…/train" >&2; exit 2; }
+	@lines=$$(mktemp); trap 'rm -f "$$lines"' EXIT; \
+		/usr/bin/python3 models/training/parity.py --train $(TRAIN) --encoder models/default/encoder --pair models/default/pair --out "$$lines" && \
+		go run ./inference/parity -in "$$lines"
+
 .PHONY: eval
-eval: build ## the bot's quality on the demo's knowledge base, as JSON (KB=…, QUESTIONS=…)
+eval: build ## the bot's quality: DATA=… runs the standard sets into docs/eval (ONLY=…), else one knowledge base as JSON (KB=… QUESTIONS=…)
+ifdef DATA
+	@bin/frontdesk eval sets --data $(DATA) --out docs/eval $(if $(ONLY),--only $(ONLY))
+else
 	@bin/frontdesk eval --kb $(or $(KB),kb/demo/shop.jsonl) --questions $(or $(QUESTIONS),docs/eval/demo-questions.tsv) --json
+endif
 
 ##@ Write
 

@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"io"
 	"math"
+	"slices"
 
 	"frontdesk/bot"
 	"frontdesk/bot/evalset"
@@ -109,7 +110,7 @@ func (v *view) fillFigures(r bot.Report, whole bot.Values) {
 	for _, locale := range []string{text.Chinese, text.English} {
 		if m := r.ByLocale[locale]; m.N > 0 {
 			v.Locales = append(v.Locales, fmt.Sprintf("%s (%d)", locale, m.N))
-			parts = append(parts, m.Stated())
+			parts = append(parts, bot.NewReport(ofLocale(r.Rows, locale)).Stated())
 		}
 	}
 	if len(parts) == 1 {
@@ -134,6 +135,10 @@ func (v *view) fillFigures(r bot.Report, whole bot.Values) {
 			v.Legs = append(v.Legs, x)
 		}
 	}
+}
+
+func ofLocale(rows []bot.EvalRow, locale string) []bot.EvalRow {
+	return slices.DeleteFunc(slices.Clone(rows), func(r bot.EvalRow) bool { return r.Locale != locale })
 }
 
 // fillLists makes the lists of kinds, confusions and errors.

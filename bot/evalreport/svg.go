@@ -78,7 +78,7 @@ func curveSVG(points []bot.CurvePoint) template.HTML {
 		}
 	}
 	ceiling := 0.05
-	for _, c := range []float64{0.1, 0.2, 0.5, 1} {
+	for _, c := range []float64{0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1} {
 		if highest > ceiling {
 			ceiling = c
 		}
@@ -101,11 +101,8 @@ func curveSVG(points []bot.CurvePoint) template.HTML {
 	if best > 0 {
 		fmt.Fprintf(c, `<circle class="mark" cx="%.1f" cy="%.1f" r="5"/>`, x, y)
 	}
-	anchor, shift := "start", 0.0
-	if best > 0.55 {
-		anchor, shift = "end", -4
-	}
-	fmt.Fprintf(c, `<text class="note" x="%.1f" y="%.1f" text-anchor="%s">%.1f %% answered at 2 %% wrong</text>`, max(x, left+6)+shift, y-8, anchor, 100*best)
+	// At the top left, where a curve that rises to the right leaves room.
+	fmt.Fprintf(c, `<text class="note" x="%d" y="%d">%.1f %% answered at 2 %% wrong</text>`, left+10, top+18, 100*best)
 	return c.end()
 }
 

@@ -18,6 +18,15 @@ type bench struct {
 	*evaluator
 	opts  setsOptions
 	sites int
+	shops map[string]shop // by their articles in the import format
+}
+
+// newSite makes the next site.
+func (b *bench) newSite(ctx context.Context) (int32, error) {
+	b.sites++
+	key := fmt.Sprintf("set-%d", b.sites)
+	site, err := b.stack.accounts.EnsureSite(ctx, key, key, text.English)
+	return site.ID, err
 }
 
 // wordless is the title and answer of an article that has none: nothing in it
@@ -82,19 +91,17 @@ func questionsOf(rows []evalset.Row, outside string) []evalset.Question {
 
 // answer publishes a knowledge base on a site of its own and asks it.
 func (b *bench) answer(ctx context.Context, kbLines *lines, questions []evalset.Question) (bot.Report, time.Duration, error) {
-	b.sites++
-	key := fmt.Sprintf("set-%d", b.sites)
-	site, err := b.stack.accounts.EnsureSite(ctx, key, key, text.English)
+	site, err := b.newSite(ctx)
 	if err != nil {
 		return bot.Report{}, 0, err
 	}
 	start := time.Now()
-	ids, err := b.publish(ctx, site.ID, &kbLines.Buffer)
+	ids, err := b.publish(ctx, site, &kbLines.Buffer)
 	if err != nil {
 		return bot.Report{}, 0, err
 	}
 	took := time.Since(start)
-	report, err := b.ask(ctx, site.ID, ids, questions)
+	report, err := b.ask(ctx, site, ids, questions)
 	return report, took, err
 }
 

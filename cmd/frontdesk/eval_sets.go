@@ -204,7 +204,7 @@ func runSets(ctx context.Context, cfg Config, o setsOptions, progress io.Writer)
 	}
 	defer func() { err = errors.Join(err, e.close(ctx)) }()
 	figures.About = e.about(o)
-	b := &bench{evaluator: e, opts: o}
+	b := &bench{evaluator: e, opts: o, shops: map[string]shop{}}
 	for _, s := range chosen {
 		start := time.Now()
 		set, err := s.run(b, ctx, s.name)
