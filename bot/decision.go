@@ -79,7 +79,8 @@ type Trace struct {
 	Clarify     float64        `json:"clarify_threshold"`
 	// AnswerLearnt says that Answer was learnt from the knowledge base, not configured.
 	AnswerLearnt bool          `json:"answer_threshold_learnt"`
-	WithContext  bool          `json:"with_context"` // searched together with the previous question
+	Parts        []string      `json:"parts,omitempty"` // the questions that a message was cut into
+	WithContext  bool          `json:"with_context"`    // searched together with the previous question
 	EmbedTime    time.Duration `json:"embed_ns"`
 	SearchTime   time.Duration `json:"search_ns"`
 	FuseTime     time.Duration `json:"fuse_ns"`

@@ -1,7 +1,6 @@
 package bot
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -57,6 +56,7 @@ type Responder struct {
 	thresholds Thresholds
 	clock      func() time.Time
 	gate       gate
+	splitter   *text.Splitter
 	stats      metrics
 }
 
@@ -75,7 +75,7 @@ func NewResponder(cfg ResponderConfig) (*Responder, error) {
 	if t.Clarify < 0 || t.Clarify > 1 || t.Answer < 0 || t.Answer > 1 || (t.Answer > 0 && t.Clarify > t.Answer) || t.MaxClarifications < 0 {
 		return nil, fmt.Errorf("bot: thresholds must be 0 <= clarify (%g) <= answer (%g) <= 1", t.Clarify, t.Answer)
 	}
-	r := &Responder{knowledge: cfg.Knowledge, thresholds: t, clock: cfg.Clock, gate: newGate()}
+	r := &Responder{knowledge: cfg.Knowledge, thresholds: t, clock: cfg.Clock, gate: newGate(), splitter: text.NewSplitter()}
 	if r.clock == nil {
 		r.clock = time.Now
 	}
@@ -121,64 +121,12 @@ func (r *Responder) decide(ctx context.Context, q Question) (Decision, error) {
 	case ReasonAskedForHuman, ReasonTooLong:
 		return handover(locale, v.reason), nil
 	default:
+		if d, ok := r.exactly(ctx, q, locale); ok {
+			return d, nil
+		}
 		return smallTalkReply(locale, v.reason), nil
 	}
 	return r.lookUp(ctx, q, v.question, locale)
-}
-
-// lookUp searches and decides by confidence. A publish between search and
-// reading the replies makes it search once more.
-func (r *Responder) lookUp(ctx context.Context, q Question, question, locale string) (Decision, error) {
-	for attempt := 0; ; attempt++ {
-		result, withContext, err := r.search(ctx, q, question, locale)
-		if err != nil {
-			return Decision{}, err
-		}
-		locale = cmp.Or(result.Locale, locale) // pinyin turns out to be Chinese
-		t := r.thresholds.forKnowledge(result.Answer)
-		d := Decision{Locale: locale, Confidence: result.Confidence, Candidates: result.Candidates, Trace: Trace{
-			Query: result.Query, Rewritten: result.Rewritten, Features: result.Features, Terms: result.Terms, Epoch: result.Epoch, Fingerprint: result.Fingerprint,
-			Answer: t.Answer, Clarify: t.Clarify, AnswerLearnt: r.thresholds.Answer == 0 && result.Answer > 0,
-			WithContext: withContext, EmbedTime: result.EmbedTime, SearchTime: result.SearchTime, FuseTime: result.FuseTime,
-			HeadTime: result.HeadTime, PairTime: result.PairTime,
-		}}
-		done, err := r.byConfidence(ctx, q, result, t, &d)
-		if err != nil {
-			return Decision{}, err
-		}
-		if done || attempt == 1 {
-			if !done { // its articles vanished twice
-				intoHandover(&d, ReasonNoAnswer)
-			}
-			return d, nil
-		}
-	}
-}
-
-// search looks the question up, and if nothing fits and it leans on the question
-// before it ("and how long does that take?"), once more together with that.
-func (r *Responder) search(ctx context.Context, q Question, question, locale string) (kb.Result, bool, error) {
-	scope := searchScope(q)
-	result, err := r.knowledge.Search(ctx, scope, kb.Query{Site: q.Site, Text: question, Locale: locale})
-	if err != nil || result.Confidence >= r.thresholds.Clarify || len(q.Previous) == 0 || !r.gate.followUp.MatchString(question) {
-		return result, false, err
-	}
-	before := r.gate.check(q.Previous[len(q.Previous)-1])
-	if before.question == "" {
-		return result, false, nil
-	}
-	joined, err := r.knowledge.Search(ctx, scope, kb.Query{Site: q.Site, Text: before.question + "\n" + question, Locale: locale})
-	if err != nil {
-		return kb.Result{}, false, err
-	}
-	// Together they must not bring back what the first question alone was answered with and surely:
-	// the visitor asked for more than that.
-	if joined.Confidence > result.Confidence {
-		t := r.thresholds.forKnowledge(joined.Answer)
-		joined.Confidence = min(joined.Confidence, (t.Answer+t.Clarify)/2)
-		return joined, true, nil
-	}
-	return result, false, nil
 }
 
 func searchScope(q Question) identity.Scope {
@@ -245,25 +193,7 @@ func offers(cs []kb.Candidate) int {
 }
 
 func (r *Responder) intoClarify(ctx context.Context, q Question, open []kb.Candidate, d *Decision) (done bool, err error) {
-	n := max(1, offers(open))
-	ids := make([]string, n)
-	for i := range ids {
-		ids[i] = open[i].Article
-	}
-	articles, err := r.knowledge.Replies(ctx, searchScope(q), q.Site, ids, d.Locale)
-	if err != nil || len(articles) == 0 {
-		return false, err
-	}
-	p := phrasesFor(d.Locale)
-	d.Action, d.Text = ActionClarify, p.clarify
-	if q.Clarified > 0 || d.Reason == ReasonRejected {
-		d.Text = p.clarifyAgain
-	}
-	for _, a := range articles {
-		d.Buttons = append(d.Buttons, chat.Button{ID: ButtonArticle + a.ID, Label: a.Title, Kind: "article"})
-	}
-	d.Buttons = append(d.Buttons, wayOut(p)...)
-	return true, nil
+	return r.offer(ctx, q, open[:max(1, offers(open))], d)
 }
 
 // wayOut are the buttons that stand under everything the bot says.

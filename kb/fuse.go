@@ -42,6 +42,10 @@ const (
 // hit@1 of each other, +2 to +4 over the fused score alone).
 const weightHead = 0.545
 
+// shortText is the length in bytes up to which a sign more or less moves the
+// n-gram cosine so far that it says nothing of an exact match.
+const shortText = 24
+
 // headScore brings a decision value to 0–1.
 func headScore(decision float64) float64 { return min(1, max(0, (1.25+decision)/3)) }
 
@@ -89,7 +93,7 @@ func (r *Result) fuse(stats *siteStats, hits []Hit, o *opinion, asked []string) 
 			c.vetoed *= factorOtherCode
 		}
 		c.Score *= c.vetoed
-		if h.Kind != KindPassage && c.Char > 0.5 && key != "" && text.Key(h.Content) == key {
+		if h.Kind != KindPassage && (c.Char > 0.5 || len(h.Content) <= shortText) && key != "" && text.Key(h.Content) == key {
 			c.Exact = true
 			c.Score++
 		}

@@ -29,6 +29,9 @@ func (s *Service) readPairs(ctx context.Context, r *Result) error {
 	if err != nil {
 		return fmt.Errorf("read question and candidates together: %w: %w", ErrEmbedding, err)
 	}
+	if scores == nil { // it is switched off
+		return nil
+	}
 	if len(scores) != len(texts) {
 		return fmt.Errorf("read question and candidates together: %d scores for %d texts: %w", len(scores), len(texts), ErrEmbedding)
 	}

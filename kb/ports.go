@@ -21,7 +21,8 @@ type Embedder interface {
 type PairScorer interface {
 	// ScorePairs returns, for each text in order, the probability (0–1) that it
 	// asks for or says what query asks for, and the fingerprint of the model.
-	// Errors are the model's, overload included (with RetryAfter() time.Duration).
+	// Nil scores without an error: there is no such model at the moment. Errors are
+	// the model's, overload included (with RetryAfter() time.Duration).
 	ScorePairs(ctx context.Context, query string, texts []string) (scores []float32, fingerprint string, err error)
 }
 
