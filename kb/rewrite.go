@@ -2,7 +2,6 @@ package kb
 
 import (
 	"cmp"
-	"strings"
 	"unicode/utf8"
 
 	"frontdesk/internal/text"
@@ -16,6 +15,7 @@ const (
 
 // rewritten is a question put into the words of a site.
 type rewritten struct {
+	query  string            // as it was asked
 	Text   string            // normalised; the question itself if nothing was changed
 	Locale string            // "zh-CN" where pinyin became Chinese, else empty
 	origin map[string]string // term of Text that the question had not: the word it stands for
@@ -27,7 +27,10 @@ type rewritten struct {
 // changed into others.
 func (v *vocabulary) rewrite(query string) rewritten {
 	w := writer{vocabulary: v, query: query}
+	w.pinyin()
 	w.latin()
+	w.regional()
+	w.homophones()
 	return w.result()
 }
 
@@ -49,7 +52,7 @@ func (w *writer) current() string {
 }
 
 func (w *writer) result() rewritten {
-	return rewritten{Text: w.current(), Locale: w.locale, origin: w.origin, added: w.added}
+	return rewritten{query: w.query, Text: w.current(), Locale: w.locale, origin: w.origin, added: w.added}
 }
 
 // replaced notes that the new words stand for the old one.
@@ -60,45 +63,6 @@ func (w *writer) replaced(now, was string) {
 	for _, t := range text.Terms(now) {
 		w.origin[t] = was
 	}
-}
-
-// latin puts the Latin words right, one by one.
-func (w *writer) latin() {
-	s := w.current()
-	var out strings.Builder
-	changed := false
-	for i := 0; i < len(s); {
-		end := i
-		for end < len(s) && (alnum(s[end]) || s[end] >= 0x80 && s[end] < 0xE3) {
-			end++
-		}
-		if end == i {
-			_, size := decode(s[i:])
-			out.WriteString(s[i : i+size])
-			i += size
-			continue
-		}
-		word := s[i:end]
-		better := w.correct(word)
-		changed = changed || better != word
-		out.WriteString(better)
-		i = end
-	}
-	if changed {
-		w.text = out.String()
-	}
-}
-
-// correct returns what word was meant to be, or word itself.
-func (w *writer) correct(word string) string {
-	if !letters(word) || w.knows(word) || text.IsWord(word) || strings.Contains(word, "'") {
-		return word
-	}
-	if right, _ := w.speller.Correct(word); right != "" {
-		w.replaced(right, word)
-		return right
-	}
-	return word
 }
 
 // rewrite puts the question into the words of stats and weighs its terms; it returns r.
@@ -116,17 +80,30 @@ func (r *Result) rewrite(stats *siteStats) *Result {
 // terms weighs the terms of a rewritten question: those of its text, then those added.
 func (r rewritten) terms(stats *siteStats, locale string) []QueryTerm {
 	out := weighTerms(stats, distinct(text.Terms(r.Text)), locale)
+	asked := map[string]bool{}
+	if len(r.origin) > 0 {
+		for _, t := range text.Terms(r.query) {
+			asked[t] = true
+		}
+	}
 	for i := range out {
-		if was := r.origin[out[i].Term]; was != "" {
+		if was := r.origin[out[i].Term]; was != "" && !asked[out[i].Term] {
 			out[i].From = was
 			out[i].IDF *= weightCorrected
 		}
 	}
+	has := map[string]bool{}
+	for i := 0; len(r.added) > 0 && i < len(out); i++ {
+		has[out[i].Term] = true
+	}
 	for _, t := range r.added {
 		idf, known := stats.idf(t.Term, locale)
-		if known {
-			out = append(out, QueryTerm{Term: t.Term, From: t.From, Added: true, IDF: weightAdded * idf, Known: true})
+		if !known || has[t.Term] {
+			continue
 		}
+		has[t.Term] = true
+		t.IDF, t.Known = weightAdded*idf, true
+		out = append(out, t)
 	}
 	return out
 }

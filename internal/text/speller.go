@@ -42,7 +42,7 @@ type Speller struct {
 func NewSpeller(counts map[string]int32) *Speller {
 	s := &Speller{words: make([]string, 0, len(counts))}
 	for w := range counts {
-		if len(w) >= leastSpelled-1 && len(w) <= maxSpelled && plainWord(w) {
+		if len(w) >= leastSpelled && len(w) <= maxSpelled && plainWord(w) {
 			s.words = append(s.words, w)
 		}
 	}
@@ -86,6 +86,9 @@ func (s *Speller) Correct(w string) (word string, cost float64) {
 			compared++
 			c, slips := slipCost(w, s.words[id], budget)
 			if slips > budget {
+				continue
+			}
+			if slips == 1 && c > 1.2 { // a short word's first letter: iphone is no phone
 				continue
 			}
 			// A word ten times as frequent may be a third of a slip further away.

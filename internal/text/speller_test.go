@@ -13,14 +13,14 @@ func TestTheSpellerFindsTheWordThatWasMeant(t *testing.T) {
 	t.Parallel()
 	s := text.NewSpeller(map[string]int32{
 		"refund": 40, "return": 60, "invoice": 20, "verification": 5, "cancel": 30, "cancellation": 3, "shipping": 25, "charge": 9, "change": 30,
-		"order": 90, "coming": 4, "membership": 8, "benefits": 3, "missing": 6, "account": 12, "th01": 50, "退款": 50, "don't": 9,
+		"order": 90, "coming": 4, "membership": 8, "benefits": 3, "missing": 6, "account": 12, "th01": 50, "退款": 50, "don't": 9, "phone": 9,
 	})
 	for typed, want := range map[string]string{
 		"refnud": "refund", "retrun": "return", "invioce": "invoice", "verificaton": "verification", "cancle": "cancel", "shiping": "shipping",
-		"memebership": "membership", "benfits": "benefits", "misisng": "missing", "comming": "coming", "refumd": "refund", "eturn": "return",
-		"acount": "account", "verifcaiton": "verification", "chabge": "change", "rder": "order", "orderr": "order",
+		"memebership": "membership", "benfits": "benefits", "misisng": "missing", "comming": "coming", "refumd": "refund",
+		"acount": "account", "verifcaiton": "verification", "chabge": "change", "orderr": "order",
 		// too far, too short, or not made of letters
-		"rfd": "", "rfnd": "", "banana": "", "cnl": "", "th02": "", "退贷": "", "": "", "refundrefundrefundrefundrefund": "", "refu2d": "",
+		"rfd": "", "rfnd": "", "banana": "", "cnl": "", "iphone": "", "rder": "", "th02": "", "退贷": "", "": "", "refundrefundrefundrefundrefund": "", "refu2d": "",
 	} {
 		if got, cost := s.Correct(typed); got != want {
 			t.Errorf("Correct(%q) = %q (%.2f), want %q", typed, got, cost, want)
@@ -44,21 +44,18 @@ func TestLikelySlipsCostLess(t *testing.T) {
 	if !(cost("tarck") < cost("trakk")) { //nolint:staticcheck // as the sentence says it
 		t.Error("two letters exchanged cost as much as a wrong one")
 	}
-	if !(cost("prder") > cost("ordef")) { //nolint:staticcheck // as the sentence says it
-		t.Error("a wrong first letter costs no more than a wrong last one")
-	}
 }
 
-// Every word with one slip, and every long one with two, must come back while nothing nearer is known.
+// Every word with one slip behind its first letter, and every long one with two, must come back while nothing nearer is known.
 func TestEverySlipWithinTheBudgetIsFound(t *testing.T) {
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(1, 2))
 	for _, w := range []string{"abcd", "abcdefg", "abcdefgh", "abcdefghijklmnop"} {
 		s := text.NewSpeller(map[string]int32{w: 1})
 		for range 2000 {
-			typed := slip(rng, w)
+			typed := w[:1] + slip(rng, w[1:])
 			if half := len(w) / 2; len(w) >= 9 { // apart: two slips in the same letters are more than two
-				typed = slip(rng, w[:half-1]) + w[half-1:half+1] + slip(rng, w[half+1:])
+				typed = w[:1] + slip(rng, w[1:half-1]) + w[half-1:half+1] + slip(rng, w[half+1:])
 			}
 			if len(typed) < 4 {
 				continue

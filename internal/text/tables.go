@@ -76,14 +76,15 @@ func IsHanWord(a, b rune) bool {
 	if !han(a) || !han(b) {
 		return false
 	}
-	want := string(a) + string(b)
+	want := uint64(a)<<32 | uint64(b)
 	low, high := 0, len(hanWords)/pairBytes
 	for low < high {
 		mid := (low + high) / 2
-		switch c := strings.Compare(hanWords[mid*pairBytes:(mid+1)*pairBytes], want); {
-		case c == 0:
+		at := hanWords[mid*pairBytes : (mid+1)*pairBytes]
+		switch got := uint64(decode3(at))<<32 | uint64(decode3(at[runeBytes:])); {
+		case got == want:
 			return true
-		case c < 0:
+		case got < want:
 			low = mid + 1
 		default:
 			high = mid

@@ -5,7 +5,7 @@
 
 UNICODE_DIR holds Unihan_Readings.txt.bz2 and Unihan_Variants.txt.bz2 of the
 Unicode Han database (UAX #38; Debian: unicode-data, 15.0). WORD_LIST is a list of
-correctly spelled English words, one a line (SCOWL, Debian: wamerican-small); it
+correctly spelled English words, one a line (SCOWL, Debian: wamerican); it
 only decides which words of the training texts are spelled right. TRAIN_DIR is
 the folder of training texts (models/training/README.md); nothing of an
 evaluation set is read.
@@ -13,9 +13,9 @@ evaluation set is read.
 simplified.txt  a traditional and its simplified character, sorted, 6 bytes a pair
 pinyin.txt      a toneless syllable and the characters read so, the most frequent first
 pairs.txt       the commonest pairs of Chinese characters, the most frequent first
-words.txt       English words, sorted, one a line
+words.txt       English words and names, sorted, one a line
 hanwords.txt    Chinese words of two characters, sorted, 6 bytes a word (headwords of
-                CC-CEDICT whose characters are common; that file stays under CC BY-SA 4.0)
+                CC-CEDICT that the other texts use; that file stays under CC BY-SA 4.0)
 """
 import bz2, collections, os, re, sys, unicodedata
 
@@ -117,13 +117,16 @@ def main():
         seen.update(re.findall("[a-z]+", line.lower()))
     def root(w):
         return re.sub('(ies|es|s|ied|ed|ing|er|ly|y|e)$', '', w) if len(w) > 4 else w
-    roots = {root(w) for w in seen}
+    for w in list(seen):
+        seen[root(w)] += 0 if w == root(w) else 1
     good = set()
     with open(words, encoding='utf-8') as f:
         for w in f:
             w = w.strip()
-            if re.fullmatch('[a-z]{2,16}', w) and (w in seen or root(w) in roots):
+            if re.fullmatch('[a-z]{2,16}', w) and (w in seen or seen[root(w)] >= 10):
                 good.add(w)
+            if re.fullmatch('[A-Z][a-z]{3,15}', w) and w.lower() in seen:  # names are no slips either
+                good.add(w.lower())
     common = set(''.join(list(pinyin(unicode_dir).values())))
     freq = collections.Counter()
     for p, n in pairs.items():
@@ -133,7 +136,7 @@ def main():
     hanwords = set()
     for name, line in texts(train):
         if name.startswith('lex_'):
-            hanwords.update(w for w in line.rstrip('\n').translate(to).split('\t') if len(w) == 2 and set(w) <= common)
+            hanwords.update(w for w in line.rstrip('\n').translate(to).split('\t') if len(w) == 2 and set(w) <= common and pairs[w] > 0)
     write('hanwords.txt', ''.join(sorted(hanwords)))
     write('simplified.txt', ''.join(k + v for k, v in sorted(table.items())))
     write('pinyin.txt', ''.join(f'{s} {chars}\n' for s, chars in sorted(pinyin(unicode_dir).items())))
