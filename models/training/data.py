@@ -20,10 +20,23 @@ NLI = {"entailment": 5.0, "neutral": 2.5, "contradiction": 0.0}
 PROFANE = re.compile(r"\b(fuck\w*|shit\w*|bitch\w*|asshole\w*|damn\w*|goddam\w*|bloody|bastard\w*|crap\w*)\b", re.I)
 
 
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def simplified():
+    """The serving side's table of traditional characters, for str.translate: what is searched is simplified first."""
+    with open(os.path.join(HERE, "../../internal/text/data/simplified.txt"), encoding="utf-8") as f:
+        pairs = "".join(f.read().split())
+    return str.maketrans(pairs[0::2], pairs[1::2])
+
+
+SIMPLIFIED = simplified()
+
+
 def rows(path):
     with open(path, encoding="utf-8") as f:
         for line in f:
-            yield line.rstrip("\n").split("\t")
+            yield line.rstrip("\n").translate(SIMPLIFIED).split("\t")
 
 
 def key(text):

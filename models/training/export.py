@@ -8,7 +8,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-NAME, VERSION = "frontdesk-static-zh-en", "1"
+NAME, VERSION = "frontdesk-static-zh-en", "2"
 QUESTION, PASSAGE = 128, 256
 
 

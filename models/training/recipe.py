@@ -21,6 +21,7 @@ from translate import Translator
 from wordpiece import SPECIALS, Tokenizer, learn_vocabulary, words
 
 DIMS = 256
+GRAMS = 30000  # buckets of character n-grams
 # One training run each: its steps, and the share of English queries that it sees translated word by word.
 RUNS = ((1500, 0.0), (1200, 0.4))
 # Sources whose Chinese side says which words are common.
@@ -88,14 +89,20 @@ def main():
         batches.rng = np.random.default_rng(args.seed)
         if share and not batches.translated:
             translate(batches, sources, embedder(runs[0]), tok, banned, args.seed, log)
-        model = train.Encoder(table, idf)
+        model = train.Encoder(table, idf, train.Grams(tok.vocab, GRAMS))
         train.fit(model, batches, steps, translated=share, log=log)
-        with torch.no_grad():
-            runs.append((model.table * torch.nn.functional.softplus(model.weight)[:, None]).numpy())
+        runs.append(model.folded())
         log(f"run {i + 1} {dev.report(embedder(runs[-1]), args.eval)}")
     folded = sum(runs) / len(runs)
     figures = dev.report(embedder(folded), args.eval)
     log(f"mean {figures}")
+
+    # Whoever asks for a vector without our normaliser (the OpenAI route) may send traditional characters: they share
+    # the rows of their simplified forms.
+    twins = [(chr(a), tok.ids[chr(b)]) for a, b in sorted(data.SIMPLIFIED.items()) if chr(a) not in tok.ids and chr(b) in tok.ids]
+    tok = Tokenizer(tok.vocab + [t for t, _ in twins])
+    folded = np.concatenate([folded, folded[[i for _, i in twins]]])
+    log(f"vocabulary {len(tok.vocab)} with {len(twins)} traditional characters")
 
     # A random rotation changes no cosine and spreads each vector over all its coordinates:
     # without it, rows with one large value lose too much to int8.

@@ -5,18 +5,62 @@ import torch.nn.functional as F
 
 
 class Encoder(torch.nn.Module):
-    """L2-normalised mean of token vectors, weighted by softplus(weight)."""
+    """L2-normalised mean of token vectors, weighted by softplus(weight).
 
-    def __init__(self, table, idf):
+    The vector of a Latin token is its own plus that of its character n-grams (Bojanowski et al. 2017): rare words learn
+    from their relatives. N-gram vectors start at zero, and folded() adds them into the table, so serving never sees them.
+    """
+
+    def __init__(self, table, idf, grams=None):
         super().__init__()
         self.table = torch.nn.Parameter(torch.from_numpy(table).clone())
         self.weight = torch.nn.Parameter(torch.log(torch.expm1(torch.from_numpy(idf))))
+        self.grams = grams
+        if grams is not None:
+            self.gram_table = torch.nn.Parameter(torch.zeros(grams.size, table.shape[1]))
 
-    def forward(self, ids, mask):
+    def rows(self):
+        """The vector of every token, n-grams included, not yet weighted."""
+        if self.grams is None:
+            return self.table
+        g = self.grams
+        return self.table + F.embedding_bag(g.ids, self.gram_table, g.offsets, mode="sum") * g.scale
+
+    def forward(self, ids, mask, rows=None):
         w = F.softplus(self.weight[ids]) * mask
         w = w / w.sum(1, keepdim=True)
-        v = F.embedding_bag(ids, self.table, mode="sum", per_sample_weights=w)
+        v = F.embedding_bag(ids, self.rows() if rows is None else rows, mode="sum", per_sample_weights=w)
         return F.normalize(v, dim=-1)
+
+    def folded(self):
+        """The table that serves: a text's vector is the sum of its rows at length 1."""
+        with torch.no_grad():
+            return (self.rows() * F.softplus(self.weight)[:, None]).numpy()
+
+
+class Grams:
+    """Character n-grams of every token of a vocabulary, hashed (FNV-1a) into size buckets."""
+
+    def __init__(self, vocab, size, lengths=(3, 4, 5)):
+        self.size = size
+        flat, offsets = [], []
+        for token in vocab:
+            offsets.append(len(flat))
+            if not token.isascii() or token.startswith("["):
+                continue
+            word = token[2:] if token.startswith("##") else "<" + token
+            if len(word) >= lengths[0]:
+                flat.extend(self.bucket(word[i:i + n]) for n in lengths for i in range(len(word) - n + 1))
+        counts = np.diff(offsets + [len(flat)])
+        self.ids = torch.tensor(flat, dtype=torch.long)
+        self.offsets = torch.tensor(offsets, dtype=torch.long)
+        self.scale = torch.from_numpy((1 / np.sqrt(np.maximum(1, counts))).astype(np.float32))[:, None]
+
+    def bucket(self, gram):
+        h = 2166136261
+        for byte in gram.encode():
+            h = (h ^ byte) * 16777619 & 0xFFFFFFFF
+        return h % self.size
 
 
 def pad(sequences, limit):
@@ -99,14 +143,14 @@ def fit(model, batches, steps, translated=0.0, lr=2e-3, warm=100, tau=0.05, drop
     run = 0.0
     for step in range(steps):
         e, i, j = batches.draw()
-        embed = []
+        table, embed = model.rows(), []
         for side, at in (("a", i), ("b", j)):
             rows = [e[side][x] for x in at]
             if "zh" in e and translated:
                 rows = [e["zh"][x] if e["zh"][x] and batches.rng.random() < translated else r for x, r in zip(at, rows)]
             ids, mask = pad(rows, limit)
             mask = drop(mask, dropout, batches.rng)
-            embed.append(model(torch.from_numpy(ids), torch.from_numpy(mask.astype(np.float32))))
+            embed.append(model(torch.from_numpy(ids), torch.from_numpy(mask.astype(np.float32)), table))
         a, b = embed
         ta, tb = torch.from_numpy(e["ta"][i]), torch.from_numpy(e["tb"][j])
         same = (ta[:, None] == ta[None, :]) | (tb[:, None] == tb[None, :]) | (ta[:, None] == tb[None, :])
