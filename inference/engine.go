@@ -87,6 +87,23 @@ func (e *Engine) destroy(m *model) error {
 	return nil
 }
 
+// Retire takes the model in use for a task, which is not embedding, out of use and puts none in its place: reranking is by
+// cosine then, classifying has models.ErrNoModel. Requests that were taken before are served to their end. Where no model
+// is in use it does nothing. Its error wraps models.ErrInput or ErrClosed.
+func (e *Engine) Retire(task string) error {
+	if task == models.TaskEmbed {
+		return fmt.Errorf("%w: nothing answers without a model for %s", models.ErrInput, task)
+	}
+	retired, err := e.models.retire(task)
+	if err != nil {
+		return fmt.Errorf("take the model for %s out of use: %w", task, err)
+	}
+	if retired {
+		e.metrics.swapped(task, "retired")
+	}
+	return nil
+}
+
 // CountTokens returns how many tokens the embedding model sees of text without its limit, special tokens included.
 func (e *Engine) CountTokens(text string) int {
 	m := e.models.present(models.TaskEmbed)

@@ -123,7 +123,7 @@ func (m *metrics) of(manifest models.Manifest) *modelMetrics {
 	return x
 }
 
-// swapped counts the end of a Stage or Publish.
+// swapped counts the end of a Stage, Publish or Retire.
 func (m *metrics) swapped(task, result string) { m.swaps.WithLabelValues(task, result).Inc() }
 
 func (m *modelMetrics) refused(ln lane)                 { m.refusals[ln].Inc() }

@@ -141,6 +141,23 @@ func (r *registry) publish(m *model) (bool, error) {
 	return true, nil
 }
 
+// retire takes the model in use for a task out of use; false says that there is none.
+func (r *registry) retire(task string) (bool, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return false, ErrClosed
+	}
+	former := r.inUse[task]
+	if former == nil {
+		return false, nil
+	}
+	delete(r.inUse, task)
+	former.retired = true
+	r.reap(former)
+	return true, nil
+}
+
 // discard retires a staged model; one that is not staged any more stays.
 func (r *registry) discard(m *model) bool {
 	r.mu.Lock()

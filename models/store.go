@@ -319,6 +319,11 @@ func BuiltIn(name string) (b Bundle, ok bool, err error) {
 	return Bundle{}, false, nil
 }
 
+// IsBuiltIn reports whether a model of this name is compiled into the binary, without loading it.
+func IsBuiltIn(name string) bool {
+	return slices.ContainsFunc(builtIns(), func(m builtInModel) bool { return m.name == name })
+}
+
 // builtInModel is a model that is compiled in.
 type builtInModel struct {
 	name string // of its manifest; known without loading it
@@ -326,5 +331,5 @@ type builtInModel struct {
 }
 
 func builtIns() []builtInModel {
-	return []builtInModel{{"frontdesk-static-zh-en", Default}, {"frontdesk-native-zh-en", DefaultStatic}}
+	return []builtInModel{{"frontdesk-static-zh-en", Default}, {"frontdesk-native-zh-en", DefaultStatic}, {"frontdesk-pair-zh-en", DefaultPair}}
 }

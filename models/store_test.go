@@ -62,8 +62,8 @@ func newStore(t *testing.T) *Store {
 func TestStoreListsWhatIsCompiledInAndWhatIsInstalledBrokenOnesWithTheReason(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
-	if all, err := s.List(t.Context()); err != nil || len(all) != 2 || all[0].Dir != "" {
-		t.Fatalf("a store without a folder lists %v, %v; want the two models that are compiled in", all, err)
+	if all, err := s.List(t.Context()); err != nil || len(all) != 3 || all[0].Dir != "" {
+		t.Fatalf("a store without a folder lists %v, %v; want the three models that are compiled in", all, err)
 	}
 	install(t, s, "acme/whole")
 	if err := os.Truncate(filepath.Join(install(t, s, "acme/short"), "model.onnx"), 10); err != nil {
@@ -92,7 +92,7 @@ func TestStoreListsWhatIsCompiledInAndWhatIsInstalledBrokenOnesWithTheReason(t *
 		t.Fatal(err)
 	}
 	want := map[string]error{"acme/whole": nil, "plain": nil, "acme/short": ErrCorrupt, "acme/gone": ErrMissing, "acme/garbled": ErrManifest, "acme/moved": ErrManifest}
-	for _, e := range all[2:] {
+	for _, e := range all[3:] {
 		reason, ok := want[e.Name]
 		if !ok {
 			t.Errorf("%s is listed", e.Name)

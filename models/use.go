@@ -2,11 +2,19 @@ package models
 
 import "time"
 
+// NoModel is the name, and the fingerprint, that says that a task other than embedding is served by no model.
+const NoModel = "none"
+
+// Nothing stands for no model for a task, where a bundle is asked for; there is nothing in it to load.
+func Nothing(task string) Bundle {
+	return Bundle{Manifest: Manifest{Name: NoModel, Task: task, Fingerprint: NoModel}}
+}
+
 // Use says which model serves a task.
 type Use struct {
 	Task string
-	// Name and Version are the bundle's. Name is empty as long as nobody has chosen: the bundled encoder embeds, and
-	// nothing reranks or classifies.
+	// Name and Version are the bundle's. Name is empty as long as nobody has chosen: then DefaultOf serves. It is NoModel
+	// where the task was switched off.
 	Name, Version string
 	// Fingerprint is the model's. It may be set while Name is not: what the knowledge base was embedded with.
 	Fingerprint string

@@ -24,11 +24,14 @@ var errOtherVersion = errors.New("another version of the model is in use")
 // in may be newer than what the knowledge base was embedded with (mover.settle
 // sees to that); an installed one must be the very one.
 func loadUse(cfg Config, use models.Use) (models.Bundle, error) {
+	if use.Name == models.NoModel {
+		return models.Nothing(use.Task), nil
+	}
 	b, err := loadBundle(cfg, use.Name)
 	if err != nil {
 		return b, fmt.Errorf("load the model in use for %s: %w; or put another in use with frontdesk model use", use.Task, err)
 	}
-	if _, builtIn, _ := models.BuiltIn(use.Name); !builtIn && b.Manifest.Fingerprint != use.Fingerprint {
+	if builtIn := use.Name == "" || models.IsBuiltIn(use.Name); !builtIn && b.Manifest.Fingerprint != use.Fingerprint {
 		return b, fmt.Errorf("the folder of model %s has version %s, version %s is in use: pull that one, or put this one in use with frontdesk model use %s: %w",
 			use.Name, b.Manifest.Version, use.Version, use.Name, errOtherVersion)
 	}

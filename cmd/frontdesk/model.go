@@ -96,6 +96,10 @@ func listed(entries []models.Entry, uses map[string]models.Use) []listedModel {
 		}
 		if uses != nil {
 			used := e.Err == nil && m.Fingerprint != "" && uses[m.Task].Fingerprint == m.Fingerprint
+			if u := uses[m.Task]; e.Dir == "" && m.Task != models.TaskEmbed && !used { // a model of this very release serves
+				def, ok, err := models.DefaultOf(m.Task)
+				used = u.Name == m.Name || u.Name == "" && ok && err == nil && def.Manifest.Name == m.Name
+			}
 			row.InUse = &used
 		}
 		if e.Err != nil {

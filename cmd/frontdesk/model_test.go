@@ -86,11 +86,11 @@ func TestModelIsPulledListedVerifiedAndMeasured(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &rows); err != nil {
 		t.Fatal(err)
 	}
-	if len(rows) != 3 || rows[2].Name != "acme/encoder" || rows[2].Dims != 128 || rows[2].Error != "" || rows[2].InUse != nil || rows[2].Bytes < 5<<20 {
+	if len(rows) != 4 || rows[3].Name != "acme/encoder" || rows[3].Dims != 128 || rows[3].Error != "" || rows[3].InUse != nil || rows[3].Bytes < 5<<20 {
 		t.Errorf("list: %+v", rows)
 	}
 
-	if out, err = r.run(t, "model", "verify"); err != nil || strings.Count(out, "ok  ") != 3 {
+	if out, err = r.run(t, "model", "verify"); err != nil || strings.Count(out, "ok  ") != 4 {
 		t.Errorf("verify: %v\n%s", err, out)
 	}
 	out, err = r.run(t, "model", "bench", "acme/encoder", "--duration", "50ms", "--json")

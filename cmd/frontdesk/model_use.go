@@ -26,8 +26,9 @@ const (
 
 func newModelUse(opts *options) *cobra.Command {
 	var withoutONNX bool
+	var task string
 	cmd := &cobra.Command{
-		Use:   "use NAME",
+		Use:   "use NAME | none --task TASK",
 		Short: "Put an installed model in use, without a pause in the answers",
 		Long: `Put an installed model in use for its task, without a pause in the answers.
 
@@ -41,12 +42,26 @@ server the command does the work itself, and goes on where it was interrupted.
 A model is installed with frontdesk model pull on every machine that serves; a
 node that cannot load it stops the switch, and nothing changes. To go back, use
 the former model: while its vectors are kept (an hour), that takes moments. To
-call off a switch, use the model that is in use.`,
+call off a switch, use the model that is in use.
+
+As long as nobody has chosen, the compiled-in models serve. A task other than
+embedding is switched off with the name none: frontdesk model use none --task
+rerank. Its compiled-in model is put in use again by its name.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			none := args[0] == models.NoModel
+			if none && task != models.TaskRerank && task != models.TaskClassify {
+				return fmt.Errorf("--task is %q: name the task that is switched off, %s or %s", task, models.TaskRerank, models.TaskClassify)
+			}
+			if !none && task != "" {
+				return fmt.Errorf("--task goes with the name %s only: a model has its own", models.NoModel)
+			}
 			cfg, err := opts.load(os.Environ())
 			if err != nil {
 				return err
+			}
+			if none {
+				return useModel(cmd.Context(), cfg, models.Nothing(task), cmd.OutOrStdout(), cfg.logger())
 			}
 			bundle, err := loadBundle(cfg, args[0]) // before anything is asked for: what is damaged here is told at once
 			if err != nil {
@@ -59,7 +74,16 @@ call off a switch, use the model that is in use.`,
 		},
 	}
 	cmd.Flags().BoolVar(&withoutONNX, "without-onnx", false, "allow an encoder in pure Go, with which answers run no ONNX graph")
+	cmd.Flags().StringVar(&task, "task", "", "with the name none: the task that is switched off, rerank or classify")
 	return cmd
+}
+
+// spoken names a model to people.
+func spoken(name, version string) string {
+	if name == models.NoModel {
+		return "no model"
+	}
+	return name + " " + version
 }
 
 // useModel asks for the model and watches until it is in use.
@@ -88,7 +112,7 @@ func useModelOn(ctx context.Context, cfg Config, db *database, bundle models.Bun
 		return err
 	}
 	if wished.State == models.SwitchDone {
-		_, err := fmt.Fprintf(out, "%s %s is in use for %s already; a switch to another model, if one was under way, is called off\n", m.Name, m.Version, m.Task)
+		_, err := fmt.Fprintf(out, "%s is in use for %s already; a switch to another model, if one was under way, is called off\n", spoken(m.Name, m.Version), m.Task)
 		return err
 	}
 	w := &useWatch{store: store, out: out, terminal: isTerminal(out), work: func(ctx context.Context, s models.Switch) error {
@@ -99,7 +123,11 @@ func useModelOn(ctx context.Context, cfg Config, db *database, bundle models.Bun
 
 // moveHere does the work of a switch in this process: no server is up.
 func moveHere(ctx context.Context, cfg Config, store *postgres.Models, knowledge *postgres.Knowledge, bundle models.Bundle, s models.Switch, logger *slog.Logger) (err error) {
-	engine, err := inference.New(inference.Config{Library: cfg.Inference.Library, Models: []models.Bundle{bundle}, Slots: cfg.Inference.Slots}) //nolint:contextcheck // loads once, at once
+	var bundles []models.Bundle
+	if bundle.Manifest.Name != models.NoModel {
+		bundles = append(bundles, bundle)
+	}
+	engine, err := inference.New(inference.Config{Library: cfg.Inference.Library, Models: bundles, Slots: cfg.Inference.Slots}) //nolint:contextcheck // loads once, at once
 	if err != nil {
 		return err
 	}
@@ -148,9 +176,9 @@ func (w *useWatch) until(ctx context.Context, s models.Switch) (err error) {
 		case models.SwitchDone:
 			w.end()
 			if here {
-				_, err = fmt.Fprintf(w.out, "%s %s is in use for %s; no server was running\n", s.Name, s.Version, s.Task)
+				_, err = fmt.Fprintf(w.out, "%s is in use for %s; no server was running\n", spoken(s.Name, s.Version), s.Task)
 			} else {
-				_, err = fmt.Fprintf(w.out, "%s %s is in use for %s\n", s.Name, s.Version, s.Task)
+				_, err = fmt.Fprintf(w.out, "%s is in use for %s\n", spoken(s.Name, s.Version), s.Task)
 			}
 			return err
 		case models.SwitchFailed:

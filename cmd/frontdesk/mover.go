@@ -126,6 +126,9 @@ func (m *mover) steps(ctx context.Context, p *progress, e kb.Embedder) error {
 	for {
 		err := m.embed(ctx, p, e)
 		if err == nil {
+			err = m.note(ctx, p)
+		}
+		if err == nil {
 			err = m.gather(ctx, p)
 		}
 		if err == nil {
@@ -151,6 +154,16 @@ func (m *mover) steps(ctx context.Context, p *progress, e kb.Embedder) error {
 			return err
 		}
 	}
+}
+
+// note writes how far the switch is at once: one that is over before the first
+// beat would be recorded without its texts.
+func (m *mover) note(ctx context.Context, p *progress) error {
+	ours, err := m.store.Progress(ctx, p.now(), m.node)
+	if err == nil && !ours {
+		err = postgres.ErrSwitchGone
+	}
+	return err
 }
 
 func (m *mover) embed(ctx context.Context, p *progress, e kb.Embedder) error {

@@ -67,7 +67,7 @@ func (s *stack) open(ctx context.Context, cfg Config, reg prometheus.Registerer,
 	}
 	s.accounts = postgres.NewAccounts(s.pool)
 	s.knowledge, err = kb.NewService(kb.Config{
-		Store: postgres.NewKnowledge(s.pool), Embedder: s.engine, Logger: logger,
+		Store: postgres.NewKnowledge(s.pool), Embedder: s.engine, Pairs: pairScorer{s.engine}, Logger: logger,
 		Follow: func(ctx context.Context, fingerprint string) error { return s.follow(ctx, fingerprint) },
 	})
 	if err != nil {
@@ -88,16 +88,40 @@ func bundlesInUse(ctx context.Context, cfg Config, store *postgres.Models) ([]mo
 	}
 	var all []models.Bundle
 	for task, use := range uses {
-		if use.Name == "" && task != models.TaskEmbed {
-			continue // nobody has chosen one
+		if use.Name == models.NoModel {
+			continue // switched off
 		}
-		b, err := loadUse(cfg, use) //nolint:contextcheck // reads a folder, at once
+		b, ok, err := models.Bundle{}, true, error(nil)
+		if use.Name == "" {
+			b, ok, err = models.DefaultOf(task)
+		} else {
+			b, err = loadUse(cfg, use) //nolint:contextcheck // reads a folder, at once
+		}
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, b)
+		if ok {
+			all = append(all, b)
+		}
 	}
 	return all, nil
+}
+
+// pairScorer is the engine as the knowledge base's [kb.PairScorer]: where the
+// reranker is switched off there is no score, rather than a cosine.
+type pairScorer struct{ engine *inference.Engine }
+
+var _ kb.PairScorer = pairScorer{}
+
+// ScorePairs implements [kb.PairScorer]; without a reranker in use it returns
+// no scores and the fingerprint "".
+func (p pairScorer) ScorePairs(ctx context.Context, query string, texts []string) (scores []float32, fingerprint string, err error) {
+	for _, m := range p.engine.Models() {
+		if m.InUse && m.Manifest.Task == models.TaskRerank {
+			return p.engine.ScorePairs(ctx, query, texts)
+		}
+	}
+	return nil, "", nil
 }
 
 // hostName names this node to people.

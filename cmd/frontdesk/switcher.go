@@ -154,7 +154,7 @@ func (s *switcher) compare(ctx context.Context, wg *sync.WaitGroup, uses map[str
 		s.open[o.Task] = o
 	}
 	for task, use := range uses {
-		if use.Fingerprint != "" && use.Fingerprint != serving[task] { // first what is in use, then what is wished for
+		if !s.serves(use, serving) { // first what is in use, then what is wished for
 			if l, ok := s.lag[task]; !ok || l.use.Fingerprint != use.Fingerprint {
 				s.lag[task] = lag{since: time.Now(), use: use}
 			}
@@ -172,9 +172,21 @@ func (s *switcher) compare(ctx context.Context, wg *sync.WaitGroup, uses map[str
 	return s.leased
 }
 
+// serves reports whether what is in use is served here. A compiled-in model that
+// only scores is what this release brings, whatever version another release put
+// in use: nothing that is stored depends on it.
+func (s *switcher) serves(use models.Use, serving map[string]string) bool {
+	if use.Fingerprint == "" || use.Fingerprint == serving[use.Task] {
+		return true
+	}
+	return use.Task != models.TaskEmbed && models.IsBuiltIn(use.Name) && slices.ContainsFunc(s.engine.Models(), func(m models.Info) bool {
+		return m.InUse && m.Manifest.Task == use.Task && m.Manifest.Name == use.Name
+	})
+}
+
 // serving returns the fingerprint of what the engine serves, by task.
 func (s *switcher) serving() map[string]string {
-	serving := map[string]string{}
+	serving := map[string]string{models.TaskRerank: models.NoModel, models.TaskClassify: models.NoModel}
 	for _, m := range s.engine.Models() {
 		if m.InUse {
 			serving[m.Manifest.Task] = m.Manifest.Fingerprint
