@@ -176,8 +176,9 @@ func (e *evaluation) ask(ctx context.Context, i int) (took time.Duration, err er
 			if err := e.cfg.Knowledge.look(ctx, question, seen); err != nil {
 				return 0, fmt.Errorf("question of line %d: %w", q.Line, err)
 			}
-			row.Ranking, row.Confidence = seen.ranking(), seen.result.Confidence
 		}
+		// The decision may reorder (two questions in one) or say nothing of what it saw (small talk).
+		row.Ranking, row.Confidence = seen.ranking(), seen.result.Confidence
 		row.Tops = topsOf(seen.result.Candidates)
 	}
 	e.rows[i] = row

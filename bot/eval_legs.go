@@ -22,8 +22,9 @@ type EvalKnowledge struct {
 // NewEvalKnowledge wraps k.
 func NewEvalKnowledge(k Knowledge) *EvalKnowledge { return &EvalKnowledge{Knowledge: k} }
 
-// sighting is what an evaluation saw of a decision's search; it travels in the
-// context of that one decision.
+// sighting is what an evaluation saw of a decision's first search, which is for
+// the whole question; later ones are for parts of it. It travels in the context
+// of that one decision.
 type sighting struct {
 	searched bool
 	result   kb.Result // with all candidates
@@ -49,7 +50,9 @@ func (k *EvalKnowledge) Search(ctx context.Context, scope identity.Scope, q kb.Q
 	if err != nil {
 		return r, err
 	}
-	seen.searched, seen.result = true, r
+	if !seen.searched {
+		seen.searched, seen.result = true, r
+	}
 	r.Candidates = r.Candidates[:min(limit, len(r.Candidates)):min(limit, len(r.Candidates))]
 	return r, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 
 	"frontdesk/bot"
 	"frontdesk/bot/evalset"
+	"frontdesk/internal/identity"
 	"frontdesk/kb"
 )
 
@@ -144,5 +146,60 @@ func TestEvaluationJudgesByLocaleOfTheExpectedArticle(t *testing.T) {
 	cfg.Questions[2].Articles = []string{"nowhere"}
 	if _, err := bot.RunEvaluation(t.Context(), decider, cfg); !errors.Is(err, bot.ErrQuestions) || !strings.Contains(err.Error(), `line 3: the knowledge base has no article "nowhere"`) {
 		t.Fatalf("got %v", err)
+	}
+}
+
+// fakeKnowledge finds the article that the question names.
+type fakeKnowledge struct{ bot.Knowledge }
+
+func (fakeKnowledge) Search(_ context.Context, _ identity.Scope, q kb.Query) (kb.Result, error) {
+	r := kb.Result{Confidence: 0.75}
+	for i := range min(q.Limit, 30) {
+		r.Candidates = append(r.Candidates, kb.Candidate{Article: fmt.Sprint("a", i), Cosine: 0.1, Base: 1 - float64(i)/100})
+	}
+	r.Candidates[0].Article = q.Text
+	r.Candidates[20].Cosine = 0.9
+	return r, nil
+}
+
+// hasty decides some questions without a search, and searches twice for others.
+type hasty struct{ knowledge bot.Knowledge }
+
+func (h hasty) Decide(ctx context.Context, q bot.Question) (bot.Decision, error) {
+	if q.Text == "hello" {
+		return bot.Decision{Action: bot.ActionReply}, nil
+	}
+	r, err := h.knowledge.Search(ctx, identity.Scope{}, kb.Query{Text: q.Text})
+	if err != nil {
+		return bot.Decision{}, err
+	}
+	if len(r.Candidates) != 10 {
+		return bot.Decision{}, fmt.Errorf("the decider sees %d candidates, want 10", len(r.Candidates))
+	}
+	_, err = h.knowledge.Search(ctx, identity.Scope{}, kb.Query{Text: "a part"})
+	return bot.Decision{Action: bot.ActionHandover}, err
+}
+
+func TestTheRankingIsThatOfTheWholeQuestionBeforeTheDecision(t *testing.T) {
+	t.Parallel()
+	knowledge := bot.NewEvalKnowledge(fakeKnowledge{})
+	cfg := bot.EvalConfig{
+		Articles: map[string][]string{"hello": {"en"}, "refund": {"en"}}, Knowledge: knowledge, Parallel: 4, Timed: 1,
+		Questions: []evalset.Question{{Line: 1, Articles: []string{"hello"}, Text: "hello"}, {Line: 2, Articles: []string{"refund"}, Text: "refund"}},
+	}
+	told := 0
+	cfg.Progress = func(_, total int) { told += total }
+	report, err := bot.RunEvaluation(t.Context(), hasty{knowledge}, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "hit1", report.Hit1, 1)
+	for _, r := range report.Rows {
+		if r.Confidence != 0.75 || len(r.Ranking) != 10 || r.Tops.Dense != "a20" || r.Tops.Base != r.Text || r.Tops.BM25 != "" {
+			t.Errorf("%+v", r)
+		}
+	}
+	if report.Rows[0].Latency == 0 || report.Rows[1].Latency != 0 || told != 4 {
+		t.Errorf("one of two is timed, and each is told: %v %v %d", report.Rows[0].Latency, report.Rows[1].Latency, told)
 	}
 }

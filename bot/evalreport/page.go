@@ -91,7 +91,7 @@ func viewOf(p Page) view {
 		v.Level, v.Resamples = fmt.Sprintf("%.0f %%", 100*r.Intervals.Level), r.Intervals.Resamples
 	}
 	whole := r.Stated()
-	for _, f := range []bot.Figure{bot.FigureHit1, bot.FigureRightDecision, bot.FigureFalseAnswers, bot.FigureCoverage2, bot.FigureSelective70, bot.FigureOOSRecall} {
+	for _, f := range []bot.Figure{bot.FigureHit1, bot.FigureRightDecision, bot.FigureFalseAnswers, bot.FigureCoverage2, bot.FigureSelective70, bot.FigureOOSRecall, bot.FigureECE} {
 		if whole.At(f) != nil {
 			v.Cards = append(v.Cards, shown(f, whole, r.Intervals))
 		}

@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
+	"os"
 	"time"
 
 	"frontdesk/bot"
@@ -13,16 +15,39 @@ import (
 	"frontdesk/internal/text"
 )
 
-// bench runs standard sets on one evaluator, a site each.
+// bench runs standard sets, a site each. A search passes over the vectors of
+// every site of its database: once there are many, the next site gets a new one,
+// so that times are those of its own texts.
 type bench struct {
 	*evaluator
+	open  func(context.Context) (*evaluator, error)
 	opts  setsOptions
+	set   string // that runs
+	kept  int    // reports of the set
 	sites int
+	texts int             // published on the evaluator
 	shops map[string]shop // by their articles in the import format
 }
 
-// newSite makes the next site.
-func (b *bench) newSite(ctx context.Context) (int32, error) {
+// manyTexts is how many texts sites share a database with.
+const manyTexts = 4000
+
+// newSite makes a site for this many texts.
+func (b *bench) newSite(ctx context.Context, texts int) (int32, error) {
+	if b.texts > 0 && b.texts+texts > manyTexts {
+		if err := b.close(ctx); err != nil {
+			return 0, err
+		}
+		b.evaluator = nil
+	}
+	if b.evaluator == nil {
+		var err error
+		if b.evaluator, err = b.open(ctx); err != nil {
+			return 0, err
+		}
+		b.texts, b.shops = 0, map[string]shop{}
+	}
+	b.texts += texts
 	b.sites++
 	key := fmt.Sprintf("set-%d", b.sites)
 	site, err := b.stack.accounts.EnsureSite(ctx, key, key, text.English)
@@ -91,7 +116,7 @@ func questionsOf(rows []evalset.Row, outside string) []evalset.Question {
 
 // answer publishes a knowledge base on a site of its own and asks it.
 func (b *bench) answer(ctx context.Context, kbLines *lines, questions []evalset.Question) (bot.Report, time.Duration, error) {
-	site, err := b.newSite(ctx)
+	site, err := b.newSite(ctx, kbLines.variants)
 	if err != nil {
 		return bot.Report{}, 0, err
 	}
@@ -102,7 +127,24 @@ func (b *bench) answer(ctx context.Context, kbLines *lines, questions []evalset.
 	}
 	took := time.Since(start)
 	report, err := b.ask(ctx, site, ids, questions)
+	if err == nil {
+		err = b.keep(report.Rows)
+	}
 	return report, took, err
+}
+
+// keep writes rows where --rows says.
+func (b *bench) keep(rows []bot.EvalRow) error {
+	if b.opts.rows == "" {
+		return nil
+	}
+	if err := os.MkdirAll(b.opts.rows, 0o755); err != nil { //nolint:gosec // figures, for everybody
+		return fmt.Errorf("make the folder of --rows: %w", err)
+	}
+	b.kept++
+	return putFile(b.opts.rows, fmt.Sprintf("%s-%d.json", b.set, b.kept), func(w io.Writer) error {
+		return printJSON(w, bot.SavedReport{Report: bot.NewReport(rows), Rows: rows})
+	})
 }
 
 // draws runs a set once for each draw of k rows a label (0 = one run with all)

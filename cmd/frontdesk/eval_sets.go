@@ -36,6 +36,7 @@ type setsOptions struct {
 	only      []string // parts of set names; empty = all
 	half      string   // that reports: A or B
 	model     string
+	rows      string // folder for every row; empty = none
 	bootstrap int
 }
 
@@ -48,10 +49,11 @@ func newEvalSets(opts *options) *cobra.Command {
 
 DIR of --data holds intent_banking77_train.tsv, intent_clinc150_train.tsv,
 intent_clinc150_val.tsv, intent_nlupp.tsv and pair_lcqmc_dev.tsv, itself or in its
-folder eval. All sets run on one temporary database, a site each. Writes
+folder eval. Sets run on temporary databases, a site each. Writes
 figures.json, FIGURES.md and index.html into DIR of --out, where docs/eval's house
 and demo sets are read from too (or from --house). --only runs the sets whose name
-contains one of the words; figures of other sets in figures.json stay.`,
+contains one of the words; figures of other sets in figures.json stay. --rows keeps
+every row of every draw, for eval --compare.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := o.check(); err != nil {
@@ -74,6 +76,7 @@ contains one of the words; figures of other sets in figures.json stay.`,
 	f.StringSliceVar(&o.only, "only", nil, "sets to run, by part of their name")
 	f.StringVar(&o.half, "half", "B", "half of the questions that reports: B, or A to choose settings on")
 	f.StringVar(&o.model, "model", "", "encoder to answer with (default: the bundled one)")
+	f.StringVar(&o.rows, "rows", "", "folder for a report with every row of each draw (of house sets the tuning third)")
 	f.IntVar(&o.bootstrap, "bootstrap", defaultResamples, "resamples for the 95 % intervals")
 	_ = cmd.MarkFlagRequired("data") // fails for unknown flags only
 	_ = cmd.MarkFlagRequired("out")
@@ -198,15 +201,21 @@ func runSets(ctx context.Context, cfg Config, o setsOptions, progress io.Writer)
 	if err != nil {
 		return err
 	}
-	e, err := newEvaluator(ctx, cfg, o.model)
+	open := func(ctx context.Context) (*evaluator, error) { return newEvaluator(ctx, cfg, o.model) }
+	e, err := open(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, e.close(ctx)) }()
+	b := &bench{evaluator: e, open: open, opts: o, shops: map[string]shop{}}
+	defer func() {
+		if b.evaluator != nil {
+			err = errors.Join(err, b.close(ctx))
+		}
+	}()
 	figures.About = e.about(o)
-	b := &bench{evaluator: e, opts: o, shops: map[string]shop{}}
 	for _, s := range chosen {
 		start := time.Now()
+		b.set, b.kept = s.name, 0
 		set, err := s.run(b, ctx, s.name)
 		if err != nil {
 			return fmt.Errorf("set %s: %w", s.name, err)
