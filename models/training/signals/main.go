@@ -1,0 +1,137 @@
+// Command signals trains the model of the turn gate (models/default/signals).
+//
+// It takes its features from package models/signals, so that training and serving cannot differ, and is deterministic:
+// the same data and seed lines give the same bytes. README.md names the data; ../../default/signals/CARD.md the figures.
+//
+//	go run ./models/training/signals --data DIR --out models/default/signals
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"frontdesk/models/signals"
+)
+
+func main() {
+	data := flag.String("data", "", "folder with the training files (intent_hwu64.tsv …)")
+	seeds := flag.String("seeds", "models/training/signals/seeds", "folder with the seed lines")
+	out := flag.String("out", "models/default/signals", "folder that the model is written to")
+	version := flag.String("version", "1", "version in the manifest")
+	flag.Parse()
+	if err := run(*data, *seeds, *out, *version, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "signals:", err)
+		os.Exit(1)
+	}
+}
+
+// folds is how many parts held-out scores are computed in: each line is scored by a model that has not seen its line of
+// the seed files.
+const folds = 5
+
+// precision is what the point of one half is chosen for, on held-out lines.
+const precision = 0.98
+
+func run(data, seeds, out, version string, log io.Writer) error {
+	start := time.Now()
+	if data == "" {
+		return errors.New("--data is required: the folder with the training files")
+	}
+	lines, err := readSeeds(seeds)
+	if err != nil {
+		return err
+	}
+	bulk, err := readData(data)
+	if err != nil {
+		return err
+	}
+	bulk = append(bulk, pinyinOf(bulk)...)
+	all := append(expandAll(lines), bulk...)
+	for i := range all {
+		all[i].features = signals.Features(all[i].text)
+	}
+	all = slices.DeleteFunc(all, func(e example) bool { return len(e.features) == 0 })
+	fmt.Fprintf(log, "%d seed lines, %d rows of data, %d examples\n", len(lines), len(bulk), len(all))
+
+	held := make([][]float64, len(all)) // logits by a model that has not seen the line
+	for fold := range folds {
+		m, err := fit(all, func(e *example) bool { return e.fold != fold })
+		if err != nil {
+			return err
+		}
+		for i := range all {
+			if all[i].fold == fold {
+				logits := m.Logits(all[i].features)
+				held[i] = logits[:]
+			}
+		}
+	}
+	cut, figures := cuts(all, held)
+	w := train(all, func(*example) bool { return true })
+	for l := range w.bias {
+		w.bias[l] -= float32(cut[l])
+	}
+	model, err := signals.New(w.rows, w.bias)
+	if err != nil {
+		return err
+	}
+	for l, f := range figures {
+		fmt.Fprintf(log, "%-10s precision/recall held out: new wording %.3f %.3f of %4d, new combination %.3f %.3f of %4d, data %.3f %.3f of %5d, cut %.1f\n", signals.Label(l),
+			f.NewWording.Precision, f.NewWording.Recall, f.NewWording.Positives, f.NewCombination.Precision, f.NewCombination.Recall, f.NewCombination.Positives,
+			f.Rows.Precision, f.Rows.Recall, f.Rows.Positives, f.Cut)
+	}
+	if err := write(out, version, model, all, figures); err != nil {
+		return err
+	}
+	fmt.Fprintf(log, "written to %s in %s\n", out, time.Since(start).Round(time.Second))
+	return nil
+}
+
+// goldenEvery is how many examples lie between two golden texts.
+const goldenEvery = 499
+
+func write(dir, version string, m *signals.Model, all []example, figures []figure) error {
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return fmt.Errorf("write model: %w", err)
+	}
+	texts := []string{"转人工！！", "I want to talk to a person", "😀 ok", "怎么reset密码", "WHERE IS MY ORDER", "où est ma commande ?", "zenme tuihuo", "а где заказ"}
+	for i := 0; i < len(all); i += goldenEvery {
+		texts = append(texts, all[i].text)
+	}
+	golden, err := m.MarshalGolden(texts)
+	if err != nil {
+		return err
+	}
+	raw := m.Bytes()
+	manifest := signals.Manifest{
+		Name: "frontdesk-signals-zh-en", Version: version, Labels: signals.Labels(), License: "CC-BY-SA-4.0",
+		Model: signals.FileOf("model.bin", raw), Golden: signals.FileOf("golden.jsonl", golden),
+	}
+	text, err := json.MarshalIndent(manifest, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write manifest: %w", err)
+	}
+	byLabel := map[string]figure{}
+	for l, f := range figures {
+		byLabel[signals.Label(l).String()] = f
+	}
+	report, err := json.MarshalIndent(byLabel, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write figures: %w", err)
+	}
+	for name, content := range map[string][]byte{
+		"model.bin": raw, "golden.jsonl": golden, "manifest.json": append(text, '\n'), "figures.json": append(report, '\n'),
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
+			return fmt.Errorf("write model: %w", err)
+		}
+	}
+	return nil
+}
