@@ -150,20 +150,24 @@ func (r *rehearsal) calibrate(ctx context.Context, questions []Variant) (*Adapta
 	a := &Adaptation{Nearest: nearest[len(nearest)/20]}
 	r.stats.own = &learnt{Adaptation: *a, head: r.head}
 	var samples []Sample
-	right := 0.0
+	right, questionsAsked := 0.0, 0.0
 	for i, q := range questions {
-		pair, err := r.ask(ctx, i, q, vectors[i])
+		asked, err := r.ask(ctx, i, q, vectors[i])
 		if err != nil {
 			return nil, err
 		}
-		samples = append(samples, pair[:]...)
-		right += indicator(pair[0].Right)
+		if len(asked) == 0 {
+			continue
+		}
+		samples = append(samples, asked...)
+		right += indicator(asked[0].Right)
+		questionsAsked++
 	}
 	outside, err := r.outside(ctx)
 	if err != nil {
 		return nil, err
 	}
-	r.share = right / float64(len(questions))
+	r.share = right / max(1, questionsAsked)
 	if r.share > 0 && r.share < leastRight {
 		for i := range samples {
 			switch {
@@ -175,7 +179,7 @@ func (r *rehearsal) calibrate(ctx context.Context, questions []Variant) (*Adapta
 		}
 	}
 	for i := range outside {
-		outside[i].Weight = outsideWeight * float64(len(questions)) / float64(len(outside))
+		outside[i].Weight = outsideWeight * questionsAsked / float64(len(outside))
 	}
 	samples = append(samples, outside...)
 	a.Calibration = Fit(samples, defaultCalibration(), calibrationRidge)
@@ -193,27 +197,33 @@ func itself(q Variant) func(Variant) bool {
 // wrong ranking looks here, and without its whole article, which shows how a
 // question looks that nothing should answer. The head's opinion is of a head
 // that has not seen the question.
-func (r *rehearsal) ask(ctx context.Context, i int, q Variant, vector []float32) (pair [2]Sample, err error) {
+func (r *rehearsal) ask(ctx context.Context, i int, q Variant, vector []float32) (samples []Sample, err error) {
 	inside := Result{Query: q.Content, Locale: text.Language(q.Content, q.Locale), Fingerprint: r.embedder.fingerprint}
 	without, itsArticle := inside, func(v Variant) bool { return v.Article == q.Article }
 	inside.Terms, without.Terms = r.terms(inside, itself(q)), r.terms(inside, itsArticle)
 	var of, others *opinion
-	if r.head != nil && r.held.decision[i] != nil {
+	if r.head != nil {
+		if r.held.decision[i] == nil { // it stands in the article twice: no head has not seen it
+			return nil, nil
+		}
 		d, class := r.held.decision[i], r.held.class[i]
 		of, others = newOpinion(r.head.class, d, r.head.slope, -1), newOpinion(r.head.class, d, r.head.slope, class)
 	}
 	r.index.ask(searchQuery(r.stats, 0, vector, "", inside.Terms, r.service.candidates))
 	if err := r.service.rank(ctx, &inside, r.stats, r.index.hits(r.service.candidates, itself(q)), of); err != nil {
-		return pair, err
+		return nil, err
+	}
+	samples = append(samples, Sample{
+		Features: inside.Features, Right: len(inside.Candidates) > 0 && inside.Candidates[0].Article == q.Article, Weight: 1,
+	})
+	if i%withoutArticle != 0 {
+		return samples, nil
 	}
 	r.index.ask(searchQuery(r.stats, 0, vector, "", without.Terms, r.service.candidates))
 	if err := r.service.rank(ctx, &without, r.stats, r.index.hits(r.service.candidates, itsArticle), others); err != nil {
-		return pair, err
+		return nil, err
 	}
-	return [2]Sample{
-		{Features: inside.Features, Right: len(inside.Candidates) > 0 && inside.Candidates[0].Article == q.Article, Weight: 1},
-		{Features: without.Features, Weight: outsideWeight},
-	}, nil
+	return append(samples, Sample{Features: without.Features, Weight: withoutArticle * outsideWeight}), nil
 }
 
 // terms weighs the question's terms as if the variants that skip names were not there.

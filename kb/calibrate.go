@@ -16,6 +16,7 @@ import (
 // question looks that nothing should answer.
 const (
 	calibrationQuestions = 400  // at most, spread over all articles
+	withoutArticle       = 2    // of so many questions one is also ranked without its article
 	calibrationLeast     = 40   // fewer say too little: the default stays
 	calibrationArticles  = 8    // likewise
 	calibrationVariants  = 3    // an article with fewer looks nothing like itself without one of them

@@ -31,9 +31,10 @@ const (
 // variant then no longer outranks an article of which several variants fit:
 // +2 to +7 points hit@1 on training intents at 1, 3 and 10 questions each.
 const (
-	pooled      = 3
-	weightPool  = 0.5
-	weightFirst = 1 - weightPool
+	pooled       = 3
+	factorAbsent = 0.9 // of the best, for each variant that an article has not
+	weightPool   = 0.5
+	weightFirst  = 1 - weightPool
 )
 
 // weightHead is the head's share of the score where it has learnt the article:
@@ -69,7 +70,7 @@ func (r *Result) fuse(stats *siteStats, hits []Hit, o *opinion, asked []string) 
 	}
 	key := text.Key(r.Query)
 	query := newGramQuery(r.asked(), stats.gramWeights)
-	veto := newVeto(r.asked(), r.Terms)
+	veto := newVeto(r.asked(), stats.words)
 	byArticle := make(map[string]int, len(hits))
 	r.Candidates = make([]Candidate, 0, len(hits))
 	for _, h := range hits {
@@ -102,7 +103,7 @@ func (r *Result) fuse(stats *siteStats, hits []Hit, o *opinion, asked []string) 
 	for i := range r.Candidates {
 		c := &r.Candidates[i]
 		exact := indicator(c.Exact) // stands above 1, whatever else the article says
-		c.Base = weightFirst*min(1, c.Score-exact) + weightPool*mean(c.best[:])
+		c.Base = weightFirst*min(1, c.Score-exact) + weightPool*c.mean(stats.texts[c.Article])
 		c.Score = c.Base
 		if decision, chance, known := o.of(c.Article); known {
 			c.decision, c.Head = decision, chance
@@ -162,12 +163,17 @@ func (r *Result) pool(byArticle map[string]int, c Candidate) {
 	*have = best
 }
 
-func mean(xs []float64) float64 {
+// mean is that of the best variants' scores; texts is how many variants the
+// article has at all: one with fewer than [pooled] loses nothing by that.
+func (c *Candidate) mean(texts int) float64 {
 	sum := 0.0
-	for _, x := range xs {
+	for i, x := range c.best {
+		if i > 0 && i >= texts {
+			x = factorAbsent * c.best[0]
+		}
 		sum += x
 	}
-	return sum / float64(len(xs))
+	return sum / pooled
 }
 
 // gramQuery is the question's side of the n-gram cosine.

@@ -16,6 +16,7 @@ type siteStats struct {
 	locales     map[string]*localeStats
 	gramWeights []float32                  // squared IDF by bucket of text.Grams
 	codes       map[string]map[string]bool // by article
+	texts       map[string]int             // variants by article
 	words       *vocabulary                // what questions are put right with
 	learnt      map[string]*learnt         // by fingerprint
 	own         *learnt                    // in a rehearsal: what is being learnt
@@ -27,7 +28,7 @@ type localeStats struct {
 }
 
 func newSiteStats(c Corpus) *siteStats {
-	s := &siteStats{epoch: c.Epoch, variants: len(c.Variants), locales: map[string]*localeStats{}, learnt: map[string]*learnt{}, codes: collectCodes(c.Variants), words: newVocabulary(c.Variants)}
+	s := &siteStats{epoch: c.Epoch, variants: len(c.Variants), locales: map[string]*localeStats{}, learnt: map[string]*learnt{}, texts: map[string]int{}, codes: collectCodes(c.Variants), words: newVocabulary(c.Variants)}
 	gramDF := make([]int32, text.GramBuckets)
 	seenIn := make([]int32, text.GramBuckets) // number of the variant that counted a bucket last
 	short := int32(0)
@@ -38,6 +39,7 @@ func newSiteStats(c Corpus) *siteStats {
 			s.locales[v.Locale] = l
 		}
 		l.variants++
+		s.texts[v.Article]++
 		for _, t := range distinct(text.Terms(v.Content)) {
 			l.df[t]++
 		}
