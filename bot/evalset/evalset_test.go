@@ -66,10 +66,10 @@ func TestRowsThatOccurTwiceAreDroppedAndCounted(t *testing.T) {
 	if err != nil || len(rows) != 2 || rows[0] != (evalset.Row{Line: 1, Text: "How much?", Label: "price"}) {
 		t.Fatalf("%+v, %v", rows, err)
 	}
-	if notes.Rows != 4 || notes.Duplicates != 1 || notes.Ambiguous != 1 {
+	if notes.Rows != 4 || notes.Duplicates != 1 || notes.Ambiguous != 1 || !slices.Equal(notes.Empty, []string{"fee"}) {
 		t.Errorf("%+v", notes)
 	}
-	if got := notes.String(); got != "1 duplicate rows dropped; 1 rows dropped whose text has another label before" {
+	if got := notes.String(); got != "1 duplicate rows dropped; 1 rows dropped whose text has another label before; 1 labels without a row of their own left out" {
 		t.Errorf("%q", got)
 	}
 	pairs, notes, err := evalset.ReadPairs(strings.NewReader("a\tb\t1\na\tb\t1\na\tb\t0\nb\ta\t0\n"))

@@ -23,6 +23,7 @@ type Notes struct {
 	Ambiguous  int      `json:"ambiguous,omitempty"`  // the same text with another label: the first row stays
 	Leaks      int      `json:"leaks,omitempty"`      // questions that stand in the knowledge base too: dropped
 	Small      []string `json:"small,omitempty"`      // labels with fewer rows than asked for: all of them are used
+	Empty      []string `json:"empty,omitempty"`      // labels that have no row left: no article is made of them
 }
 
 // add sums two counts.
@@ -32,6 +33,7 @@ func (n Notes) add(o Notes) Notes {
 	n.Ambiguous += o.Ambiguous
 	n.Leaks += o.Leaks
 	n.Small = append(slices.Clone(n.Small), o.Small...)
+	n.Empty = append(slices.Clone(n.Empty), o.Empty...)
 	return n
 }
 
@@ -59,21 +61,24 @@ func (n Notes) String() string {
 	say(n.Ambiguous, "rows dropped whose text has another label before")
 	say(n.Leaks, "questions dropped that stand in the knowledge base too")
 	say(len(n.Small), "labels with fewer rows than asked for")
+	say(len(n.Empty), "labels without a row of their own left out")
 	return s
 }
 
 // ReadIntents reads "text<TAB>label" lines. Two texts are the same if they have
-// the same [text.Key]; of the same ones the first stays. Errors wrap [ErrData].
+// the same [text.Key]; of the same ones the first stays. A label whose rows all
+// went that way is named in the notes. Errors wrap [ErrData].
 func ReadIntents(r io.Reader) ([]Row, Notes, error) {
 	var rows []Row
 	var notes Notes
-	seen := map[string]string{}
+	seen, named := map[string]string{}, map[string]int{} // label of a key; rows of a label
 	err := Lines(r, func(l Line) error {
 		cells, err := columns(l, 2, "text<TAB>label")
 		if err != nil {
 			return err
 		}
 		notes.Rows++
+		named[cells[1]] += 0
 		key := text.Key(cells[0])
 		if key == "" {
 			return fmt.Errorf("line %d: the text has no letter and no digit: %w", l.N, ErrData)
@@ -87,9 +92,16 @@ func ReadIntents(r io.Reader) ([]Row, Notes, error) {
 			return nil
 		}
 		seen[key] = cells[1]
+		named[cells[1]]++
 		rows = append(rows, Row{Line: l.N, Text: cells[0], Label: cells[1]})
 		return nil
 	})
+	for label, n := range named {
+		if n == 0 {
+			notes.Empty = append(notes.Empty, label)
+		}
+	}
+	slices.Sort(notes.Empty)
 	return rows, notes, err
 }
 
