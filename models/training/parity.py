@@ -49,8 +49,10 @@ def main():
     texts, pairs = [], []
     for name in FILES:
         table = list(rows(os.path.join(args.train, name + ".tsv")))
-        for i in rng.permutation(len(table))[:-(-args.lines // len(FILES))]:
+        for i in rng.permutation(len(table))[:args.lines // len(FILES) + 100]:
             a, b = table[i][:2]
+            if not a.strip() or not b.strip():
+                continue
             texts.append(a if name.startswith("intent") or i % 2 else b)
             pairs.append((a, table[rng.integers(len(table))][0] if name.startswith("intent") else b))
     texts, pairs = texts[:args.lines], pairs[:args.lines]
