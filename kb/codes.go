@@ -2,6 +2,7 @@ package kb
 
 import (
 	"regexp"
+	"strings"
 
 	"frontdesk/internal/text"
 )
@@ -30,29 +31,52 @@ func codesOf(terms []string) []string {
 	return codes
 }
 
+// codeApart is a code typed in two, or two other words: th 01, top 10.
+var codeApart = regexp.MustCompile(`\b([a-z]{1,4}) ([0-9]{1,5}[a-z]?)\b`)
+
 // collectCodes returns the codes that each article names in its questions and
-// titles; what an answer mentions beside does not count.
+// titles; what an answer mentions beside does not count. "th 01" counts where the
+// code is written in one somewhere.
 func collectCodes(variants []Variant) map[string]map[string]bool {
-	found := map[string]map[string]bool{}
-	for _, v := range variants {
-		if v.Kind == KindPassage {
+	found, all := map[string]map[string]bool{}, map[string]bool{}
+	add := func(article, code string) {
+		if found[article] == nil {
+			found[article] = map[string]bool{}
+		}
+		found[article][code], all[code] = true, true
+	}
+	var apart []int
+	for i, v := range variants {
+		if v.Kind == KindPassage || !hasDigit(v.Content) {
 			continue
 		}
 		for _, code := range codesOf(text.Terms(v.Content)) {
-			if found[v.Article] == nil {
-				found[v.Article] = map[string]bool{}
+			add(v.Article, code)
+		}
+		if codeApart.MatchString(v.Content) {
+			apart = append(apart, i)
+		}
+	}
+	for _, i := range apart {
+		for _, m := range codeApart.FindAllStringSubmatch(variants[i].Content, -1) {
+			if all[m[1]+m[2]] {
+				add(variants[i].Article, m[1]+m[2])
 			}
-			found[v.Article][code] = true
 		}
 	}
 	return found
 }
 
-// otherCode reports whether the article names codes, but none of asked.
+// otherCode reports whether the article names codes, but none of asked; and
+// whether it names none where asked holds a sister of the codes known here (TH03 beside
+// TH01 and TH02), of which nobody here knows.
 func (s *siteStats) otherCode(article string, asked []string) bool {
-	names := s.codes[article]
-	if len(asked) == 0 || len(names) == 0 {
+	if len(asked) == 0 {
 		return false
+	}
+	names := s.codes[article]
+	if len(names) == 0 {
+		return s.words.stranger(asked)
 	}
 	for _, code := range asked {
 		if names[code] {
@@ -60,4 +84,18 @@ func (s *siteStats) otherCode(article string, asked []string) bool {
 		}
 	}
 	return true
+}
+
+// stranger reports whether codes are unknown to the site, all of them, and one
+// of them is named like those that it knows: the same letters with other figures.
+func (v *vocabulary) stranger(codes []string) bool {
+	sister := false
+	for _, c := range codes {
+		if _, known := v.codes[c]; known {
+			return false
+		}
+		_, ok := v.series[strings.TrimRight(c, "0123456789")]
+		sister = sister || ok
+	}
+	return sister
 }

@@ -28,6 +28,7 @@ type rewritten struct {
 func (v *vocabulary) rewrite(query string) rewritten {
 	w := writer{vocabulary: v, query: query}
 	w.pinyin()
+	w.denied()
 	w.latin()
 	w.regional()
 	w.homophones()
@@ -53,6 +54,13 @@ func (w *writer) current() string {
 
 func (w *writer) result() rewritten {
 	return rewritten{query: w.query, Text: w.current(), Locale: w.locale, origin: w.origin, added: w.added}
+}
+
+// denied drops what the question says it does not mean.
+func (w *writer) denied() {
+	if s := w.current(); withoutDenied(s) != s {
+		w.text = withoutDenied(s)
+	}
 }
 
 // replaced notes that the new words stand for the old one.

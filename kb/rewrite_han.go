@@ -424,7 +424,7 @@ func (w *writer) supported(line, run []rune, i int) bool {
 			continue
 		}
 		switch word := text.IsHanWord(a, b); {
-		case !word && (n < 3 || 3*n < min(w.chars[a], w.chars[b])): // nor a part of a longer one, as 惠券 of 优惠券
+		case !word && (n < 3 || 4*n < min(w.chars[a], w.chars[b])): // nor a part of a longer one, as 惠券 of 优惠券
 		case w.taken(run, other, i) && n < 3: // 前天起 is no 天气
 		default:
 			return true

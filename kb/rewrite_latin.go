@@ -106,6 +106,8 @@ func (w *writer) correct(word string) string {
 	switch {
 	case w.words[word] > 0:
 		return word
+	case word == "b4":
+		return "before"
 	case !letters(word):
 		return w.correctCode(word)
 	}

@@ -44,8 +44,6 @@ func chatWord(w string) string {
 		return "tomorrow"
 	case "tdy":
 		return "today"
-	case "b4":
-		return "before"
 	case "gonna":
 		return "going to"
 	case "wanna":

@@ -1,6 +1,7 @@
 package kb
 
 import (
+	"regexp"
 	"strings"
 
 	"frontdesk/internal/text"
@@ -16,18 +17,28 @@ const (
 
 // veto compares what must not be mixed up. Made once a question.
 type veto struct {
-	numbers  map[string]bool // terms of the question with a digit
-	opposite []opposite      // pairs of which the question names one side
+	readers    *readers
+	codes      []string        // of the question, known to the site
+	quantities []text.Quantity // likewise
+	opposite   []opposite      // pairs of which the question names one side
+	direction  string          // "on" or "off", where the question turns something so
 }
 
 // opposite holds what the question says and what a variant must then not say alone.
 type opposite struct{ said, other string }
 
-func newVeto(query string, terms []QueryTerm) veto {
-	v := veto{numbers: map[string]bool{}}
-	for _, t := range terms {
-		if t.Known && hasDigit(t.Term) {
-			v.numbers[t.Term] = true
+// newVeto reads the question. A number that nothing here names is the visitor's
+// own business (收到10天了还能退吗) and contradicts no variant.
+func newVeto(query string, words *vocabulary) veto {
+	v := veto{readers: words.readers, direction: directionOf(query)}
+	for _, c := range codesOf(text.Terms(query)) {
+		if _, known := words.codes[c]; known {
+			v.codes = append(v.codes, c)
+		}
+	}
+	for _, q := range words.readers.quantities.Find(query) {
+		if words.names(q) {
+			v.quantities = append(v.quantities, q)
 		}
 	}
 	for _, pair := range opposites() {
@@ -45,16 +56,12 @@ func newVeto(query string, terms []QueryTerm) veto {
 // factor returns what the variant's score is multiplied by.
 func (v veto) factor(content string) float64 {
 	f := 1.0
-	if len(v.numbers) > 0 {
-		others, shared := false, false
-		for _, t := range text.Terms(content) {
-			if hasDigit(t) {
-				others = true
-				shared = shared || v.numbers[t]
-			}
-		}
-		if others && !shared {
-			f *= factorOtherNumber
+	if v.otherCode(content) || v.otherQuantity(content) {
+		f *= factorOtherNumber
+	}
+	if v.direction != "" {
+		if d := directionOf(content); d != "" && d != v.direction {
+			return f * factorOpposite
 		}
 	}
 	for _, o := range v.opposite {
@@ -64,6 +71,66 @@ func (v veto) factor(content string) float64 {
 		}
 	}
 	return f
+}
+
+// otherCode reports whether the variant names codes, but none of the question's.
+func (v veto) otherCode(content string) bool {
+	if len(v.codes) == 0 || !hasDigit(content) {
+		return false
+	}
+	others := false
+	for _, t := range text.Terms(content) {
+		if !codePattern.MatchString(t) {
+			continue
+		}
+		for _, c := range v.codes {
+			if t == c {
+				return false
+			}
+		}
+		others = true
+	}
+	return others
+}
+
+// otherQuantity reports whether the variant contradicts an amount of the
+// question: it names amounts of that kind (days, a currency), none of them the same.
+func (v veto) otherQuantity(content string) bool {
+	if len(v.quantities) == 0 {
+		return false
+	}
+	found := v.readers.quantities.Find(content)
+	for _, asked := range v.quantities {
+		comparable, same := false, false
+		for _, q := range found {
+			comparable = comparable || q.Comparable(asked)
+			same = same || q.Same(asked)
+		}
+		if comparable && !same {
+			return true
+		}
+	}
+	return false
+}
+
+// turned is a phrasal verb with its object between: turn the lamp off.
+var turned = regexp.MustCompile(`\b(?:turn|switch|shut|power|put|set)(?:s|ed|ing|ting|ned|ning)?(?: [a-z0-9'-]+){0,4}? (on|off)\b`)
+
+// directionOf returns on or off if s turns something so, and not both ways.
+func directionOf(s string) string {
+	if !strings.Contains(s, "on") && !strings.Contains(s, "off") {
+		return ""
+	}
+	found := turned.FindAllStringSubmatch(s, 4)
+	if len(found) == 0 || strings.Contains(s, "on and off") || strings.Contains(s, "on or off") {
+		return ""
+	}
+	for _, m := range found {
+		if m[1] != found[0][1] {
+			return ""
+		}
+	}
+	return found[0][1]
 }
 
 // says reports whether s holds w: anywhere in Chinese, as a whole word in English.
@@ -85,41 +152,26 @@ func says(s, w string) bool {
 func letter(b byte) bool { return b >= 'a' && b <= 'z' || b >= '0' && b <= '9' }
 
 // opposites are words that turn a question round, as normalised text has them.
+// Words that also stand beside their opposite in one matter (收 and 发, 借 and 还) are not here.
 func opposites() [][2]string {
 	return [][2]string{
-		{"开通", "取消"},
-		{"开通", "关闭"},
-		{"开启", "关闭"},
-		{"打开", "关闭"},
-		{"打开", "关掉"},
-		{"启用", "停用"},
-		{"订阅", "退订"},
-		{"绑定", "解绑"},
-		{"登录", "退出"},
-		{"注册", "注销"},
-		{"添加", "删除"},
-		{"增加", "减少"},
-		{"升级", "降级"},
-		{"充值", "提现"},
-		{"上架", "下架"},
-		{"发货前", "发货后"},
-		{"签收前", "签收后"},
-		{"turn on", "turn off"},
-		{"switch on", "switch off"},
-		{"on", "off"},
-		{"enable", "disable"},
-		{"activate", "deactivate"},
-		{"subscribe", "unsubscribe"},
-		{"link", "unlink"},
-		{"connect", "disconnect"},
-		{"lock", "unlock"},
-		{"add", "remove"},
-		{"increase", "decrease"},
-		{"upgrade", "downgrade"},
-		{"log in", "log out"},
-		{"sign in", "sign out"},
-		{"deposit", "withdraw"},
-		{"before", "after"},
-		{"open", "close"},
+		{"开通", "取消"}, {"开通", "关闭"}, {"开启", "关闭"}, {"打开", "关闭"}, {"打开", "关掉"}, {"打开", "关上"}, {"开机", "关机"}, {"开灯", "关灯"},
+		{"启用", "停用"}, {"启用", "禁用"}, {"启动", "停止"}, {"暂停", "恢复"}, {"暂停", "继续"}, {"激活", "停用"},
+		{"订阅", "退订"}, {"订阅", "取消订阅"}, {"绑定", "解绑"}, {"绑定", "解除绑定"}, {"登录", "退出登录"}, {"登录", "登出"}, {"注册", "注销"}, {"加入", "退出"}, {"入会", "退会"},
+		{"添加", "删除"}, {"新增", "删除"}, {"增加", "减少"}, {"加购", "减购"}, {"升级", "降级"}, {"调高", "调低"}, {"调亮", "调暗"}, {"变大", "变小"}, {"放大", "缩小"},
+		{"充值", "提现"}, {"上架", "下架"}, {"上传", "下载"}, {"导入", "导出"}, {"安装", "卸载"}, {"安装", "拆除"}, {"连接", "断开"}, {"配对", "解除配对"},
+		{"锁定", "解锁"}, {"上锁", "解锁"}, {"冻结", "解冻"}, {"显示", "隐藏"}, {"静音", "取消静音"}, {"接受", "拒绝"}, {"同意", "拒绝"}, {"合并", "拆分"},
+		{"发货前", "发货后"}, {"签收前", "签收后"}, {"付款前", "付款后"}, {"使用前", "使用后"}, {"提前", "推迟"}, {"提前", "延后"}, {"提前", "延迟"}, {"最早", "最晚"},
+		{"购买", "出售"}, {"买家", "卖家"}, {"国内", "国外"}, {"境内", "境外"}, {"线上", "线下"}, {"专票", "普票"}, {"专用发票", "普通发票"}, {"电子发票", "纸质发票"},
+		{"个人抬头", "公司抬头"}, {"保修期内", "保修期外"}, {"免费", "收费"}, {"太亮", "太暗"}, {"太热", "太冷"}, {"太大", "太小"}, {"偏大", "偏小"}, {"偏高", "偏低"},
+		{"涨价", "降价"}, {"更贵", "更便宜"}, {"成功", "失败"},
+		{"enable", "disable"}, {"activate", "deactivate"}, {"subscribe", "unsubscribe"}, {"link", "unlink"}, {"connect", "disconnect"}, {"lock", "unlock"},
+		{"pair", "unpair"}, {"mute", "unmute"}, {"block", "unblock"}, {"freeze", "unfreeze"}, {"install", "uninstall"}, {"hide", "show"}, {"follow", "unfollow"},
+		{"add", "remove"}, {"add", "delete"}, {"increase", "decrease"}, {"upgrade", "downgrade"}, {"raise", "lower"}, {"start", "stop"}, {"pause", "resume"},
+		{"log in", "log out"}, {"login", "logout"}, {"sign in", "sign out"}, {"opt in", "opt out"}, {"check in", "check out"}, {"join", "leave"},
+		{"deposit", "withdraw"}, {"before", "after"}, {"open", "close"}, {"accept", "reject"}, {"accept", "decline"}, {"import", "export"}, {"upload", "download"},
+		{"buy", "sell"}, {"earlier", "later"}, {"sooner", "later"}, {"bigger", "smaller"}, {"larger", "smaller"}, {"longer", "shorter"}, {"cheaper", "more expensive"},
+		{"too bright", "too dark"}, {"too hot", "too cold"}, {"too big", "too small"}, {"too large", "too small"}, {"domestic", "international"},
+		{"merge", "split"}, {"include", "exclude"}, {"with a receipt", "without a receipt"}, {"with receipt", "without receipt"}, {"with an account", "without an account"},
 	}
 }

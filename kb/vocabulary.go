@@ -14,6 +14,7 @@ import (
 const (
 	maxLatinWords = 60_000  // distinct; later ones are not corrected to
 	maxNeighbours = 120_000 // distinct pairs of Latin words side by side; later ones are not split into
+	maxAmounts    = 20_000  // distinct; later ones contradict no question
 	maxHanPairs   = 120_000 // distinct pairs of Chinese characters; later ones are not corrected to
 )
 
@@ -31,7 +32,15 @@ type vocabulary struct {
 	total   float64             // of chars
 	sounds  [][]rune            // characters of the site by syllable, the most frequent first
 	codes   map[string]struct{} // product codes, as text.Terms has them joined
+	series  map[string]struct{} // the letters that codes begin with
+	amounts map[amount]struct{} // named in questions and titles
 	readers *readers
+}
+
+// amount is a quantity as far as two texts can agree in it.
+type amount struct {
+	unit  string
+	value float64
 }
 
 // readers are the tables and patterns that reading a question takes; one set is
@@ -47,9 +56,18 @@ func newReaders() *readers {
 
 func newVocabulary(variants []Variant) *vocabulary {
 	v := &vocabulary{words: map[string]int32{}, stems: map[string]bool{}, neighbours: map[uint64]struct{}{}, seed: maphash.MakeSeed(),
-		pairs: map[uint32]int32{}, chars: map[rune]int32{}, codes: map[string]struct{}{}, readers: newReaders()}
+		pairs: map[uint32]int32{}, chars: map[rune]int32{}, codes: map[string]struct{}{}, series: map[string]struct{}{}, amounts: map[amount]struct{}{}, readers: newReaders()}
 	for i := range variants {
 		v.read(variants[i].Content)
+		if variants[i].Kind != KindPassage && len(v.amounts) < maxAmounts {
+			for _, q := range v.readers.quantities.Find(variants[i].Content) {
+				v.amounts[amount{q.Unit, q.Value}] = struct{}{}
+				v.amounts[amount{"", q.Number}] = struct{}{}
+			}
+		}
+	}
+	for c := range v.codes {
+		v.series[strings.TrimRight(c, "0123456789")] = struct{}{}
 	}
 	v.speller = text.NewSpeller(v.words)
 	for w := range v.words {
@@ -101,8 +119,13 @@ func (v *vocabulary) read(s string) {
 				v.word(w, before)
 				before = w
 			} else {
-				if codePattern.MatchString(w) {
-					v.codes[w] = struct{}{}
+				v.code(w)
+				if i > 1 && (s[i-1] == '-' || s[i-1] == '_') { // th-01
+					start := i - 1
+					for start > 0 && s[start-1] >= 'a' && s[start-1] <= 'z' {
+						start--
+					}
+					v.code(s[start:i-1] + w)
 				}
 				before = ""
 			}
@@ -113,6 +136,12 @@ func (v *vocabulary) read(s string) {
 		}
 		last = 0
 		i++
+	}
+}
+
+func (v *vocabulary) code(w string) {
+	if len(w) < 12 && codePattern.MatchString(w) {
+		v.codes[w] = struct{}{}
 	}
 }
 
@@ -132,6 +161,15 @@ func (v *vocabulary) pairHash(a, b string) uint64 {
 // knows reports whether the site has this Latin word or another form of it.
 func (v *vocabulary) knows(w string) bool {
 	return v.words[w] > 0 || v.stems[text.Stem(w)]
+}
+
+// names reports whether a question or title of the site names this amount.
+func (v *vocabulary) names(q text.Quantity) bool {
+	if _, ok := v.amounts[amount{q.Unit, q.Value}]; ok {
+		return true
+	}
+	_, ok := v.amounts[amount{"", q.Number}]
+	return ok && q.Unit == ""
 }
 
 // adjoin reports whether two words stand side by side somewhere.
