@@ -43,9 +43,10 @@ func (s *Set) Add(name string, e bot.Estimate) {
 	if math.IsNaN(e.Value) {
 		return
 	}
-	x := Estimate{Value: e.Value}
+	x := Estimate{Value: round(e.Value)}
 	if !math.IsNaN(e.Low) && !math.IsNaN(e.High) {
-		x.Low, x.High = &e.Low, &e.High
+		low, high := round(e.Low), round(e.High)
+		x.Low, x.High = &low, &high
 	}
 	s.Figures[name] = x
 }
@@ -86,6 +87,24 @@ type Figures struct {
 	About About `json:"about"` // of the last run
 	Sets  []Set `json:"sets"`
 }
+
+// round keeps four decimals: a hundredth of a percent.
+func round(x float64) float64 { return math.Round(x*1e4) / 1e4 }
+
+// Draw keeps curve and bins of rows, at as many points as a small chart shows.
+func (s *Set) Draw(rows []bot.EvalRow) {
+	s.Curve = slices.Clone(Thin(bot.Curve(rows), setPoints))
+	for i, p := range s.Curve {
+		s.Curve[i] = bot.CurvePoint{Confidence: round(p.Confidence), Coverage: round(p.Coverage), Risk: round(p.Risk)}
+	}
+	s.Bins = bot.Calibration(rows)
+	for i, b := range s.Bins {
+		s.Bins[i].Confidence, s.Bins[i].Accuracy = round(b.Confidence), round(b.Accuracy)
+	}
+}
+
+// setPoints is how many points of a set's curve are kept.
+const setPoints = 60
 
 // Put replaces the set of the same name or adds it; order names all sets.
 func (f *Figures) Put(s Set, order []string) {

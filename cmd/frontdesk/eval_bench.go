@@ -201,13 +201,9 @@ func (b *bench) fill(set *evalreport.Set, runs [][]bot.EvalRow) error {
 	}
 	m := bot.Measure(all)
 	set.Latency = m.LatencyMS
-	set.Curve = evalreport.Thin(bot.Curve(all), curvePoints)
-	set.Bins = bot.Calibration(all)
+	set.Draw(all)
 	return nil
 }
-
-// curvePoints is how many points of a curve figures.json keeps.
-const curvePoints = 100
 
 // only keeps the rows of the questions, by line, in their order.
 func only(runs [][]bot.EvalRow, questions []evalset.Row) [][]bot.EvalRow {
