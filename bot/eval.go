@@ -31,7 +31,7 @@ type EvalConfig struct {
 	// timed. Defaults to 1.
 	Parallel int
 	// Timed is how many questions, spread evenly over the file, are timed, one
-	// after another; the rest has no latency. Defaults to all.
+	// after another; the rest has no latency. Below 0: none. Defaults to all.
 	Timed int
 	// Progress, if set, is called after each question, never twice at once.
 	Progress func(done, total int)
@@ -95,7 +95,10 @@ func (e *evaluation) run(ctx context.Context) error {
 		return fmt.Errorf("no question: %w", ErrQuestions)
 	}
 	timed := e.cfg.Timed
-	if timed <= 0 || timed > n {
+	switch {
+	case timed < 0:
+		timed = 0
+	case timed == 0 || timed > n:
 		timed = n
 	}
 	// The first question of all reads the knowledge base's statistics: a server has them.

@@ -112,7 +112,7 @@ func setFigures() [][2]string {
 }
 
 func writeSets(b *strings.Builder, f Figures) {
-	b.WriteString("\n## All sets\n\nOOS at 5 %: questions out of scope refused at the threshold that refuses 5 % of those in scope. Milliseconds: question in, decision out, one after another\n(P50 / P99 of at least 500 questions, or all).\n\n| set | questions | articles |")
+	b.WriteString("\n## All sets\n\nOOS at 5 %: questions out of scope refused at the threshold that refuses 5 % of those in scope. Milliseconds: question in, decision out, one after another\n(P50 / P99 of 500 questions, or all).\n\n| set | questions | articles |")
 	for _, c := range setFigures() {
 		b.WriteString(" " + c[1] + " |")
 	}

@@ -42,7 +42,7 @@ func (b *bench) askFile(ctx context.Context, articles []byte, name string) (set 
 	}
 	set.PublishSeconds, set.Draws, set.Articles = shop.took.Seconds(), 1, len(shop.ids)
 	set.Left = data.Note
-	report, err := b.ask(ctx, shop.site, shop.ids, questions.Rows)
+	report, err := b.ask(ctx, shop.site, shop.ids, questions.Rows, latencySample)
 	if err != nil {
 		return set, questions, nil, fmt.Errorf("%s: %w", name, err)
 	}

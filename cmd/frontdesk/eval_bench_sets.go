@@ -172,7 +172,7 @@ func (b *bench) lcqmcRetrieval(ctx context.Context, _ string) (evalreport.Set, e
 		Title: "LCQMC dev, retrieval", Articles: kbLines.articles, Variants: kbLines.variants, Draws: 1, Left: notes.String(),
 		About: "Articles: clusters of sentences joined by positive pairs; questions: one sentence of each cluster that has several",
 	}
-	report, took, err := b.answer(ctx, &kbLines, questions)
+	report, took, err := b.answer(ctx, &kbLines, questions, latencySample)
 	if err != nil {
 		return set, err
 	}

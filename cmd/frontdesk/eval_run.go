@@ -64,16 +64,12 @@ func (e *evaluator) publish(ctx context.Context, site int32, articles io.Reader)
 	return articleLocales(ctx, e.stack, site)
 }
 
-// latencySample is how many questions are timed one after another; fewer than
-// twice as many are all timed.
+// latencySample is how many questions are timed one after another; where there
+// are fewer, all are.
 const latencySample = 500
 
-// ask evaluates questions on a site.
-func (e *evaluator) ask(ctx context.Context, site int32, articles map[string][]string, questions []evalset.Question) (bot.Report, error) {
-	timed := latencySample
-	if len(questions) < 2*latencySample {
-		timed = len(questions)
-	}
+// ask evaluates questions on a site, of which timed are timed; below 0: none.
+func (e *evaluator) ask(ctx context.Context, site int32, articles map[string][]string, questions []evalset.Question, timed int) (bot.Report, error) {
 	return bot.RunEvaluation(ctx, e.responder, bot.EvalConfig{
 		Site: site, Articles: articles, Questions: questions, Knowledge: e.knowledge, Parallel: runtime.NumCPU(), Timed: timed,
 	})
@@ -115,7 +111,7 @@ func evaluateFiles(ctx context.Context, cfg Config, o evalOptions) (report bot.R
 	if err != nil {
 		return report, fmt.Errorf("%s: %w", o.kb, err)
 	}
-	if report, err = e.ask(ctx, site.ID, ids, rows); err != nil {
+	if report, err = e.ask(ctx, site.ID, ids, rows, latencySample); err != nil {
 		return report, fmt.Errorf("%s: %w", o.questions, err)
 	}
 	report.Data = &data
