@@ -7,8 +7,6 @@ import (
 	"log/slog"
 	"slices"
 	"time"
-
-	"frontdesk/internal/text"
 )
 
 // Adaptation is what was learnt from a site's articles for the vectors of one
@@ -20,7 +18,9 @@ type Adaptation struct {
 	Answer float64 `json:"answer"`
 	// Nearest is the cosine that 19 in 20 answerable questions reach with their nearest text.
 	Nearest float64 `json:"nearest"`
-	Head    []byte  `json:"-"` // encoded; empty = none
+	// PairWeight is what the pair model's probability weighs beside the score.
+	PairWeight float64 `json:"pair_weight"`
+	Head       []byte  `json:"-"` // encoded; empty = none
 }
 
 // Learnt is an adaptation that belongs to what is published with it.
@@ -120,151 +120,6 @@ func (s *Service) learn(ctx context.Context, e *oneModel, corpus Corpus) (*Adapt
 		slog.Float64("found_without_themselves", r.share), slog.Float64("answer_at", a.Answer), slog.Int("head_bytes", len(a.Head)),
 		slog.Duration("head", fitted), slog.Duration("all", time.Since(start)))
 	return a, nil
-}
-
-// rehearsal asks a corpus questions whose answers are known.
-type rehearsal struct {
-	service  *Service
-	embedder *oneModel
-	stats    *siteStats
-	index    *corpusIndex
-	head     *head
-	held     *heldOut
-	share    float64 // of the questions that were found without themselves
-}
-
-// calibrate fits the confidence and chooses the thresholds.
-func (r *rehearsal) calibrate(ctx context.Context, questions []Variant) (*Adaptation, error) {
-	vectors := make([][]float32, len(questions))
-	nearest := make([]float64, 0, len(questions))
-	for i, q := range questions {
-		v, _, err := r.embedder.EmbedQuestion(ctx, q.Content)
-		if err != nil {
-			return nil, fmt.Errorf("embed question: %w: %w", ErrEmbedding, err)
-		}
-		vectors[i] = unit(v)
-		r.index.ask(SearchQuery{Vector: vectors[i]})
-		nearest = append(nearest, r.index.nearest(itself(q)))
-	}
-	slices.Sort(nearest)
-	a := &Adaptation{Nearest: nearest[len(nearest)/20]}
-	r.stats.own = &learnt{Adaptation: *a, head: r.head}
-	var samples []Sample
-	right, questionsAsked := 0.0, 0.0
-	for i, q := range questions {
-		asked, err := r.ask(ctx, i, q, vectors[i])
-		if err != nil {
-			return nil, err
-		}
-		if len(asked) == 0 {
-			continue
-		}
-		samples = append(samples, asked...)
-		right += indicator(asked[0].Right)
-		questionsAsked++
-	}
-	outside, err := r.outside(ctx)
-	if err != nil {
-		return nil, err
-	}
-	r.share = right / max(1, questionsAsked)
-	if r.share > 0 && r.share < leastRight {
-		for i := range samples {
-			switch {
-			case samples[i].Right:
-				samples[i].Weight *= leastRight / r.share
-			case samples[i].Weight == 1:
-				samples[i].Weight *= (1 - leastRight) / (1 - r.share)
-			}
-		}
-	}
-	for i := range outside {
-		outside[i].Weight = outsideWeight * questionsAsked / float64(len(outside))
-	}
-	samples = append(samples, outside...)
-	a.Calibration = Fit(samples, defaultCalibration(), calibrationRidge)
-	a.Answer = answerThreshold(samples, a.Calibration)
-	return a, nil
-}
-
-// itself says which variants a question must not be found by: its own, and the
-// same words in the same article.
-func itself(q Variant) func(Variant) bool {
-	return func(v Variant) bool { return v.ID == q.ID || (v.Article == q.Article && v.Content == q.Content) }
-}
-
-// ask ranks the i-th question without itself, which shows how sure a right or
-// wrong ranking looks here, and without its whole article, which shows how a
-// question looks that nothing should answer. The head's opinion is of a head
-// that has not seen the question.
-func (r *rehearsal) ask(ctx context.Context, i int, q Variant, vector []float32) (samples []Sample, err error) {
-	inside := Result{Query: q.Content, Locale: text.Language(q.Content, q.Locale), Fingerprint: r.embedder.fingerprint}
-	without, itsArticle := inside, func(v Variant) bool { return v.Article == q.Article }
-	inside.Terms, without.Terms = r.terms(inside, itself(q)), r.terms(inside, itsArticle)
-	var of, others *opinion
-	if r.head != nil {
-		if r.held.decision[i] == nil { // it stands in the article twice: no head has not seen it
-			return nil, nil
-		}
-		d, class := r.held.decision[i], r.held.class[i]
-		of, others = newOpinion(r.head.class, d, r.head.slope, -1), newOpinion(r.head.class, d, r.head.slope, class)
-	}
-	r.index.ask(searchQuery(r.stats, 0, vector, "", inside.Terms, r.service.candidates))
-	if err := r.service.rank(ctx, &inside, r.stats, r.index.hits(r.service.candidates, itself(q)), of); err != nil {
-		return nil, err
-	}
-	samples = append(samples, Sample{
-		Features: inside.Features, Right: len(inside.Candidates) > 0 && inside.Candidates[0].Article == q.Article, Weight: 1,
-	})
-	if i%withoutArticle != 0 {
-		return samples, nil
-	}
-	r.index.ask(searchQuery(r.stats, 0, vector, "", without.Terms, r.service.candidates))
-	if err := r.service.rank(ctx, &without, r.stats, r.index.hits(r.service.candidates, itsArticle), others); err != nil {
-		return nil, err
-	}
-	return append(samples, Sample{Features: without.Features, Weight: withoutArticle * outsideWeight}), nil
-}
-
-// terms weighs the question's terms as if the variants that skip names were not there.
-func (r *rehearsal) terms(asked Result, skip func(Variant) bool) []QueryTerm {
-	terms := distinct(text.Terms(asked.Query))
-	out := weighTerms(r.stats, terms, asked.Locale)
-	for i := range out {
-		if out[i].Known && !r.index.has(out[i].Term, skip) {
-			out[i] = QueryTerm{Term: out[i].Term, IDF: bm25IDF(r.stats.variants, 0)}
-		}
-	}
-	return out
-}
-
-// outside ranks questions that hardly a knowledge base answers.
-func (r *rehearsal) outside(ctx context.Context) ([]Sample, error) {
-	var out []Sample
-	for _, locale := range []string{text.Chinese, text.English} {
-		if r.stats.locales[locale] == nil {
-			continue
-		}
-		for _, q := range outsideQuestions(locale) {
-			asked := Result{Query: text.Normalize(q), Fingerprint: r.embedder.fingerprint}
-			asked.Locale = text.Language(asked.Query, locale)
-			v, _, err := r.embedder.EmbedQuestion(ctx, asked.Query)
-			if err != nil {
-				return nil, fmt.Errorf("embed question: %w: %w", ErrEmbedding, err)
-			}
-			v = unit(v)
-			asked.Terms = weighTerms(r.stats, distinct(text.Terms(asked.Query)), asked.Locale)
-			r.index.ask(searchQuery(r.stats, 0, v, "", asked.Terms, r.service.candidates))
-			hits := r.index.hits(r.service.candidates, func(Variant) bool { return false })
-			if err := r.service.rank(ctx, &asked, r.stats, hits, r.head.ask(asked.Query, v)); err != nil {
-				return nil, err
-			}
-			if asked.Features.Cosine < nearestOutside {
-				out = append(out, Sample{Features: asked.Features})
-			}
-		}
-	}
-	return out, nil
 }
 
 // Calibrate learns from the site's published articles and stores the result.

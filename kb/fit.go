@@ -74,7 +74,7 @@ const (
 	riskTarget   = 0.05
 	riskDoubt    = 1.2815515655446004
 	lowestAnswer = 0.5
-	mostAnswer   = 0.8
+	mostAnswer   = 0.7
 )
 
 // answerThreshold returns the lowest confidence from which on the share of wrong

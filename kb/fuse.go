@@ -38,9 +38,9 @@ const (
 )
 
 // weightHead is the head's share of the score where it has learnt the article:
-// fused score + 0.4 × decision value, both brought to 0–1. Between 0.3 and 0.8 it
-// hardly matters (Banking77 and CLINC150 at 5 and 10 questions: within 0.4 points
-// hit@1 of each other, +2 to +4 over the fused score alone).
+// fused score + 0.4 × decision value, both brought to 0–1. Between 0.3 and 0.8 it hardly
+// matters (Banking77 and CLINC150 at 5 and 10 questions: within 0.4 points hit@1 of each
+// other, +2 to +4 over the fused score alone); learnt out of fold for each knowledge base it gained nothing.
 const weightHead = 0.545
 
 // shortText is the length in bytes up to which a sign more or less moves the
@@ -54,15 +54,18 @@ func headScore(decision float64) float64 { return min(1, max(0, (1.25+decision)/
 // and the pair model's, and computes features and confidence. Errors: the pair model's.
 func (s *Service) rank(ctx context.Context, r *Result, stats *siteStats, hits []Hit, o *opinion) error {
 	asked := codesOf(text.Terms(r.asked()))
+	learnt := stats.adaptation(r.Fingerprint)
 	r.fuse(stats, hits, o, asked)
+	r.weighHead()
 	if err := s.readPairs(ctx, r); err != nil {
 		return err
 	}
+	r.weighPairs(learnt.PairWeight)
 	r.judge(stats, o, asked)
 	return nil
 }
 
-// fuse fills r.Candidates, the best first.
+// fuse fills r.Candidates, in no order, with their fused scores and the head's opinion.
 func (r *Result) fuse(stats *siteStats, hits []Hit, o *opinion, asked []string) {
 	maxBM25 := 0.0
 	for _, h := range hits {
@@ -102,16 +105,28 @@ func (r *Result) fuse(stats *siteStats, hits []Hit, o *opinion, asked []string) 
 	}
 	for i := range r.Candidates {
 		c := &r.Candidates[i]
-		exact := indicator(c.Exact) // stands above 1, whatever else the article says
-		c.Base = weightFirst*min(1, c.Score-exact) + weightPool*c.mean(stats.texts[c.Article])
-		c.Score = c.Base
-		if decision, chance, known := o.of(c.Article); known {
-			c.decision, c.Head = decision, chance
-			c.Score = (1-weightHead)*c.Base + weightHead*headScore(decision)*c.vetoed
-		}
-		c.Score += exact
+		c.Base = weightFirst*min(1, c.Score-indicator(c.Exact)) + weightPool*c.mean(stats.texts[c.Article])
+		c.decision, c.Head, c.known = o.of(c.Article)
+	}
+}
+
+// weighHead makes the scores from the fused ones and the head's decision values,
+// and orders the candidates.
+func (r *Result) weighHead() {
+	for i := range r.Candidates {
+		r.Candidates[i].Score = r.Candidates[i].withHead()
 	}
 	r.order()
+}
+
+// withHead is the score with the head's decision value: 0–1, and
+// above 1 for an exact match, whatever else the article says.
+func (c *Candidate) withHead() float64 {
+	score := c.Base
+	if c.known {
+		score = (1-weightHead)*c.Base + weightHead*headScore(c.decision)*c.vetoed
+	}
+	return score + indicator(c.Exact)
 }
 
 // order sorts the candidates by score.
@@ -140,19 +155,21 @@ func (r *Result) pool(byArticle map[string]int, c Candidate) {
 	at, ok := byArticle[c.Article]
 	score := min(1, c.Score-indicator(c.Exact))
 	if !ok {
-		c.best[0] = score
+		c.best[0], c.said[0] = score, c.Variant
 		byArticle[c.Article] = len(r.Candidates)
 		r.Candidates = append(r.Candidates, c)
 		return
 	}
 	have := &r.Candidates[at]
-	c.best = have.best
+	c.best, c.said = have.best, have.said
+	said := c.Variant
 	for i := range c.best {
-		if score > c.best[i] {
+		if score > c.best[i] || c.said[i] == "" {
 			score, c.best[i] = c.best[i], score
+			said, c.said[i] = c.said[i], said
 		}
 	}
-	have.best = c.best
+	have.best, have.said = c.best, c.said
 	best, other := *have, c
 	if c.Score > have.Score {
 		best, other = c, *have

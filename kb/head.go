@@ -193,21 +193,7 @@ func fitSlope(decisions [][]float64, right []int) float64 {
 	if len(decisions) == 0 {
 		return defaultSlope
 	}
-	loss := func(log float64) float64 {
-		slope, sum := math.Exp(log), 0.0
-		for i, d := range decisions {
-			if d == nil { // a question that stands in the article twice
-				continue
-			}
-			top := slices.Max(d)
-			total := 0.0
-			for _, x := range d {
-				total += math.Exp(slope * (x - top))
-			}
-			sum += math.Log(total) - slope*(d[right[i]]-top)
-		}
-		return sum
-	}
+	loss := func(log float64) float64 { return softmaxLoss(decisions, right, math.Exp(log)) }
 	const ratio = 0.6180339887498949
 	low, high := math.Log(2), math.Log(20)
 	a, b := high-ratio*(high-low), low+ratio*(high-low)
@@ -224,4 +210,21 @@ func fitSlope(decisions [][]float64, right []int) float64 {
 		}
 	}
 	return math.Exp((low + high) / 2)
+}
+
+// softmaxLoss is the negative log-likelihood of the right classes.
+func softmaxLoss(decisions [][]float64, right []int, slope float64) float64 {
+	sum := 0.0
+	for i, d := range decisions {
+		if d == nil { // a question that stands in the article twice
+			continue
+		}
+		top := slices.Max(d)
+		total := 0.0
+		for _, x := range d {
+			total += math.Exp(slope * (x - top))
+		}
+		sum += math.Log(total) - slope*(d[right[i]]-top)
+	}
+	return sum
 }

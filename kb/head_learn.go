@@ -70,7 +70,7 @@ func learnHead(ctx context.Context, variants, sample []Variant) (*head, *heldOut
 	p.examples = make([]headExample, len(texts))
 	held := &heldOut{decision: make([][]float64, len(sample)), class: make([]int, len(sample))}
 	places := make([]int, len(texts)) // in sample
-	class, inClass := -1, 0 // the article and how many of its questions are sampled so far
+	class, inClass := -1, 0           // the article and how many of its questions are sampled so far
 	for i, v := range texts {
 		if class < 0 || classes[class] != v.Article {
 			class, inClass = class+1, 0

@@ -47,7 +47,7 @@ type Candidate struct {
 	Score   float64 // what ranks; exact matches stand above 1
 	Base    float64 // the fused legs, 0–1: what ranks without head and pair model
 	Head    float64 // the head's probability among the knowledge base's articles, 0–1; 0 without a head
-	Pair    float64 // the pair model's probability that Variant answers, 0–1; 0 if it was not asked
+	Pair    float64 // the pair model's mean probability that its best variants answer, 0–1; 0 if it was not asked
 	Cosine  float64 // best of the article's variants
 	BM25    float64 // best of the article's variants ÷ the best of the question
 	Char    float64 // n-gram cosine, best of the article's variants
@@ -57,6 +57,8 @@ type Candidate struct {
 	Exact   bool // the question is this variant, punctuation aside
 
 	best     [pooled]float64 // scores of its best variants, descending
+	said     [pooled]string  // those variants
+	known    bool            // the head has learnt the article
 	vetoed   float64         // what the vetoes left of Variant's score, 0–1
 	decision float64         // the head's decision value
 	paired   bool            // the pair model was asked

@@ -71,7 +71,7 @@ func (s *siteStats) adaptation(fingerprint string) *learnt {
 	if l, ok := s.learnt[fingerprint]; ok {
 		return l
 	}
-	return &learnt{Adaptation: Adaptation{Calibration: defaultCalibration()}}
+	return &learnt{Adaptation: Adaptation{Calibration: defaultCalibration(), PairWeight: defaultPairWeight}}
 }
 
 // idf returns the weight of a term in questions of this locale and whether any
