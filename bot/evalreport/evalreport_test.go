@@ -112,9 +112,11 @@ func figures() evalreport.Figures {
 	bad.Add("ece", estimate(.028, .02, .04))
 	house := evalreport.Set{Name: "house-zh", Title: "House", Figures: map[string]evalreport.Estimate{}, Kinds: map[string]bot.KindTally{"typo": {N: 4, Right: 3, Share: .75}}, TuningKinds: map[string]bot.KindTally{"typo": {N: 2, Right: 1, Share: .5}}}
 	house.Add("right_decision", estimate(.95, .91, .98))
+	full := evalreport.Set{Name: "clinc150-full", Title: "CLINC150 full", Figures: map[string]evalreport.Estimate{}}
+	full.Add("hit1", estimate(.92, .91, .93))
 	f := evalreport.Figures{About: evalreport.About{Level: .95, Resamples: 1000, Half: "B", Models: []evalreport.Model{{Task: "embed", Name: "m", Fingerprint: "0123456789abcdef"}}}}
-	order := []string{"banking77-k5", "clinc150-k10", "house-zh"}
-	for _, s := range []evalreport.Set{house, bad, good, good} {
+	order := []string{"banking77-k5", "clinc150-k10", "clinc150-full", "house-zh"}
+	for _, s := range []evalreport.Set{house, full, bad, good, good} {
 		f.Put(s, order)
 	}
 	return f
@@ -123,7 +125,7 @@ func figures() evalreport.Figures {
 func TestGoalsAreMarkedByTheirIntervals(t *testing.T) {
 	t.Parallel()
 	f := figures()
-	if len(f.Sets) != 3 || f.Sets[0].Name != "banking77-k5" || f.Sets[2].Name != "house-zh" {
+	if len(f.Sets) != 4 || f.Sets[0].Name != "banking77-k5" || f.Sets[3].Name != "house-zh" {
 		t.Fatalf("%d sets", len(f.Sets))
 	}
 	if _, ok := f.Sets[0].Figures["ece"]; ok {
@@ -139,6 +141,7 @@ func TestGoalsAreMarkedByTheirIntervals(t *testing.T) {
 		"| hit@1 | **80.0** [78.0, 82.0] | 86.2 | ≥ 89.0 | missed |",
 		"| calibration error | **2.8** [2.0, 4.0] | 4.0 | ≤ 3.0 | reached, but |",
 		"| right decisions | **95.0** [91.0, 98.0] | – | ≥ 90.0 | reached |",
+		"| **not reached** | – | ≥ 94.0 | missed |",
 		"| typo | 3 of 4 | 75.0 | 1 of 2 |",
 	} {
 		if !strings.Contains(out.String(), want) {

@@ -65,16 +65,8 @@ func WriteIndex(w io.Writer, f Figures) error {
 
 func (v *indexView) fillGoals(f Figures) {
 	before := ""
-	for _, t := range Targets() {
-		s := f.set(t.Set)
-		if s == nil {
-			continue
-		}
-		e, ok := s.Figures[t.Figure]
-		if !ok {
-			continue
-		}
-		g := goalRow{Set: s.Title, Figure: t.Label, Value: percent(e.Value), Interval: interval(e), Study: t.bare(t.Study), Goal: t.bound(), Verdict: t.verdict(e), Others: t.Published}
+	for _, r := range f.results() {
+		g := goalRow{Set: r.set.Title, Figure: r.Label, Value: r.value(), Interval: interval(r.e), Study: r.bare(r.Study), Goal: r.bound(), Verdict: r.verdict(), Others: r.Published}
 		switch g.Verdict {
 		case verdictReached, verdictAbout:
 			g.Class = "good"

@@ -30,7 +30,7 @@ func writeAbout(b *strings.Builder, a About) {
 		models = append(models, fmt.Sprintf("%s `%s` (%.12s)", m.Task, m.Name, m.Fingerprint))
 	}
 	fmt.Fprintf(b, "Shares in percent, in brackets the %.0f %% interval from %d resamples of the questions (percentile bootstrap, seeded; of several draws the same\n", 100*a.Level, a.Resamples)
-	fmt.Fprintf(b, "questions are resampled in each). Where a set has halves, half %s is reported. Models: %s. Thresholds: answer at %.2f,\nask back at %.2f. Machine: %d cores.\n", a.Half, strings.Join(models, ", "), a.AnswerAt, a.ClarifyAt, a.Cores)
+	fmt.Fprintf(b, "questions are resampled in each). Where a set has halves, half %s is reported. Models: %s. The bot answers from\na confidence of %s and asks back from %.2f. Machine: %d cores.\n", a.Half, strings.Join(models, ", "), a.answerAt(), a.ClarifyAt, a.Cores)
 }
 
 // writeGoals sets each goal beside what was measured.
@@ -38,27 +38,14 @@ func writeGoals(b *strings.Builder, f Figures) {
 	b.WriteString("\n## Goals\n\nReached / missed: the whole interval lies there. \"But\": only the figure does, the interval reaches over the goal.\n\n")
 	b.WriteString("| set | figure | Frontdesk | study | goal | | others |\n|---|---|---|---|---|---|---|\n")
 	before := ""
-	for _, t := range Targets() {
-		s := f.set(t.Set)
-		if s == nil {
-			continue
-		}
-		e, ok := s.Figures[t.Figure]
-		if !ok {
-			continue
-		}
-		title := s.Title
+	for _, r := range f.results() {
+		title := r.set.Title
 		if title == before {
 			title = ""
 		}
-		before = s.Title
-		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s | %s |\n", title, t.Label, t.show(e), t.bare(t.Study), t.bound(), t.verdict(e), t.Published)
+		before = r.set.Title
+		fmt.Fprintf(b, "| %s | %s | **%s**%s | %s | %s | %s | %s |\n", title, r.Label, r.value(), interval(r.e), r.bare(r.Study), r.bound(), r.verdict(), r.Published)
 	}
-}
-
-// show writes an estimate in the unit of the figure.
-func (t Target) show(e Estimate) string {
-	return "**" + percent(e.Value) + "**" + interval(e)
 }
 
 func (t Target) bare(x float64) string {
