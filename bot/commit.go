@@ -71,6 +71,8 @@ type packet struct {
 	Clarified  int            `json:"clarified,omitempty"`
 	Epoch      int64          `json:"kb_epoch,omitempty"`
 	Model      string         `json:"model,omitempty"`
+	Mood       Mood           `json:"mood,omitempty"`
+	Anger      float64        `json:"anger,omitempty"` // 0–1, one half counts
 	MS         float64        `json:"ms"`
 }
 
@@ -86,7 +88,7 @@ type packetChoice struct {
 func packetOf(q Question, d Decision) packet {
 	p := packet{
 		Action: d.Action, Reason: d.Reason, Question: d.Trace.Query, Confidence: round(d.Confidence), Rejected: q.Rejected,
-		Clarified: q.Clarified, Epoch: d.Trace.Epoch, Model: d.Trace.Fingerprint, MS: round(d.Trace.Total.Seconds() * 1000),
+		Clarified: q.Clarified, Mood: d.Mood, Anger: round(d.Anger), Epoch: d.Trace.Epoch, Model: d.Trace.Fingerprint, MS: round(d.Trace.Total.Seconds() * 1000),
 	}
 	for _, c := range d.Candidates[:min(3, len(d.Candidates))] {
 		p.Candidates = append(p.Candidates, packetChoice{

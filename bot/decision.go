@@ -39,6 +39,11 @@ const (
 	ReasonAcknowledged   Reason = "acknowledged"    // reply
 	ReasonIdentity       Reason = "identity"        // reply: asked whether it is a bot
 	ReasonEmpty          Reason = "empty"           // reply: nothing to look up, such as an emoji
+	ReasonChitchat       Reason = "chitchat"        // reply: small talk beyond greetings
+	ReasonInjection      Reason = "injection"       // reply: orders to the bot about itself, or code
+	ReasonInsult         Reason = "insult"          // reply, with a human offered: abuse is not looked up
+	ReasonUpset          Reason = "upset"           // reply, with a human offered: anger without a question
+	ReasonAngry          Reason = "angry"           // hand over: fury, anger twice, or anger that no article answers
 )
 
 // Question is what the bot is asked in a turn.
@@ -51,6 +56,7 @@ type Question struct {
 	Locale       string   // the visitor's language, "zh-CN" or "en", for texts that show none
 	Button       string   // id of the pressed button; Text is then the question that the offer was for
 	Rejected     []string // ids of articles offered or said in this episode and turned down
+	Offered      bool     // a human was offered to an angry visitor in this episode
 	Clarified    int      // how often the bot asked back in this episode
 }
 
@@ -64,6 +70,8 @@ type Decision struct {
 	Buttons    []chat.Button // under the text
 	Confidence float64       // that the first candidate is right, 0–1
 	Candidates []kb.Candidate
+	Mood       Mood    // how the visitor sounds
+	Anger      float64 // the signal behind Mood, 0–1; one half counts
 	Trace      Trace
 }
 

@@ -21,6 +21,7 @@ type episode struct {
 	rejected []string   // articles offered and turned down
 	clarify  int        // questions back
 	answered bool       // the bot's last message was an article
+	calmed   bool       // a human was offered to an angry visitor
 }
 
 // readEpisode reads rows in ascending order.
@@ -54,7 +55,7 @@ func (e *episode) settle() {
 		switch row.Data.Button {
 		case "":
 			if e.answered {
-				e.clarify, e.rejected, e.answered = 0, nil, false
+				e.clarify, e.rejected, e.answered, e.calmed = 0, nil, false, false
 			}
 			e.previous = append(e.previous, row.Content)
 		case ButtonNone:
@@ -76,6 +77,11 @@ func (e *episode) spoke(row *chat.Row) {
 	if len(e.offered) > 0 {
 		e.clarify++
 	}
+	switch Reason(row.Data.Reason) {
+	case ReasonInsult, ReasonUpset:
+		e.calmed = true
+	default:
+	}
 	if e.answered {
 		e.offered = []string{row.Data.Source.Article}
 	}
@@ -88,7 +94,7 @@ func (e episode) question(c chat.Conversation) (q Question, ok bool) {
 	}
 	q = Question{
 		Site: c.Site, Department: c.Department, Conversation: c.ID, Locale: c.Locale,
-		Previous: e.previous, Rejected: e.rejected, Clarified: e.clarify,
+		Previous: e.previous, Rejected: e.rejected, Clarified: e.clarify, Offered: e.calmed,
 	}
 	if q.Locale == "" {
 		q.Locale = c.Contact.Locale
@@ -119,7 +125,7 @@ func (e episode) question(c chat.Conversation) (q Question, ok bool) {
 		texts = []string{last.Content}
 	}
 	if e.answered { // a new question after an answer
-		q.Rejected, q.Clarified = nil, 0
+		q.Rejected, q.Clarified, q.Offered = nil, 0, false
 	}
 	q.Text = strings.Join(texts, "\n")
 	return q, true

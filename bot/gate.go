@@ -20,16 +20,26 @@ type gate struct {
 	smallTalk  map[string]Reason
 	followUp   *regexp.Regexp // leans on the question before it
 	human      humanRules
+	orders     orders
+	signals    Signals
+	glue       map[string]bool
 }
 
 // verdict of the gate. Reason is empty for a question, whose text is then in
-// Question without greeting and courtesy.
+// Question without greeting and courtesy. Otherwise is what to reply with if
+// nothing answers the question surely; empty = it is a question all the same.
 type verdict struct {
-	reason   Reason
-	question string
+	reason    Reason
+	question  string
+	otherwise Reason
+	mood      Reading
 }
 
-func newGate() gate {
+// newGate returns a gate that asks s; nil = the rules alone.
+func newGate(s Signals) gate {
+	if s == nil {
+		s = silent{}
+	}
 	// 你好 must not be cut off 你好像发错货了, hi not off hi-fi, 亲 not off 亲子装:
 	// a greeting ends at punctuation, a blank, the end, or a word that starts a question.
 	const (
@@ -42,29 +52,36 @@ func newGate() gate {
 			`(?:你好|您好|在吗|客服你好|客服您好)` + `(?:呀|啊)?` + `(?P<next>)`,
 			`(?:请问一下|请问下|请问|请教一下|请教|麻烦问一下|麻烦问下|想问一下|想问下|我想问一下|我想问下|我想问问|我想问|想咨询一下|我想咨询一下|咨询一下|问一下|问下|劳驾)[\s\p{P}]*`,
 			`(?:hi|hello|hey|hallo|hiya|howdy|greetings|good (?:morning|afternoon|evening|day))(?: (?:there|all|everyone|team|guys|again))?` + endEN,
+			// What was settled before, and the way to the next question. 另外 and 还有 stay: they lean on the question before.
+			`(?:(?:好的|好|嗯嗯|嗯|哦|知道了|明白了|懂了|收到|了解|谢谢你|谢谢您|谢谢了|谢谢|多谢|感谢|辛苦了)(?:[，,。.!！~～、\s]+)|(?:再问一下|再问个问题|再请问一下|顺便问一下|顺便问下|还有一个问题|还有个问题|还想问一下|对了)[\s\p{P}]+)`,
+			`(?:(?:ok|okay|alright|great|perfect|cool|oh|ah|yes) ){0,2}(?:thanks|thank you|thx|cheers|great|perfect|ok|okay|alright|got it|i see|sure|cool)(?: (?:a lot|so much|very much|again|for (?:the|your|that)(?: [a-z]+){0,3}))?[,.!:;~]+\s*`,
+			`(?:and )?(?:one more (?:thing|question)|another (?:thing|question)|one last (?:thing|question)|by the way|btw|also)\s*[,.!:;~-]+\s*`,
 			`(?:excuse me|sorry to bother you|quick question|i have a question|i've got a question|just wondering|dear (?:team|sir|madam|sir or madam))` + endEN,
 		}, "|") + `)`),
 		courtesies: regexp.MustCompile(`(?:[\s\p{P}]+(?:thanks|thank you|thx|please|pls|cheers)(?: (?:in advance|so much|very much|a lot))?|[\s\p{P}]*(?:谢谢了?|多谢|谢谢您|感谢|麻烦了|谢谢你))[\s\p{P}]*$`),
 		smallTalk:  smallTalk(),
 		followUp: regexp.MustCompile(`^(?:那|还有|然后|另外|如果|要是|这|它|为什么|多久|什么时候|多少|哪里)|(?:呢|它)[\s\p{P}]*$|` +
 			`^(?:and|or|so|but|then|why|when|where|how (?:long|much|many)|what (?:about|if)|how about)\b|\b(?:it|that|this|they|them|those|one)\b`),
-		human: newHumanRules(),
+		human:   newHumanRules(),
+		orders:  newOrders(),
+		signals: s,
+		glue:    glue(),
 	}
 }
 
 func smallTalk() map[string]Reason {
 	m := map[string]Reason{}
 	for reason, words := range map[Reason]string{
-		ReasonGreeting: "你好|您好|你好啊|你好呀|您好啊|嗨|哈喽|哈啰|在吗|在么|在不在|在|亲|早上好|上午好|中午好|下午好|晚上好|早安|有人吗|有人在吗|有人么|喂|" +
-			"hi|hello|hey|hey there|hi there|hello there|hiya|howdy|yo|good morning|good afternoon|good evening|good day|greetings|anyone there|anybody there|is anyone there|is anybody there|are you there|how are you|how are you doing|what's up|sup|hello how are you",
+		ReasonGreeting: "你好|您好|你好啊|你好呀|您好啊|嗨|哈喽|哈啰|在吗|在么|在不在|在|亲|早上好|上午好|中午好|下午好|晚上好|早安|有人吗|有人在吗|有人么|喂|客服在吗|客服你好|在线吗|有人在么|hello啊|新年好|节日快乐|你好你好|老板在吗|亲在吗|哈喽在吗|嗨你好|大家好|午安|" +
+			"hi|hello|hey|hey there|hi there|hello there|hiya|howdy|yo|good morning|good afternoon|good evening|good day|greetings|anyone there|anybody there|is anyone there|is anybody there|are you there|how are you|how are you doing|what's up|sup|hello how are you|hi how are you|how are you today|hello again|hi again|hi bot|hello bot|morning|evening|good to see you|nice to meet you|anybody here|anyone here|hello anyone there|knock knock|happy new year|merry christmas|happy holidays",
 		ReasonThanks: "谢谢|谢谢你|谢谢您|谢谢啦|谢谢了|多谢|多谢了|感谢|非常感谢|十分感谢|太感谢了|谢了|3q|thx|ty|辛苦了|好的谢谢|好的谢谢您|好的谢谢你|嗯谢谢|ok谢谢|知道了谢谢|明白了谢谢|" +
-			"thanks|thank you|thanks a lot|many thanks|thank you very much|thank you so much|thanks so much|thanks very much|cheers|ok thanks|ok thank you|okay thanks|great thanks|perfect thanks|got it thanks|much appreciated|appreciate it|thanks for your help|thank you for your help|that helps thanks|great thank you|perfect thank you",
+			"thanks|thank you|thanks a lot|many thanks|thank you very much|thank you so much|thanks so much|thanks very much|cheers|ok thanks|ok thank you|okay thanks|great thanks|perfect thanks|got it thanks|much appreciated|appreciate it|thanks for your help|thank you for your help|that helps thanks|great thank you|perfect thank you|thanks again|thank u|thanks mate|thanks for the help|thanks for the info|cool thanks|awesome thanks|all good thanks|that's great thanks|thank you so much for your help|good bot|great help|that helped|that was helpful|very helpful|problem solved|it works now|that worked|谢谢你的帮助|谢谢您的帮助|太感谢你了|谢谢谢谢|谢谢哈|谢谢哦|蟹蟹|万分感谢|你真棒|你真厉害|真厉害|太棒了|太好了|真不错|很好|非常好|解决了|已经解决了|问题解决了|搞定了|有帮助|很有帮助|好的感谢|嗯嗯谢谢|收到谢谢|行谢谢",
 		ReasonGoodbye: "再见|拜拜|拜|白白|回见|下次见|晚安|没有了|没事了|没有其他问题了|不用了|" +
-			"bye|bye bye|goodbye|good bye|see you|see ya|see you later|good night|have a nice day|have a good day|that's all|that is all|nothing else|no thanks|no thank you|never mind|nevermind",
+			"bye|bye bye|goodbye|good bye|see you|see ya|see you later|good night|have a nice day|have a good day|that's all|that is all|nothing else|no thanks|no thank you|never mind|nevermind|bye for now|talk to you later|ttyl|take care|see you soon|see you tomorrow|i'm done|that will be all|that'll be all|that was all|that's it|nothing more|no more questions|no further questions|have a good one|have a great day|拜拜了|再见了|先这样|先这样吧|就这样|就这样吧|没别的了|没别的事了|没问题了|暂时没有了|没有别的问题了|没有问题了|不需要了|算了|下次再聊|祝你愉快|886|88",
 		ReasonAcknowledged: "好|好的|好吧|好滴|好哒|嗯|嗯嗯|哦|噢|行|可以|知道了|明白|明白了|了解|了解了|收到|懂了|ok|okay|k|okey|是|是的|对|对的|" +
-			"yes|yeah|yep|sure|alright|all right|fine|great|perfect|cool|nice|got it|i see|understood|makes sense|good|awesome|no|nope|不|不是|没有",
+			"yes|yeah|yep|sure|alright|all right|fine|great|perfect|cool|nice|got it|i see|understood|makes sense|good|awesome|no|nope|不|不是|没有|好吧好吧|好嘞|好呢|好呀|哦哦|噢噢|嗯好|嗯好的|哦好的|好的好的|行吧|行的|可以的|没问题|明白啦|知道啦|懂啦|原来如此|这样啊|okok|ok好的|ok的|oki|okie|kk|yup|yea|ya|right|correct|exactly|of course|absolutely|very well|fair enough|good to know|noted|that's right|no problem|no worries|not really|hmm|hm|oh|oh ok|oh i see|ah ok|ah i see|ok cool|ok great|sounds good|wow|well",
 		ReasonIdentity: "你是谁|您是谁|你叫什么|你叫什么名字|你是什么|你是机器人吗|你是机器人么|你是不是机器人|是机器人吗|你是真人吗|你是人吗|你是人工吗|你是ai吗|你是人工智能吗|你是人还是机器人|你是人工还是机器人|您是机器人吗|您是真人吗|机器人|" +
-			"who are you|what are you|are you a bot|are you a robot|are you human|are you a human|are you real|are you a real person|are you a person|are you an ai|are you ai|is this a bot|is this a robot|am i talking to a bot|am i talking to a robot|am i talking to a human|am i talking to a real person|am i chatting with a bot|bot|what's your name|what is your name|are you a machine|is this a real person",
+			"who are you|what are you|are you a bot|are you a robot|are you human|are you a human|are you real|are you a real person|are you a person|are you an ai|are you ai|is this a bot|is this a robot|am i talking to a bot|am i talking to a robot|am i talking to a human|am i talking to a real person|am i chatting with a bot|bot|what's your name|what is your name|are you a machine|is this a real person|what can you do|what do you do|what can you help me with|what can you help with|how can you help me|what can i ask you|what can i ask|help|help me|can you help me|can you help|i need help|i have a problem|how does this work|are you chatgpt|are you gpt|are you an ai chatbot|who am i talking to|who am i chatting with|who is this|introduce yourself|what are you called|do you have a name|你能做什么|你会什么|你会做什么|你可以做什么|你能干什么|你能干嘛|你是干什么的|你是干嘛的|你有什么功能|有什么功能|你能帮我什么|你能帮我做什么|可以问你什么|能问你什么|帮助|帮帮我|帮我|求助|能帮我吗|可以帮我吗|你是ai|你是chatgpt吗|你是智能客服吗|你是自动回复吗|你是真的人吗|对面是人吗|对面是真人吗|你是客服吗|介绍一下你自己|自我介绍|你的名字|怎么称呼你|怎么称呼",
 	} {
 		for w := range strings.SplitSeq(words, "|") {
 			m[text.Key(w)] = reason
@@ -76,44 +93,98 @@ func smallTalk() map[string]Reason {
 // check judges the visitor's text, which may hold several messages, one a line.
 func (g gate) check(s string) verdict {
 	if utf8.RuneCountInString(s) > maxQuestionRunes {
+		v := verdict{reason: ReasonTooLong, mood: g.signals.Read(s)}
 		if g.human.match(text.Normalize(clip(s, maxQuestionRunes))) {
-			return verdict{reason: ReasonAskedForHuman}
+			v.reason = ReasonAskedForHuman
 		}
-		return verdict{reason: ReasonTooLong}
+		return v
 	}
+	v := verdict{reason: ReasonEmpty}
 	var questions []string
-	last := ReasonEmpty
 	for line := range strings.SplitSeq(s, "\n") {
 		n := text.Normalize(line)
 		if !text.HasWord(n) {
 			continue
 		}
-		if reason, ok := g.smallTalk[text.Key(n)]; ok {
-			last = reason
-			continue
+		mood := g.signals.Read(line)
+		v.mood = v.mood.with(mood)
+		reason, q := g.line(n, mood)
+		switch reason {
+		case ReasonAskedForHuman:
+			v.reason = reason
+			return v
+		case "":
+			questions = append(questions, q)
+			v.otherwise = otherwise(mood, q)
+		default:
+			v.reason = reason
 		}
-		if g.human.match(n) {
-			return verdict{reason: ReasonAskedForHuman}
-		}
-		q := g.strip(n)
-		if g.human.match(q) {
-			return verdict{reason: ReasonAskedForHuman}
-		}
-		if reason, ok := g.smallTalk[text.Key(q)]; ok {
-			last = reason
-			continue
-		}
-		if g.human.declined(q) {
-			last = ReasonAcknowledged
-			continue
-		}
-		questions = append(questions, q)
 	}
-	if len(questions) == 0 {
-		return verdict{reason: last}
+	if len(questions) > 0 {
+		v.reason, v.question = "", strings.Join(questions, "\n")
 	}
-	return verdict{question: strings.Join(questions, "\n")}
+	if len(questions) > 1 {
+		v.otherwise = ""
+		if v.mood.angry() {
+			v.otherwise = ReasonAngry
+		}
+	}
+	return v
 }
+
+// line judges one message. The rules come first; the model adds wordings that no
+// rule names. The reason is empty for a question.
+func (g gate) line(n string, mood Reading) (reason Reason, question string) {
+	if reason, ok := g.smallTalk[text.Key(n)]; ok {
+		return reason, ""
+	}
+	q := g.strip(n)
+	if g.human.match(n) || g.human.match(q) {
+		return ReasonAskedForHuman, ""
+	}
+	if reason, ok := g.smallTalk[text.Key(q)]; ok {
+		return reason, ""
+	}
+	if g.human.declined(q) {
+		return ReasonAcknowledged, ""
+	}
+	if mood.Handover >= shows && g.human.open(q) {
+		return ReasonAskedForHuman, ""
+	}
+	rest, ordered := g.orders.clean(q, g.signals)
+	if ordered && !text.HasWord(rest) {
+		return ReasonInjection, ""
+	}
+	if mood.Insult >= shows && venting(rest) {
+		return ReasonInsult, ""
+	}
+	if mood.Anger >= furious && venting(rest) {
+		return ReasonAngry, ""
+	}
+	return "", rest
+}
+
+// otherwise is what a message is if no article answers it.
+func otherwise(mood Reading, question string) Reason {
+	switch {
+	case mood.angry() && venting(question):
+		return ReasonUpset
+	case mood.angry():
+		return ReasonAngry
+	case mood.Chitchat >= shows:
+		return ReasonChitchat
+	case mood.Pleased >= shows && venting(question):
+		return ReasonThanks
+	}
+	return ""
+}
+
+// asking is what a question has and an outburst has not.
+var asking = regexp.MustCompile(`怎么(?:办|退|换|样|弄|才|能|申请|处理|联系|还没|查|用|设置|取消)|如何|哪里|哪儿|什么时候|多久|多少钱|能不能退|可以退|` +
+	`\bhow (?:do|can|long|much) |\bwhere (?:is|are|can|do)\b|\bwhen (?:will|do|does|is|can)\b|\bcan (?:i|you)\b|\bwhat (?:do|can|should) i\b|\bmy (?:order|parcel|package|refund|account|money|delivery|password|invoice)\b|订单|快递|包裹|退款|发货|退货|密码|账号|发票`)
+
+// venting reports that a normalised message asks for nothing that could be looked up.
+func venting(n string) bool { return !asking.MatchString(n) }
 
 // strip cuts greetings off the beginning and courtesies off the end, unless
 // nothing would be left. A question with a greeting is searched as the very

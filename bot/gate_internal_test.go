@@ -7,7 +7,7 @@ import (
 
 func TestAHumanIsReachedInWordsOnTheFirstAsk(t *testing.T) {
 	t.Parallel()
-	g := newGate()
+	g := newGate(nil)
 	for _, s := range []string{
 		"转人工", "人工", "人工客服", "找真人", "我要人工服务", "转人工客服，谢谢", "轉人工", "帮我转人工", "我要找人工", "请转接人工客服", "你好，转人工", "有人工吗", "有没有真人",
 		"我想和真人聊", "能跟真人说话吗", "不要机器人", "我不想跟机器人聊", "叫客服来", "给我接人工", "联系客服", "怎么联系人工客服", "需要人工帮忙", "真人客服", "转 人 工", "转人工！！！",
@@ -27,7 +27,7 @@ func TestAHumanIsReachedInWordsOnTheFirstAsk(t *testing.T) {
 
 func TestProductsAndPricesAreNoRequestForAHuman(t *testing.T) {
 	t.Parallel()
-	g := newGate()
+	g := newGate(nil)
 	for _, s := range []string{
 		"人工费多少", "安装人工费怎么算", "需要人工安装吗", "人工智能音箱怎么用", "这是人工钻石吗", "不用转人工，运费多少", "人工客服几点上班", "客服电话是多少", "人工客服的工作时间",
 		"我不想要机器人了，怎么退货", "不要这个机器人了，退货", "不要机器人配件", "别让机器人清扫卧室", "讨厌这个机器人的声音", "退款需要人工处理吗", "要人工处理多久",
@@ -46,7 +46,7 @@ func TestProductsAndPricesAreNoRequestForAHuman(t *testing.T) {
 
 func TestWhoWantsNoHumanGetsNone(t *testing.T) {
 	t.Parallel()
-	g := newGate()
+	g := newGate(nil)
 	for _, s := range []string{"I don't want to talk to a human", "不要转人工", "不用转人工", "no need to talk to a person"} {
 		if v := g.check(s); v.reason != ReasonAcknowledged {
 			t.Errorf("%q: %+v", s, v)
@@ -56,7 +56,7 @@ func TestWhoWantsNoHumanGetsNone(t *testing.T) {
 
 func TestSmallTalkIsRecognised(t *testing.T) {
 	t.Parallel()
-	g := newGate()
+	g := newGate(nil)
 	for s, want := range map[string]Reason{
 		"你好": ReasonGreeting, "您好！": ReasonGreeting, "在吗？": ReasonGreeting, "Hi": ReasonGreeting, "hello there!": ReasonGreeting, "Good morning": ReasonGreeting, "哈喽～": ReasonGreeting,
 		"你好，在吗": ReasonGreeting, "谢谢": ReasonThanks, "好的，谢谢！": ReasonThanks, "Thanks a lot!": ReasonThanks, "thank you so much :)": ReasonThanks,
@@ -75,7 +75,7 @@ func TestSmallTalkIsRecognised(t *testing.T) {
 // EXPECTATIONS C, Bot 6: what is searched is the very same text.
 func TestAGreetingOrCourtesyDoesNotChangeWhatIsSearched(t *testing.T) {
 	t.Parallel()
-	g := newGate()
+	g := newGate(nil)
 	for _, c := range [][]string{
 		{"怎么退货", "你好，怎么退货", "您好!请问怎么退货", "你好请问怎么退货", "亲，在吗？怎么退货", "请问一下怎么退货", "嗨～怎么退货", "怎么退货，谢谢", "想问一下 怎么退货", "早上好\n怎么退货", "怎么退货\n谢谢"},
 		{"where is my order?", "Hi, where is my order?", "Hello there! Where is my order?", "good morning, where is my order?", "Excuse me, where is my order?", "where is my order? thanks", "hi\nwhere is my order?", "Where is my order? Thank you very much!", "HEY where is my order?"},

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -15,9 +16,13 @@ type humanRules struct {
 	always  []*regexp.Regexp // a request wherever it stands
 	contact []*regexp.Regexp // a request unless facts about the service are asked for
 	facts   *regexp.Regexp
+	words   []string       // no rule but whole can match a text without one of them: most questions cost no regular expression
+	chars   string         // likewise, of Chinese
 	refusal *regexp.Regexp // directly before a match: the visitor wants no human, or asks whether one is needed
 	work    *regexp.Regexp // human work as a subject, not as a wish
-	whole   map[string]bool
+	// unwanted says anywhere that none is wanted, or asks whether one is needed; it speaks against the model only.
+	unwanted *regexp.Regexp
+	whole    map[string]bool
 }
 
 func newHumanRules() humanRules {
@@ -69,9 +74,15 @@ func newHumanRules() humanRules {
 			`(?:人工|真人)(?:客服|服务|坐席|座席)`,
 			`\b(?:contact|reach|call|message) (?:your |the |an? )?(?:customer (?:service|support|care)|support|support team|service team)\b`,
 		),
-		facts:   regexp.MustCompile(`几点|时间|电话|号码|多久|多长|什么时候|何时|上班|下班|收费|费用|多少|周末|节假日|邮箱|地址|24小时|hours?\b|number|\bphone\b|e-?mail|\bwhen\b|how long|\bopen\b|weekend|\bfee|\bcost|charge|没有?回|不理|态度`),
-		refusal: regexp.MustCompile(`(?:不用|不要|别|无需|不需要|不必|不想|没必要|不)(?:给我|帮我|再)?$|(?:don't|do not|doesn't|no need to|never|not|without)(?: (?:want|need|have|wish))?(?: to)? ?$|\b(?:do|does|did|should|must|will|when|why) $`),
-		work:    regexp.MustCompile(`(?:人工|客服)处理(?:吗|么|多久|要多久|几|的|时间)|安装人工|人工费`),
+		words: []string{
+			"human", "person", "people", "agent", "rep", "operator", "advis", "someone", "somebody", "staff", "employee", "colleague", "manager",
+			"supervisor", "customer", "support", "live", "team", "being", "service", "transfer", "connect", "put", "bot", "machine",
+		},
+		chars:    "人服投理管领导责板接器助自",
+		facts:    regexp.MustCompile(`几点|时间|电话|号码|多久|多长|什么时候|何时|上班|下班|收费|费用|多少|周末|节假日|邮箱|地址|24小时|hours?\b|number|\bphone\b|e-?mail|\bwhen\b|how long|\bopen\b|weekend|\bfee|\bcost|charge|没有?回|不理|态度`),
+		refusal:  regexp.MustCompile(`(?:不用|不要|别|无需|不需要|不必|不想|没必要|不)(?:给我|帮我|再)?$|(?:don't|do not|doesn't|no need to|never|not|without)(?: (?:want|need|have|wish))?(?: to)? ?$|\b(?:do|does|did|should|must|will|when|why) $|\b(?:do|does|did) (?:i|we|you|one|people) (?:really |even |always )?(?:need|have) to $`),
+		work:     regexp.MustCompile(`(?:人工|客服)处理(?:吗|么|多久|要多久|几|的|时间)|安装人工|人工费`),
+		unwanted: regexp.MustCompile(`(?:不用|不要|无需|不需要|不必|不想)(?:再|给我|帮我)?(?:转|找|叫|联系)|\b(?:no need|don't need|do not need|don't want to (?:talk|speak|chat) to (?:a |any )?(?:human|person|agent|someone|anyone))\b|^(?:do|does|did|must|should) `),
 		whole: keys("有没有人|有没有人啊|有没有人在|人呢|叫人来|让人来|人工在哪|人工在哪里|人工呢|客服在哪|客服在哪里|客服呢|求人工|求转人工|人工|真人|客服|人工客服|真人客服|人工服务|在线客服|活人|转接|人工人工|人工人工人工|人工坐席|客服人员|投诉|我要投诉|" +
 			"human|a human|human please|agent|an agent|agent please|live agent|real agent|a real agent|human agent|operator|representative|a representative|rep|person|a person|a real person|real person|real human|live person|live chat|live support|human support|human help|customer service|customer support|customer care|support agent|help desk|helpdesk|human being|speak to human|talk to human|speak human|talk human|human now|agent now"),
 	}
@@ -91,6 +102,9 @@ func (h humanRules) match(n string) bool {
 	if h.whole[key] {
 		return true
 	}
+	if !h.near(n) {
+		return false
+	}
 	if h.work.MatchString(n) {
 		return false
 	}
@@ -103,8 +117,22 @@ func (h humanRules) match(n string) bool {
 	return h.any(h.contact, n) && !h.facts.MatchString(n)
 }
 
+// near reports that n holds one of the words without which no rule matches.
+func (h humanRules) near(n string) bool {
+	return strings.ContainsAny(n, h.chars) || slices.ContainsFunc(h.words, func(w string) bool { return strings.Contains(n, w) })
+}
+
+// open reports that no rule speaks against the model, where it takes the
+// normalised text for a request for a human.
+func (h humanRules) open(n string) bool {
+	return !h.work.MatchString(n) && !h.facts.MatchString(n) && !h.unwanted.MatchString(n)
+}
+
 // declined reports whether the normalised text says that no human is wanted, and nothing else.
 func (h humanRules) declined(n string) bool {
+	if !h.near(n) {
+		return false
+	}
 	for _, rule := range h.always {
 		for _, loc := range rule.FindAllStringIndex(n, -1) {
 			if utf8.RuneCountInString(n[:loc[0]]) <= 20 && !text.HasWord(n[loc[1]:]) && h.refusal.MatchString(n[:loc[0]]) && !strings.HasSuffix(n, "?") {

@@ -1,7 +1,6 @@
 package bot
 
 import (
-	"cmp"
 	"context"
 	"slices"
 
@@ -39,8 +38,11 @@ func (r *Responder) lookUp(ctx context.Context, q Question, question, locale str
 
 // traced is a decision not yet taken, with all that is known of the search.
 func (r *Responder) traced(result kb.Result, t Thresholds, locale string) Decision {
+	if text.HasCJK(result.Rewritten) && !text.HasCJK(result.Query) {
+		locale = text.Chinese // pinyin turned out to be Chinese
+	}
 	return Decision{
-		Locale:     cmp.Or(result.Locale, locale), // pinyin turns out to be Chinese
+		Locale:     locale,
 		Confidence: result.Confidence, Candidates: result.Candidates,
 		Trace: Trace{
 			Query: result.Query, Rewritten: result.Rewritten, Features: result.Features, Terms: result.Terms,

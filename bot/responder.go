@@ -45,7 +45,9 @@ func (t Thresholds) forKnowledge(learnt float64) Thresholds {
 
 // ResponderConfig is what a [Responder] needs. Knowledge is required.
 type ResponderConfig struct {
-	Knowledge  Knowledge
+	Knowledge Knowledge
+	// Signals read what messages show beside their question. Nil = the rules alone.
+	Signals    Signals
 	Thresholds Thresholds
 	Clock      func() time.Time // Defaults to time.Now.
 }
@@ -75,7 +77,7 @@ func NewResponder(cfg ResponderConfig) (*Responder, error) {
 	if t.Clarify < 0 || t.Clarify > 1 || t.Answer < 0 || t.Answer > 1 || (t.Answer > 0 && t.Clarify > t.Answer) || t.MaxClarifications < 0 {
 		return nil, fmt.Errorf("bot: thresholds must be 0 <= clarify (%g) <= answer (%g) <= 1", t.Clarify, t.Answer)
 	}
-	r := &Responder{knowledge: cfg.Knowledge, thresholds: t, clock: cfg.Clock, gate: newGate(), splitter: text.NewSplitter()}
+	r := &Responder{knowledge: cfg.Knowledge, thresholds: t, clock: cfg.Clock, gate: newGate(cfg.Signals), splitter: text.NewSplitter()}
 	if r.clock == nil {
 		r.clock = time.Now
 	}
@@ -108,25 +110,52 @@ func (r *Responder) Decide(ctx context.Context, q Question) (Decision, error) {
 }
 
 func (r *Responder) decide(ctx context.Context, q Question) (Decision, error) {
-	locale := text.Language(q.Text, spoken(q.Locale))
+	locale := r.gate.language(q)
 	switch {
 	case q.Button == ButtonHuman:
-		return handover(spoken(q.Locale), ReasonAskedForHuman), nil
+		return handover(locale, ReasonAskedForHuman), nil
 	case strings.HasPrefix(q.Button, ButtonArticle):
 		return r.chosen(ctx, q)
 	}
 	v := r.gate.check(q.Text)
+	d, err := r.react(ctx, q, v, locale)
+	d.Mood, d.Anger = v.mood.mood(), max(v.mood.Anger, v.mood.Insult)
+	return d, err
+}
+
+// react does what the gate's verdict asks for.
+func (r *Responder) react(ctx context.Context, q Question, v verdict, locale string) (Decision, error) {
 	switch v.reason {
 	case "":
-	case ReasonAskedForHuman, ReasonTooLong:
+		d, err := r.lookUp(ctx, q, v.question, locale)
+		if err != nil || d.Action == ActionAnswer || v.otherwise == "" || q.Button != "" {
+			return d, err
+		}
+		if v.mood.angry() && (v.otherwise == ReasonAngry || r.angryBefore(q)) {
+			intoHandover(&d, ReasonAngry) // who is angry is asked nothing back
+			return d, nil
+		}
+		return intoReply(d, v.otherwise), nil
+	case ReasonAskedForHuman, ReasonTooLong, ReasonAngry:
 		return handover(locale, v.reason), nil
+	case ReasonInsult:
+		if r.angryBefore(q) {
+			return handover(locale, ReasonAngry), nil
+		}
+		return smallTalkReply(locale, v.reason), nil
+	case ReasonInjection:
+		return smallTalkReply(locale, v.reason), nil
 	default:
 		if d, ok := r.exactly(ctx, q, locale); ok {
 			return d, nil
 		}
 		return smallTalkReply(locale, v.reason), nil
 	}
-	return r.lookUp(ctx, q, v.question, locale)
+}
+
+// angryBefore reports that this is not the first angry turn of the episode.
+func (r *Responder) angryBefore(q Question) bool {
+	return q.Offered || slices.ContainsFunc(q.Previous, func(s string) bool { return r.gate.signals.Read(s).angry() })
 }
 
 func searchScope(q Question) identity.Scope {
@@ -206,7 +235,7 @@ func wayOut(p phrases) []chat.Button {
 
 // chosen answers with the article whose button was pressed.
 func (r *Responder) chosen(ctx context.Context, q Question) (Decision, error) {
-	locale := text.Language(q.Text, spoken(q.Locale))
+	locale := r.gate.language(q)
 	id := strings.TrimPrefix(q.Button, ButtonArticle)
 	articles, err := r.knowledge.Replies(ctx, searchScope(q), q.Site, []string{id}, locale)
 	if err != nil {
@@ -244,12 +273,17 @@ func handover(locale string, reason Reason) Decision {
 
 // Unavailable is the decision when search or model failed: a human, not silence.
 func Unavailable(q Question) Decision {
-	return handover(text.Language(q.Text, spoken(q.Locale)), ReasonBotUnavailable)
+	return handover(unspoken(q), ReasonBotUnavailable)
 }
 
 func smallTalkReply(locale string, reason Reason) Decision {
-	p := phrasesFor(locale)
-	d := Decision{Action: ActionReply, Reason: reason, Locale: locale}
+	return intoReply(Decision{Locale: locale}, reason)
+}
+
+// intoReply makes d a sentence of our own.
+func intoReply(d Decision, reason Reason) Decision {
+	p := phrasesFor(d.Locale)
+	d.Action, d.Reason, d.Source, d.Buttons = ActionReply, reason, nil, nil
 	switch reason {
 	case ReasonThanks:
 		d.Text = p.thanks
@@ -261,10 +295,20 @@ func smallTalkReply(locale string, reason Reason) Decision {
 		d.Text = p.identity
 	case ReasonGreeting:
 		d.Text = p.greeting
+	case ReasonChitchat:
+		d.Text = p.chitchat
+	case ReasonInjection:
+		d.Text = p.injection
+	case ReasonInsult:
+		d.Text = p.insult
+	case ReasonUpset:
+		d.Text = p.upset
 	default:
 		d.Text = p.empty
 	}
-	if reason == ReasonIdentity || reason == ReasonEmpty || reason == ReasonGreeting {
+	switch reason {
+	case ReasonThanks, ReasonGoodbye, ReasonAcknowledged:
+	default:
 		d.Buttons = []chat.Button{{ID: ButtonHuman, Label: p.human, Kind: "human"}}
 	}
 	return d

@@ -5,6 +5,7 @@ import "frontdesk/internal/text"
 // phrases is everything the bot says by itself, in one language.
 type phrases struct {
 	greeting, thanks, goodbye, acknowledged, identity, empty string
+	upset, insult, injection, chitchat                       string
 	clarify, clarifyAgain                                    string
 	none, notThis, human                                     string // buttons
 	handover                                                 map[Reason]string
@@ -21,6 +22,10 @@ func phrasesFor(locale string) phrases {
 			acknowledged:  "好的。还有其他问题，随时告诉我。",
 			identity:      "我是智能助手（机器人），根据我们的帮助文章回答问题。想和真人沟通，随时可以转人工。",
 			empty:         "我是智能助手，目前只能看懂文字。请用一句话告诉我您的问题，或者转人工客服。",
+			upset:         "很抱歉给您带来不好的体验。请告诉我具体是什么问题，或者我马上为您转接人工客服。",
+			insult:        "我知道您现在不太满意，抱歉没有帮到您。请告诉我遇到了什么问题，也可以直接转人工客服。",
+			injection:     "我只能根据帮助文章回答问题，这个请求我无法处理。请直接告诉我您想了解什么。",
+			chitchat:      "我是智能助手，只会回答和我们服务有关的问题。有什么想了解的，请直接问我。",
 			clarify:       "您想问的是下面哪一个？",
 			clarifyAgain:  "那么，是下面其中之一吗？",
 			none:          "都不是",
@@ -32,6 +37,7 @@ func phrasesFor(locale string) phrases {
 				ReasonNoAnswer:       "这个问题我没有把握答对，正在为您转接人工客服。",
 				ReasonClarifyLimit:   "我还是没能弄明白您的问题，正在为您转接人工客服。",
 				ReasonRejected:       "抱歉没有帮到您，正在为您转接人工客服。",
+				ReasonAngry:          "非常抱歉给您添麻烦了，我马上请人工客服来处理，正在为您转接。",
 				ReasonTooLong:        "您说得很详细，请人工客服来看更合适，正在为您转接。",
 				ReasonBotUnavailable: "智能助手暂时无法回答，正在为您转接人工客服。",
 			},
@@ -45,6 +51,10 @@ func phrasesFor(locale string) phrases {
 		acknowledged:  "All right. If there is anything else, just ask.",
 		identity:      "I'm a bot: I answer from our help articles. You can talk to a human whenever you like.",
 		empty:         "I'm a bot and can only read words so far. Please tell me your question in a sentence, or talk to a human.",
+		upset:         "I'm sorry that this has been a bad experience. Please tell me what went wrong, or I'll pass you on to a colleague right away.",
+		insult:        "I can see that you're not happy, and I'm sorry that I haven't helped. Tell me what the problem is, or talk to a human.",
+		injection:     "I can only answer questions from our help articles, so I can't do that. What would you like to know?",
+		chitchat:      "I'm a bot and only know about our services. Ask me anything about those.",
 		clarify:       "Which of these do you mean?",
 		clarifyAgain:  "Is it one of these, then?",
 		none:          "None of these",
@@ -56,6 +66,7 @@ func phrasesFor(locale string) phrases {
 			ReasonNoAnswer:       "I'm not sure that I would answer this correctly, so I'm passing you on to a colleague.",
 			ReasonClarifyLimit:   "I still haven't understood your question, so I'm passing you on to a colleague.",
 			ReasonRejected:       "I'm sorry that this didn't help. I'm passing you on to a colleague.",
+			ReasonAngry:          "I'm very sorry about this. A colleague will take care of it; I'm passing you on right away.",
 			ReasonTooLong:        "Thank you for all the details. A colleague should read this; I'm passing you on.",
 			ReasonBotUnavailable: "The bot can't answer at the moment, so I'm passing you on to a colleague.",
 		},

@@ -164,8 +164,13 @@ func figure(p *float64) string {
 
 // newResponder returns the bot's decision with the configured thresholds.
 func newResponder(cfg Config, knowledge bot.Knowledge) (*bot.Responder, error) {
+	sees, err := newSignals()
+	if err != nil {
+		return nil, err
+	}
 	return bot.NewResponder(bot.ResponderConfig{
 		Knowledge:  knowledge,
+		Signals:    sees,
 		Thresholds: bot.Thresholds{Answer: cfg.Bot.AnswerAt, Clarify: cfg.Bot.ClarifyAt},
 		Clock:      time.Now,
 	})

@@ -70,7 +70,7 @@ func Parse(data []byte) (*Model, error) {
 		}
 	}
 	for i, b := range data[head:] {
-		m.weights[i] = int8(b) //nolint:gosec // the byte is a signed one
+		m.weights[i] = int8(b)
 	}
 	return m, nil
 }
@@ -105,7 +105,7 @@ func (m *Model) Bytes() []byte {
 		out = binary.LittleEndian.AppendUint32(out, math.Float32bits(m.bias[l]))
 	}
 	for _, w := range m.weights {
-		out = append(out, byte(w)) //nolint:gosec // the byte is a signed one
+		out = append(out, byte(w))
 	}
 	return out
 }

@@ -93,7 +93,7 @@ func TestADamagedModelIsRefused(t *testing.T) {
 		"a flipped byte":      func(f fstest.MapFS) { f["model.bin"] = with(f["model.bin"].Data, 100, 1) },
 		"a cut file":          func(f fstest.MapFS) { f["model.bin"] = &fstest.MapFile{Data: f["model.bin"].Data[:1000]} },
 		"other golden texts":  func(f fstest.MapFS) { f["golden.jsonl"] = &fstest.MapFile{Data: []byte("{}\n")} },
-		"no manifest's field": func(f fstest.MapFS) { f["manifest.json"] = &fstest.MapFile{Data: []byte(`{"nmae":"x"}`)} },
+		"no manifest's field": func(f fstest.MapFS) { f["manifest.json"] = &fstest.MapFile{Data: []byte(`{"title":"x"}`)} },
 		"other labels":        func(f fstest.MapFS) { f["manifest.json"] = &fstest.MapFile{Data: []byte(`{"labels":["anger"]}`)} },
 	}
 	for name, do := range damage {

@@ -21,10 +21,10 @@ type source struct {
 
 // Words that leave a label open where a row was not written with it in mind.
 var (
-	staff    = regexp.MustCompile(`(?i)\b(?:agent|agents|someone|somebody|person|human|operator|representative|assistant)\b|人工|真人|客服`)     //nolint:gochecknoglobals // compiled once
-	profane  = regexp.MustCompile(`(?i)\b(?:fuck\w*|shit\w*|damn\w*|bitch\w*|bloody|hell|crap\w*|goddamn\w*|stupid|idiot\w*)|somefucking`) //nolint:gochecknoglobals // compiled once
-	hours    = regexp.MustCompile(`(?i)hours|phone|number|e-?mail|mail address|when|available|open|what time|at what`)                     //nolint:gochecknoglobals // compiled once
-	pleasant = regexp.MustCompile(`(?i)\b(?:thank\w*|great|perfect|awesome|excellent|wonderful|good job|nice)\b`)                          //nolint:gochecknoglobals // compiled once
+	staff    = regexp.MustCompile(`(?i)\b(?:agent|agents|someone|somebody|person|human|operator|representative|assistant)\b|人工|真人|客服`)
+	profane  = regexp.MustCompile(`(?i)\b(?:fuck\w*|shit\w*|damn\w*|bitch\w*|bloody|hell|crap\w*|goddamn\w*|stupid|idiot\w*)|somefucking`)
+	hours    = regexp.MustCompile(`(?i)hours|phone|number|e-?mail|mail address|when|available|open|what time|at what`)
+	pleasant = regexp.MustCompile(`(?i)\b(?:thank\w*|great|perfect|awesome|excellent|wonderful|good job|nice)\b`)
 )
 
 // answered returns no to every label but those named.

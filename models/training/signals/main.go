@@ -28,7 +28,7 @@ func main() {
 	flag.Parse()
 	if err := run(*data, *seeds, *out, *version, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "signals:", err)
-		os.Exit(1)
+		os.Exit(1) //nolint:forbidigo // this is main
 	}
 }
 

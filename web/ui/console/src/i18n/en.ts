@@ -44,7 +44,7 @@ export default {
   reason: {
     requested: 'the visitor asked for a person', asked_for_human: 'the visitor asked for a person', no_answer: 'no article answers it', low_confidence: 'the bot was not sure', clarify_limit: 'asking back did not help', none_of_these: 'the visitor turned the offers down',
     too_long: 'a story, not a question', bot_unavailable: 'the bot was not available', agent_gone: 'the agent was gone', complaint: 'a complaint', repeated: 'the answer did not help',
-    confident: 'sure enough', exact_match: 'the question is one of the article’s', chosen: 'chosen by the visitor', unsure: 'not sure enough', greeting: 'a greeting', thanks: 'thanks', goodbye: 'a goodbye', acknowledged: 'an acknowledgement', identity: 'asked whether it is a bot', empty: 'nothing to look up',
+    confident: 'sure enough', exact_match: 'the question is one of the article’s', chosen: 'chosen by the visitor', unsure: 'not sure enough', greeting: 'a greeting', thanks: 'thanks', goodbye: 'a goodbye', acknowledged: 'an acknowledgement', identity: 'asked whether it is a bot', empty: 'nothing to look up', chitchat: 'small talk', injection: 'orders to the bot, or code', insult: 'an insult', upset: 'anger without a question', angry: 'the visitor is angry',
   },
   context: { title: 'Details', contact: 'Contact', name: 'Name', email: 'E-mail', page: 'Page', language: 'Language', state: 'State', owner: 'With', team: 'Team', started: 'Started', earlier: 'Earlier conversations', unknown: 'not known', chinese: 'Chinese', english: 'English' },
   state: { bot: 'Bot', queue: 'Waiting', human: 'With a person', resolved: 'Resolved', open: 'Open', snoozed: 'Snoozed' },

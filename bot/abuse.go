@@ -1,0 +1,69 @@
+package bot
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"frontdesk/internal/text"
+)
+
+// orders recognises messages that give the bot orders about itself, or carry code:
+// prompt injection. Nothing of ours would obey them, but they are no question
+// either, and whatever they are about must not be looked up.
+type orders struct {
+	markup *regexp.Regexp
+	order  *regexp.Regexp
+	words  []string // order matches no text without one of them
+}
+
+func newOrders() orders {
+	return orders{
+		words: []string{
+			"instruction", "prompt", "guideline", "directive", "programming", "ignore", "disregard", "forget", " mode", "you are now", "anything now",
+			"inst]", "<|", "system", "assistant", "table", "union", "or 1", "or1", "' or", "'or", "rm -rf", "javascript:", "${jndi", "指令", "指示", "设定", "提示", "从现在", "模式",
+		},
+		// Tags are cut out, a script with what is in it. Only names of HTML: <order number> is a visitor's.
+		markup: regexp.MustCompile(`(?is)<(?:script|style)\b.*?(?:</(?:script|style)\s*>|$)|</?(?:a|audio|b|body|br|button|div|em|embed|font|form|h[1-6]|html|i|iframe|img|input|li|link|meta|object|p|script|span|strong|style|svg|table|u|ul|video)\b[^<>]*(?:>|$)`),
+		order: regexp.MustCompile(strings.Join([]string{
+			`\b(?:ignore|disregard|forget|override|bypass)\b[^.?!]{0,30}\b(?:previous|prior|above|earlier|preceding|all|your|system|initial)\b[^.?!]{0,20}\b(?:instructions?|prompts?|guidelines|directives|programming)\b`,
+			`\b(?:ignore|disregard|forget) (?:all|everything)(?: of)?(?: that)? (?:you|i|we|they|was|were|above|before)\b`,
+			`\b(?:print|show|reveal|repeat|output|display|leak|tell me|give me|what (?:is|are|was)|what's)\b[^.?!]{0,20}\b(?:system|hidden|initial|original|secret) (?:prompt|instructions?)\b`,
+			`\b(?:enable|enter|activate|switch to)\b[^.?!]{0,12}\b(?:dan|god|jailbreak|unrestricted) mode\b`,
+			`\byou are now (?:dan|an? (?:unrestricted|uncensored|evil|hacker|different))\b|\bdo anything now\b`,
+			`(?:忽略|无视|忘记|忘掉|不要理会|抛开|不用管)[^。？！?!]{0,12}(?:指令|指示|设定|提示词)`,
+			`(?:输出|显示|打印|告诉我|重复|泄露|说出|给我看)[^。？！?!]{0,10}(?:提示词|系统提示|初始指令|内部指令|system prompt)`,
+			`从现在(?:起|开始)[^。？！?!]{0,6}你(?:是|将|要扮演|扮演|不再)|(?:越狱|上帝|无限制)模式`,
+			`\[/?inst\]|<\|[a-z_]+\|>|^\s*(?:system|assistant) ?[:：]`,
+			`\b(?:drop|truncate) table\b|\bunion select\b|\bor 1 ?= ?1\b|' ?or ?'|\brm -rf\b|\bjavascript:|\$\{jndi:`,
+		}, "|")),
+	}
+}
+
+// clean returns what of a normalised line is a question: markup is cut out, and
+// from an order on nothing counts. found reports that something was cut.
+func (o orders) clean(n string, model Signals) (rest string, found bool) {
+	rest = n
+	if strings.Contains(n, "<") {
+		rest = strings.TrimSpace(o.markup.ReplaceAllString(n, " "))
+		found = rest != n && !text.HasWord(rest)
+	}
+	if slices.ContainsFunc(o.words, func(w string) bool { return strings.Contains(rest, w) }) {
+		if loc := o.order.FindStringIndex(rest); loc != nil {
+			return before(rest, loc[0]), true
+		}
+	}
+	if text.HasWord(rest) && model.Read(rest).Injection >= shows {
+		return "", true
+	}
+	return rest, found
+}
+
+// before returns the whole sentences of n that end before at.
+func before(n string, at int) string {
+	end := strings.LastIndexAny(n[:at], ".?!。;；\n")
+	if end < 0 {
+		return ""
+	}
+	return strings.TrimSpace(n[:end+1])
+}
