@@ -9,7 +9,9 @@ import (
 )
 
 // shopStats are the statistics of a small shop in both languages.
-func shopStats() *siteStats {
+func shopStats() *siteStats { return newSiteStats(Corpus{Variants: shopVariants()}) }
+
+func shopVariants() []Variant {
 	var c Corpus
 	add := func(locale string, lines ...string) {
 		for i, s := range lines {
@@ -23,7 +25,7 @@ func shopStats() *siteStats {
 	add(text.Chinese, "怎么退货", "退货流程", "退货运费谁出", "怎么取消订单", "取消订单", "取消下单", "怎么开发票", "发票多久开", "开发票抬头", "退款多久到账", "退款进度", "会员等级", "会员有什么好处",
 		"收不到验证码", "验证码没收到", "账号怎么注销", "账号密码忘了", "优惠券怎么用", "优惠券用不了", "领优惠券", "多久发货", "什么时候发货", "包裹少了一件", "包裹破损", "客服几点上班", "怎么联系客服",
 		"th01换电池", "th02怎么连wifi", "礼品卡怎么用", "运费怎么算", "包邮吗", "短信太多怎么退订", "怎么登录", "订单状态在哪看", "积分怎么用", "换货流程", "7天无理由退货", "水壶不加热", "耳机连不上", "连不上网")
-	return newSiteStats(c)
+	return c.Variants
 }
 
 func TestAQuestionIsPutIntoTheWordsOfTheSite(t *testing.T) {

@@ -42,6 +42,12 @@ func TestTheVetoMarksOtherNumbersAndOppositesOnly(t *testing.T) {
 		{"7天退货", "满100元包邮", 1},
 		{"$100 card", "100元", 1},
 		{"10天了还能退吗", "7天无理由", 1},
+		{"快递7天没动静了", "15天换货", 1}, // how long it has lasted
+		{"用了15天了耳机没声音", "7天无理由", 1},
+		{"it broke after a week", "exchange within 15 days", 1},
+		{"bought it 7 days ago", "exchange within 15 days", 1},
+		{"没开通成功", "取消通知", 1},
+		{"the headphones won't connect", "disconnect the headphones", 1},
 		{"th03 battery", "th02 battery", 1}, // the codes of articles see to that
 		// opposites, in both directions
 		{"怎么开通通知", "怎么取消通知", factorOpposite},

@@ -3,13 +3,12 @@ package text
 import (
 	"math"
 	"strings"
-	"unicode/utf8"
 )
 
 // Syllable is a toneless syllable of Mandarin, numbered by [Han]; 0 is none.
 type Syllable uint16
 
-// maxReadings of a character that are kept, the most frequent ones.
+// maxReadings of a character that are kept; hardly one has more, tones aside.
 const maxReadings = 3
 
 // maxSyllable is the length of the longest syllable (zhuang).
@@ -64,7 +63,7 @@ func PairOf(key uint32) (a, b rune) {
 	return rune(key>>16) + firstHan, rune(key&0xFFFF) + firstHan
 }
 
-// Readings returns the readings of a character; those that are not there are 0.
+// Readings returns the readings of a character, in no order; those that are not there are 0.
 func (h *Han) Readings(r rune) [maxReadings]Syllable {
 	if !han(r) {
 		return [maxReadings]Syllable{}
@@ -93,32 +92,6 @@ func (h *Han) Syllables() int { return len(h.names) }
 // Rank returns the rank of a pair among the common ones, from 1; 0 if it is not
 // common.
 func (h *Han) Rank(a, b rune) int { return int(h.pairs[PairKey(a, b)]) }
-
-// Pinyin returns the most frequent reading of each Chinese character of s, with
-// blanks between, and leaves the rest as it is: 怎么退货 becomes "zen me tui huo".
-func (h *Han) Pinyin(s string) string {
-	var b strings.Builder
-	after := false // a syllable was written last
-	for _, r := range s {
-		name := h.names[h.Readings(r)[0]]
-		if name == "" {
-			if after && word(r) {
-				b.WriteByte(' ')
-			}
-			after = false
-			b.WriteRune(r)
-			continue
-		}
-		if b.Len() > 0 {
-			if last, _ := utf8.DecodeLastRuneInString(b.String()); after || word(last) {
-				b.WriteByte(' ')
-			}
-		}
-		b.WriteString(name)
-		after = true
-	}
-	return b.String()
-}
 
 // At calls yield for every syllable that letters begins with, its length in
 // bytes beside it: "xian" begins with xi and xian.

@@ -17,6 +17,8 @@ type Quantity struct {
 	Unit string
 	// Number as written, in figures: 7 of 一周七天 as of 7 days.
 	Number float64
+	// At and End are where it stands in the text, in bytes.
+	At, End int
 }
 
 // Same reports whether two quantities of any unit name the same amount; a bare
@@ -140,6 +142,7 @@ func (f *Quantities) Find(s string) []Quantity {
 		q, size := f.at(s, i)
 		if size > 0 {
 			if q.Unit != "-" {
+				q.At, q.End = i, i+size
 				out = append(out, q)
 			}
 			i += size
@@ -161,7 +164,7 @@ func (f *Quantities) at(s string, i int) (q Quantity, size int) {
 			return dateOf(m[1], m[2]), len(m[0])
 		}
 		if m := f.p.dateEN.FindStringSubmatch(rest); m != nil && !continuesWord(s, i) {
-			return Quantity{monthOf(m[4])*100 + number(m[3]), "date", number(m[3])}, len(m[0])
+			return Quantity{Value: monthOf(m[4])*100 + number(m[3]), Unit: "date", Number: number(m[3])}, len(m[0])
 		}
 		m := f.p.figure.FindStringSubmatch(rest)
 		end := len(m[0])
@@ -171,7 +174,7 @@ func (f *Quantities) at(s string, i int) (q Quantity, size int) {
 		return withUnit(number(m[1]), m[2]+m[3]), end
 	case c == 0xC2 || c == '$' || c == 0xE2: // ¥, £ and € in UTF-8
 		if m := f.p.money.FindStringSubmatch(rest); m != nil {
-			return Quantity{number(m[2]), currency(m[1]), number(m[2])}, len(m[0])
+			return Quantity{Value: number(m[2]), Unit: currency(m[1]), Number: number(m[2])}, len(m[0])
 		}
 	case c >= 0xE3 && chineseNumeral(rest):
 		if m := f.p.date.FindStringSubmatch(rest); m != nil {
@@ -186,7 +189,7 @@ func (f *Quantities) at(s string, i int) (q Quantity, size int) {
 		}
 	case c >= 'a' && c <= 'z' && (i == 0 || !word(rune(s[i-1]))) && englishNumeral(rest):
 		if m := f.p.dateEN.FindStringSubmatch(rest); m != nil && m[1] != "" {
-			return Quantity{monthOf(m[1])*100 + number(m[2]), "date", number(m[2])}, len(m[0])
+			return Quantity{Value: monthOf(m[1])*100 + number(m[2]), Unit: "date", Number: number(m[2])}, len(m[0])
 		}
 		if m := f.p.english.FindStringSubmatch(rest); m != nil {
 			n := englishNumber(m[1])
@@ -233,16 +236,16 @@ func continuesWord(s string, i int) bool {
 		return false
 	}
 	c := s[i-1]
-	return c >= 'a' && c <= 'z' || c == '_' || (i > 1 && (c == '-' || c == '.') && s[i-2] < 0x80 && word(rune(s[i-2])))
+	return c >= 'a' && c <= 'z' || c == '_' || (i > 1 && c == ':' && s[i-2] >= '0' && s[i-2] <= '9') || (i > 1 && (c == '-' || c == '.') && s[i-2] < 0x80 && word(rune(s[i-2])))
 }
 
-// continuesCode reports whether a Latin letter, or a hyphen and a letter or digit, follows directly.
+// continuesCode reports whether a Latin letter, or a hyphen or colon and a letter or digit, follows directly (3-in-1, 2:30).
 func continuesCode(s string, end int) bool {
 	if end >= len(s) {
 		return false
 	}
 	c := s[end]
-	return c >= 'a' && c <= 'z' || (c == '-' && end+1 < len(s) && s[end+1] < 0x80 && word(rune(s[end+1])))
+	return c >= 'a' && c <= 'z' || ((c == '-' || c == ':') && end+1 < len(s) && s[end+1] < 0x80 && word(rune(s[end+1])))
 }
 
 func withUnit(n float64, name string) Quantity {
@@ -255,7 +258,7 @@ func withUnit(n float64, name string) Quantity {
 
 func dateOf(month, day string) Quantity {
 	n := number(day)
-	return Quantity{number(month)*100 + n, "date", n}
+	return Quantity{Value: number(month)*100 + n, Unit: "date", Number: n}
 }
 
 // number reads figures or Chinese numerals; 0 if they are none.

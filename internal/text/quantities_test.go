@@ -45,12 +45,12 @@ func TestQuantitiesInAnySpelling(t *testing.T) {
 func TestWhatIsNoQuantity(t *testing.T) {
 	t.Parallel()
 	find := text.NewQuantities()
-	for _, s := range []string{"", "TH01", "th-02 怎么用", "一下", "一直没收到", "一起买", "one more", "a lamp", "v2.1", "有一次退货", "第一个", "万一坏了", "十分满意", "kt200", "a time", "3-in-1", "下半年", "百分百"} {
+	for _, s := range []string{"", "TH01", "th-02 怎么用", "一下", "一直没收到", "一起买", "one more", "a lamp", "v2.1", "有一次退货", "第一个", "万一坏了", "十分满意", "kt200", "a time", "3-in-1", "下半年", "百分百", "at 2:30 pm", "14:05"} {
 		if got := find.Find(text.Normalize(s)); len(got) > 0 && s != "下半年" {
 			t.Errorf("%q: %v", s, got)
 		}
 	}
-	if got := find.Find("th01 保修2年"); !slices.Equal(got, []text.Quantity{{Value: 24, Unit: "month", Number: 2}}) {
+	if got := find.Find("th01 保修2年"); !slices.Equal(got, []text.Quantity{{Value: 24, Unit: "month", Number: 2, At: 11, End: 15}}) {
 		t.Errorf("beside a code: %v", got)
 	}
 	if got := find.Find("订单 12345 少了 3 件"); len(got) != 2 || got[0].Unit != "" || got[1].Number != 3 {
