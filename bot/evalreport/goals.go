@@ -1,5 +1,7 @@
 package evalreport
 
+import "fmt"
+
 // Target is what a figure is measured against.
 type Target struct {
 	Set    string
@@ -88,6 +90,9 @@ func (f *Figures) results() []result {
 func (r result) value() string {
 	if !r.found {
 		return "not reached"
+	}
+	if r.Goal != 0 && r.e.Value != r.Goal && percent(r.e.Value) == percent(r.Goal) {
+		return fmt.Sprintf("%.2f", 100*r.e.Value) // 69.96 is not 70
 	}
 	return percent(r.e.Value)
 }
