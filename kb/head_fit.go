@@ -91,7 +91,7 @@ func (s *headSolver) add(e *headExample, f float32) {
 // descend goes on from the present alpha, over the examples in s.active.
 func (s *headSolver) descend(class int32, epochs int, seed uint64) {
 	const diagonal = 1 / (2 * headCost)
-	rng := rand.New(rand.NewPCG(seed, uint64(class)))
+	rng := rand.New(rand.NewPCG(seed, uint64(class))) //nolint:gosec // the same order every time
 	n := len(s.active)
 	limit := float32(math.Inf(1)) // gradients above it are shrunk
 	for range epochs {

@@ -224,7 +224,7 @@ func (p *headProblem) chooseRows() func(class int32) []int32 {
 				rows = append(rows, i)
 			}
 		}
-		rng := rand.New(rand.NewPCG(11, uint64(class)))
+		rng := rand.New(rand.NewPCG(11, uint64(class))) //nolint:gosec // the same sample every time
 		for limit = len(rows) + most/2; len(rows) < limit && len(taken)+len(p.members[class]) < len(all); {
 			i := all[rng.IntN(len(all))]
 			if p.examples[i].class != class && !taken[i] {

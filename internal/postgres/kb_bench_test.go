@@ -50,7 +50,7 @@ func BenchmarkSearch(b *testing.B) {
 		b.Fatal(err)
 	}
 	scope := identity.Scope{Sites: []int32{1}, Departments: []int32{1}}
-	var embed, search, fuse float64
+	var embed, search, head, fuse float64
 	b.ResetTimer()
 	for b.Loop() {
 		r, err := service.Search(b.Context(), scope, kb.Query{Site: 1, Text: sentence(), Locale: "en"})
@@ -59,10 +59,12 @@ func BenchmarkSearch(b *testing.B) {
 		}
 		embed += r.EmbedTime.Seconds()
 		search += r.SearchTime.Seconds()
+		head += r.HeadTime.Seconds()
 		fuse += r.FuseTime.Seconds()
 	}
 	n := float64(b.N)
 	b.ReportMetric(embed/n*1000, "embed-ms/op")
 	b.ReportMetric(search/n*1000, "sql-ms/op")
+	b.ReportMetric(head/n*1000, "head-ms/op")
 	b.ReportMetric(fuse/n*1000, "fuse-ms/op")
 }
