@@ -22,18 +22,23 @@ type Han struct {
 	chars    []string                // by syllable, the most frequent first
 	numbers  map[string]Syllable     // by name
 	readings [][maxReadings]Syllable // by character from firstHan on
+	main     []Syllable              // the most frequent of them
 	pairs    map[uint32]uint16       // rank of a common pair, from 1
 }
 
 // NewHan reads the tables.
 func NewHan() *Han {
 	h := &Han{names: []string{""}, chars: []string{""}, numbers: map[string]Syllable{},
-		readings: make([][maxReadings]Syllable, lastHan-firstHan+1), pairs: make(map[uint32]uint16, len(commonPairs)/pairBytes)}
+		readings: make([][maxReadings]Syllable, lastHan-firstHan+1), main: make([]Syllable, lastHan-firstHan+1), pairs: make(map[uint32]uint16, len(commonPairs)/pairBytes)}
+	places := map[rune]int{}
 	for line := range strings.Lines(pinyinTable) {
 		name, chars, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
 		s := Syllable(min(len(h.names), math.MaxUint16)) // there are some 400
 		h.names, h.chars, h.numbers[name] = append(h.names, name), append(h.chars, chars), s
-		for _, r := range chars {
+		for place, r := range chars { // the further ahead among its sounds, the more frequent
+			if had, seen := places[r]; !seen || place < had {
+				places[r], h.main[r-firstHan] = place, s
+			}
 			all := &h.readings[r-firstHan]
 			for i := range all {
 				if all[i] == 0 {
@@ -92,6 +97,28 @@ func (h *Han) Syllables() int { return len(h.names) }
 // Rank returns the rank of a pair among the common ones, from 1; 0 if it is not
 // common.
 func (h *Han) Rank(a, b rune) int { return int(h.pairs[PairKey(a, b)]) }
+
+// Pinyin spells each Chinese character of s by its most frequent reading, with
+// blanks between, and leaves the rest as it is: 怎么退货 becomes "zen me tui huo".
+func (h *Han) Pinyin(s string) string {
+	var b strings.Builder
+	last, spelled := rune(0), false // what stands before, and whether it was a syllable
+	for _, r := range s {
+		name := ""
+		if han(r) {
+			name = h.names[h.main[r-firstHan]]
+		}
+		if spelled && word(r) || name != "" && word(last) {
+			b.WriteByte(' ')
+		}
+		if last, spelled = r, name != ""; spelled {
+			b.WriteString(name)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
 
 // At calls yield for every syllable that letters begins with, its length in
 // bytes beside it: "xian" begins with xi and xian.

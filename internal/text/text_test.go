@@ -175,6 +175,13 @@ func readings(h *text.Han, r rune) []text.Syllable {
 func TestTheTablesOfHanCharacters(t *testing.T) {
 	t.Parallel()
 	h := text.NewHan()
+	for in, want := range map[string]string{
+		"怎么退货": "zen me tui huo", "账号": "zhang hao", "怎么reset密码": "zen me reset mi ma", "女": "nv", "": "", "th01 电池": "th01 dian chi", "还行吗?": "hai xing ma?", "TH01电池": "TH01 dian chi",
+	} {
+		if got := h.Pinyin(in); got != want {
+			t.Errorf("Pinyin(%q) = %q, want %q", in, got, want)
+		}
+	}
 	for syllable, chars := range map[string]string{"tui": "退推", "huo": "货活或", "zhang": "账帐长", "chang": "长", "nv": "女"} {
 		h.At(syllable, func(s text.Syllable, size int) {
 			for _, r := range chars {
