@@ -30,14 +30,18 @@ type Han struct {
 func NewHan() *Han {
 	h := &Han{names: []string{""}, chars: []string{""}, numbers: map[string]Syllable{},
 		readings: make([][maxReadings]Syllable, lastHan-firstHan+1), main: make([]Syllable, lastHan-firstHan+1), pairs: make(map[uint32]uint16, len(commonPairs)/pairBytes)}
-	places := map[rune]int{}
 	for line := range strings.Lines(pinyinTable) {
 		name, chars, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
 		s := Syllable(min(len(h.names), math.MaxUint16)) // there are some 400
-		h.names, h.chars, h.numbers[name] = append(h.names, name), append(h.chars, chars), s
-		for place, r := range chars { // the further ahead among its sounds, the more frequent
-			if had, seen := places[r]; !seen || place < had {
-				places[r], h.main[r-firstHan] = place, s
+		h.names, h.chars, h.numbers[name] = append(h.names, name), append(h.chars, strings.Replace(chars, " ", "", 1)), s
+		side := false // behind the blank: it has another reading more often
+		for _, r := range chars {
+			if r == ' ' {
+				side = true
+				continue
+			}
+			if !side {
+				h.main[r-firstHan] = s
 			}
 			all := &h.readings[r-firstHan]
 			for i := range all {
@@ -88,7 +92,7 @@ func (h *Han) SameSound(a, b rune) bool {
 	return false
 }
 
-// Chars returns the characters read so, the most frequent first.
+// Chars returns the characters read so: those that mostly are, then the others, the most frequent first.
 func (h *Han) Chars(s Syllable) string { return h.chars[s] }
 
 // Syllables returns how many there are, 0 included.

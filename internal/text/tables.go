@@ -16,7 +16,7 @@ var (
 	//go:embed data/hanwords.txt
 	hanWords string // two characters each, sorted
 	//go:embed data/pinyin.txt
-	pinyinTable string // "syllable characters", the most frequent first, sorted
+	pinyinTable string // "syllable characters others", sorted
 	//go:embed data/pairs.txt
 	commonPairs string // two characters each, the most frequent first
 )

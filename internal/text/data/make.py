@@ -11,7 +11,8 @@ the folder of training texts (models/training/README.md); nothing of an
 evaluation set is read.
 
 simplified.txt  a traditional and its simplified character, sorted, 6 bytes a pair
-pinyin.txt      a toneless syllable and the characters read so, the most frequent first
+pinyin.txt      a toneless syllable, the characters mostly read so, and those sometimes
+                read so, both by falling frequency
 pairs.txt       the commonest pairs of Chinese characters, the most frequent first
 words.txt       English words and names, sorted, one a line
 hanwords.txt    Chinese words of two characters, sorted, 6 bytes a word (headwords of
@@ -86,13 +87,14 @@ def pinyin(folder):
             readings[ch][syllable] = readings[ch].get(syllable, 0) + int(n)
     for ch, value in unihan(file, 'kMandarin'):
         readings[ch].setdefault(toneless(value.split()[0]), 0)
-    out = collections.defaultdict(list)
+    out = collections.defaultdict(lambda: ([], []))
     for ch, by in readings.items():
         if gb2312(ch):
+            main = max(by, key=by.get)
             for syllable, n in by.items():
                 if re.fullmatch('[a-z]+', syllable):
-                    out[syllable].append((-n, ch))
-    return {s: ''.join(ch for _, ch in sorted(chars)) for s, chars in out.items() if s not in ('m', 'n', 'ng', 'hm', 'hng')}
+                    out[syllable][syllable != main].append((-n, ch))
+    return {s: ' '.join(''.join(ch for _, ch in sorted(part)) for part in chars).rstrip() for s, chars in out.items() if s not in ('m', 'n', 'ng', 'hm', 'hng')}
 
 
 def texts(train):
@@ -127,7 +129,7 @@ def main():
                 good.add(w)
             if re.fullmatch('[A-Z][a-z]{3,15}', w) and w.lower() in seen:  # names are no slips either
                 good.add(w.lower())
-    common = set(''.join(list(pinyin(unicode_dir).values())))
+    common = set(''.join(list(pinyin(unicode_dir).values()))) - {' '}
     freq = collections.Counter()
     for p, n in pairs.items():
         freq[p[0]] += n
