@@ -69,6 +69,7 @@ type Decision struct {
 	Source     *chat.Source  // of an answer
 	Buttons    []chat.Button // under the text
 	Confidence float64       // that the first candidate is right, 0–1
+	Answerable float64       // that anything in the knowledge base answers, 0–1
 	Candidates []kb.Candidate
 	Mood       Mood    // how the visitor sounds
 	Anger      float64 // the signal behind Mood, 0–1; one half counts
@@ -85,6 +86,7 @@ type Trace struct {
 	Fingerprint string         `json:"model"`
 	Answer      float64        `json:"answer_threshold"`
 	Clarify     float64        `json:"clarify_threshold"`
+	Answerable  float64        `json:"answerable"` // below Clarify nothing is offered
 	// AnswerLearnt says that Answer was learnt from the knowledge base, not configured.
 	AnswerLearnt bool          `json:"answer_threshold_learnt"`
 	Parts        []string      `json:"parts,omitempty"` // the questions that a message was cut into

@@ -45,7 +45,8 @@ type EvalRow struct {
 	Want       evalset.Want  `json:"want"`
 	Expected   []string      `json:"expected,omitempty"` // article ids, with WantArticle: any of them
 	Ranking    []string      `json:"ranking,omitempty"`  // article ids, best first, before the decision
-	Confidence float64       `json:"confidence"`         // of the first
+	Confidence float64       `json:"confidence"`         // that the first is right
+	Answerable float64       `json:"answerable"`         // that anything in the knowledge base answers
 	Action     Action        `json:"action"`             // after the decision
 	Reason     Reason        `json:"reason"`
 	Answer     string        `json:"answer,omitempty"` // article id, if Action is answer
@@ -162,7 +163,7 @@ func (e *evaluation) ask(ctx context.Context, i int) (took time.Duration, err er
 	if err != nil {
 		return 0, fmt.Errorf("question of line %d: %w", q.Line, err)
 	}
-	row.Confidence, row.Action, row.Reason = d.Confidence, d.Action, d.Reason
+	row.Confidence, row.Answerable, row.Action, row.Reason = d.Confidence, d.Answerable, d.Action, d.Reason
 	for _, c := range d.Candidates {
 		row.Ranking = append(row.Ranking, c.Article)
 	}
@@ -181,7 +182,7 @@ func (e *evaluation) ask(ctx context.Context, i int) (took time.Duration, err er
 			}
 		}
 		// The decision may reorder (two questions in one) or say nothing of what it saw (small talk).
-		row.Ranking, row.Confidence = seen.ranking(), seen.result.Confidence
+		row.Ranking, row.Confidence, row.Answerable = seen.ranking(), seen.result.Confidence, seen.result.Answerable
 		row.Tops = topsOf(seen.result.Candidates)
 	}
 	e.rows[i] = row

@@ -81,6 +81,8 @@ type judged struct {
 	place      int // in the file
 	confidence float64
 	group      int // of rows with one confidence, the surest 0
+	answerable float64
+	scope      int // of rows with one answerable, the surest 0
 	in, out    bool
 	right      bool
 	rank       int
@@ -94,6 +96,7 @@ type judged struct {
 type gauge struct {
 	rows   []judged // the surest first
 	groups int
+	scopes int
 	legs   [6]bool // some row has a first article of the leg
 	wide   bool    // searches were looked into
 }
@@ -103,7 +106,7 @@ func newGauge(rows []EvalRow) *gauge {
 	for i, r := range rows {
 		at := r.Rank()
 		j := judged{
-			place: i, confidence: r.Confidence, in: r.InScope(), out: r.Want == evalset.WantNothing, rank: at, right: r.InScope() && at == 1,
+			place: i, confidence: r.Confidence, answerable: r.Answerable, in: r.InScope(), out: r.Want == evalset.WantNothing, rank: at, right: r.InScope() && at == 1,
 			false: r.FalseAnswer(), clarify: r.Action == ActionClarify, handover: r.Action == ActionHandover, decided: r.RightDecision(),
 		}
 		for leg, id := range [6]string{r.Tops.BM25, r.Tops.Char, r.Tops.Dense, r.Tops.Base, r.Tops.Head, r.Tops.Pair} {
@@ -113,20 +116,31 @@ func newGauge(rows []EvalRow) *gauge {
 		g.rows[i] = j
 	}
 	g.wide = slices.Contains(g.legs[:], true)
-	slices.SortStableFunc(g.rows, func(a, b judged) int { return cmp.Compare(b.confidence, a.confidence) })
-	for i := range g.rows {
-		if i > 0 && g.rows[i].confidence != g.rows[i-1].confidence {
-			g.groups++
-		}
-		g.rows[i].group = g.groups
-	}
-	if len(g.rows) > 0 {
-		g.groups++
-	}
+	g.scopes = g.rank(func(r *judged) (float64, *int) { return r.answerable, &r.scope })
+	g.groups = g.rank(func(r *judged) (float64, *int) { return r.confidence, &r.group })
 	return g
 }
 
-// tally is what rows of one confidence have in common. A threshold cannot split
+// rank sorts the rows by a probability, the highest first, numbers the groups
+// that share one, and returns how many there are.
+func (g *gauge) rank(by func(*judged) (probability float64, group *int)) int {
+	slices.SortStableFunc(g.rows, func(a, b judged) int {
+		pa, _ := by(&a)
+		pb, _ := by(&b)
+		return cmp.Compare(pb, pa)
+	})
+	n, before := 0, math.NaN()
+	for i := range g.rows {
+		p, group := by(&g.rows[i])
+		if p != before {
+			n++
+		}
+		*group, before = n-1, p
+	}
+	return n
+}
+
+// tally is what rows of one probability have in common. A threshold cannot split
 // them: wherever their order would matter, right and wrong are spread evenly.
 type tally struct {
 	confidence float64
@@ -140,14 +154,14 @@ func (g *gauge) measure(weight []float64) Values {
 	for f := range v {
 		v[f] = math.NaN()
 	}
-	groups := make([]tally, g.groups)
+	groups, scopes := make([]tally, g.groups), make([]tally, g.scopes)
 	var n, in, out, right, hit3, rr, wrong, clarify, handover, decided float64
 	var legs [6]float64
 	for _, r := range g.rows {
 		w := 1.0
 		if weight != nil {
 			if w = weight[r.place]; w == 0 {
-				groups[r.group].confidence = r.confidence
+				groups[r.group].confidence, scopes[r.scope].confidence = r.confidence, r.answerable
 				continue
 			}
 		}
@@ -156,17 +170,19 @@ func (g *gauge) measure(weight []float64) Values {
 		clarify += w * one(r.clarify)
 		handover += w * one(r.handover)
 		decided += w * one(r.decided)
-		t := &groups[r.group]
-		t.confidence = r.confidence
+		t, s := &groups[r.group], &scopes[r.scope]
+		t.confidence, s.confidence = r.confidence, r.answerable
 		if r.out {
 			out += w
 			t.out += w
+			s.out += w
 		}
 		if !r.in {
 			continue
 		}
 		in += w
 		t.in += w
+		s.in += w
 		if r.right {
 			right += w
 			t.right += w
@@ -203,8 +219,8 @@ func (g *gauge) measure(weight []float64) Values {
 		}
 	}
 	if in > 0 && out > 0 {
-		v[FigureAUROC] = auroc(groups, in, out)
-		v[FigureOOSRecall] = belowQuantile(groups, in, out, 0.05)
+		v[FigureAUROC] = auroc(scopes, in, out)
+		v[FigureOOSRecall] = belowQuantile(scopes, in, out, 0.05)
 	}
 	if in+out > 0 {
 		v[FigureCoverage2], v[FigureAURC] = riskCoverage(groups, in+out, 0.02)
@@ -219,8 +235,7 @@ func one(b bool) float64 {
 	return 0
 }
 
-// auroc is the probability that a row in scope has the higher confidence than
-// one out of scope, ties counting half (Mann and Whitney 1947).
+// auroc is the probability that a row in scope stands above one out of scope, ties counting half (Mann and Whitney 1947).
 func auroc(groups []tally, in, out float64) float64 {
 	wins, below := 0.0, out
 	for _, t := range groups {
@@ -230,7 +245,7 @@ func auroc(groups []tally, in, out float64) float64 {
 	return wins / (in * out)
 }
 
-// belowQuantile is the share of rows out of scope whose confidence lies below
+// belowQuantile is the share of rows out of scope whose probability lies below
 // the q quantile of those in scope, interpolated between neighbours (type 7 of
 // Hyndman and Fan 1996, numpy's default).
 func belowQuantile(groups []tally, in, out, q float64) float64 {

@@ -182,6 +182,20 @@ func (g *gauge) tallies() (groups []tally, n float64) {
 	return groups, n
 }
 
+// scopeTallies are the rows by the probability that something answers.
+func (g *gauge) scopeTallies() []tally {
+	scopes := make([]tally, g.scopes)
+	for _, r := range g.rows {
+		t := &scopes[r.scope]
+		t.confidence = r.answerable
+		t.in += one(r.in)
+		t.out += one(r.out)
+		t.right += one(r.right)
+	}
+	slices.SortFunc(scopes, func(a, b tally) int { return cmp.Compare(b.confidence, a.confidence) })
+	return scopes
+}
+
 // Confusion is an article that stood first where another was expected.
 type Confusion struct {
 	Expected string   `json:"expected"`

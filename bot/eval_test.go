@@ -30,7 +30,7 @@ func near(t *testing.T, name string, got *float64, want float64) {
 func TestMeasureGivesTheFiguresOfHandComputation(t *testing.T) {
 	t.Parallel()
 	row := func(expected string, confidence float64, action bot.Action, ranking ...string) bot.EvalRow {
-		r := bot.EvalRow{Expected: []string{expected}, Confidence: confidence, Action: action, Ranking: ranking, Latency: 3 * time.Millisecond}
+		r := bot.EvalRow{Expected: []string{expected}, Confidence: confidence, Answerable: confidence, Action: action, Ranking: ranking, Latency: 3 * time.Millisecond}
 		if expected == "" {
 			r.Expected, r.Want = nil, evalset.WantNothing
 		}
@@ -52,6 +52,7 @@ func TestMeasureGivesTheFiguresOfHandComputation(t *testing.T) {
 		row("", 0.10, bot.ActionHandover, "y"),
 	}
 	rows[9].Latency = 40 * time.Millisecond
+	rows[4].Answerable, rows[8].Answerable = 0.65, 0.75 // scope has an order of its own
 	m := bot.Measure(rows)
 	if m.N != 10 {
 		t.Fatalf("n = %d", m.N)
@@ -59,8 +60,8 @@ func TestMeasureGivesTheFiguresOfHandComputation(t *testing.T) {
 	near(t, "hit1", m.Hit1, 4.0/8)
 	near(t, "hit3", m.Hit3, 6.0/8)
 	near(t, "mrr10", m.MRR10, (4+1.0/2+1.0/3+1.0/4)/8)
-	// Pairs (in, out): against .10 all 8 win; against .70 the four of .95 .90 .85 .80 win.
-	near(t, "auroc", m.AUROCOOS, 12.0/16)
+	// Pairs (in, out) by answerable: against .10 all 8 win; against .75 the three of .95 .90 .85 win.
+	near(t, "auroc", m.AUROCOOS, 11.0/16)
 	// In scope ascending: .20 .30 .40 …; the 5 % quantile lies at .05×7 = .35 between the first two: .235.
 	near(t, "oos recall", m.OOSRecallAt5, 0.5)
 	// The surest ⌈5.6⌉ = 6 of 8: .95 .90 .85 .80 .60 .40, of which four are right.

@@ -8,16 +8,16 @@ import (
 	"frontdesk/bot/evalset"
 )
 
-// OverallThreshold returns the confidence from which answering is right most
-// often over rows, a refusal being right for a row out of scope: how the public
+// OverallThreshold returns the probability that something answers from which
+// answering is right most often over rows, a refusal being right for a row out of scope: how the public
 // sets' thresholds are chosen (Larson et al. 2019, section 4.2). It lies halfway
-// between two confidences; of equally good ones the lowest is taken.
+// between two of the rows' probabilities; of equally good ones the lowest is taken.
 func OverallThreshold(rows []EvalRow) float64 {
 	return bestThreshold(rows, func(in, right, caught float64) float64 { return right + caught })
 }
 
-// RecallThreshold returns the confidence from which answering leaves out most
-// rows out of scope while at least this share of the rows in scope is still
+// RecallThreshold returns the probability that something answers from which
+// answering leaves out most rows out of scope while at least this share of the rows in scope is still
 // answered, and rightly; false if no threshold leaves that many.
 func RecallThreshold(rows []EvalRow, least float64) (float64, bool) {
 	met := false
@@ -31,11 +31,11 @@ func RecallThreshold(rows []EvalRow, least float64) (float64, bool) {
 	return t, met
 }
 
-// bestThreshold goes through the thresholds from above all confidences to below
+// bestThreshold goes through the thresholds from above all probabilities to below
 // them. Value gets the rows in scope, those of them that are answered rightly,
 // and the rows out of scope that are not answered.
 func bestThreshold(rows []EvalRow, value func(in, right, caught float64) float64) float64 {
-	groups, _ := newGauge(rows).tallies()
+	groups := newGauge(rows).scopeTallies()
 	var in, out float64
 	for _, t := range groups {
 		in += t.in
@@ -73,9 +73,9 @@ func AtThreshold(rows []EvalRow, threshold float64, cfg BootstrapConfig) (Thresh
 	for _, r := range rows {
 		switch {
 		case r.InScope():
-			in = append(in, one(r.Rank() == 1 && r.Confidence >= threshold))
+			in = append(in, one(r.Rank() == 1 && r.Answerable >= threshold))
 		case r.Want == evalset.WantNothing:
-			out = append(out, one(r.Confidence < threshold))
+			out = append(out, one(r.Answerable < threshold))
 		}
 	}
 	var o ThresholdOutcome

@@ -10,7 +10,7 @@ import (
 
 func thresholdRows() []bot.EvalRow {
 	row := func(confidence float64, want evalset.Want, first string) bot.EvalRow {
-		r := bot.EvalRow{Confidence: confidence, Want: want, Ranking: []string{first}}
+		r := bot.EvalRow{Answerable: confidence, Want: want, Ranking: []string{first}}
 		if want == evalset.WantArticle {
 			r.Expected = []string{"a"}
 		}

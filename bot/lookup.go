@@ -17,7 +17,7 @@ func (r *Responder) lookUp(ctx context.Context, q Question, question, locale str
 		if err != nil {
 			return Decision{}, err
 		}
-		t := r.thresholds.forKnowledge(result.Answer)
+		t := r.thresholds.forKnowledge(result)
 		d := r.traced(result, t, locale)
 		d.Trace.WithContext = withContext
 		done, err := r.several(ctx, q, question, result, t, &d)
@@ -43,11 +43,11 @@ func (r *Responder) traced(result kb.Result, t Thresholds, locale string) Decisi
 	}
 	return Decision{
 		Locale:     locale,
-		Confidence: result.Confidence, Candidates: result.Candidates,
+		Confidence: result.Confidence, Answerable: result.Answerable, Candidates: result.Candidates,
 		Trace: Trace{
 			Query: result.Query, Rewritten: result.Rewritten, Features: result.Features, Terms: result.Terms,
 			Epoch: result.Epoch, Fingerprint: result.Fingerprint,
-			Answer: t.Answer, Clarify: t.Clarify, AnswerLearnt: r.thresholds.Answer == 0 && result.Answer > 0,
+			Answer: t.Answer, Clarify: t.Clarify, Answerable: result.Answerable, AnswerLearnt: r.thresholds.Answer == 0 && result.Answer > 0,
 			EmbedTime: result.EmbedTime, SearchTime: result.SearchTime, FuseTime: result.FuseTime,
 			HeadTime: result.HeadTime, PairTime: result.PairTime,
 		},
@@ -66,7 +66,7 @@ func (r *Responder) exactly(ctx context.Context, q Question, locale string) (Dec
 		slices.Contains(q.Rejected, result.Candidates[0].Article) {
 		return Decision{}, false
 	}
-	t := r.thresholds.forKnowledge(result.Answer)
+	t := r.thresholds.forKnowledge(result)
 	d := r.traced(result, t, locale)
 	done, err := r.byConfidence(ctx, q, result, t, &d)
 	return d, done && err == nil
@@ -114,12 +114,19 @@ func (r *Responder) several(ctx context.Context, q Question, question string, wh
 	return done, err
 }
 
+// standsAlone is the confidence from which on a question is not asked together with the one before
+// it, and unsure how far below the threshold to answer at a joined question stays.
+const (
+	standsAlone = 0.2
+	unsure      = 0.05
+)
+
 // search looks the question up, and if nothing fits and it leans on the question
 // before it ("and how long does that take?"), once more together with that.
 func (r *Responder) search(ctx context.Context, q Question, question, locale string) (kb.Result, bool, error) {
 	scope := searchScope(q)
 	result, err := r.knowledge.Search(ctx, scope, kb.Query{Site: q.Site, Text: question, Locale: locale})
-	if err != nil || result.Confidence >= r.thresholds.Clarify || len(q.Previous) == 0 || !r.gate.followUp.MatchString(question) {
+	if err != nil || result.Confidence >= standsAlone || len(q.Previous) == 0 || !r.gate.followUp.MatchString(question) {
 		return result, false, err
 	}
 	before := r.gate.check(q.Previous[len(q.Previous)-1])
@@ -133,8 +140,7 @@ func (r *Responder) search(ctx context.Context, q Question, question, locale str
 	// Together they must not bring back what the first question alone was answered with and surely:
 	// the visitor asked for more than that.
 	if joined.Confidence > result.Confidence {
-		t := r.thresholds.forKnowledge(joined.Answer)
-		joined.Confidence = min(joined.Confidence, (t.Answer+t.Clarify)/2)
+		joined.Confidence = min(joined.Confidence, r.thresholds.forKnowledge(joined).Answer-unsure)
 		return joined, true, nil
 	}
 	return result, false, nil

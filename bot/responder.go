@@ -19,8 +19,9 @@ type Thresholds struct {
 	// Answer is the least confidence, 0–1, to answer with. A wrong answer costs
 	// more than a question back, so it stands well above one half. Defaults to 0.65.
 	Answer float64
-	// Clarify is the least confidence, 0–1, to ask back with; below it the bot
-	// hands over. Defaults to 0.2.
+	// Clarify is the least probability, 0–1, that anything in the knowledge base
+	// answers, to ask back with; below it the bot hands over. 0 = what was learnt
+	// from the knowledge base.
 	Clarify float64
 	// MaxClarifications in one episode; after that the bot hands over. Defaults to 2.
 	MaxClarifications int
@@ -30,15 +31,17 @@ type Thresholds struct {
 // learnt from the knowledge base and nobody has set one.
 const DefaultAnswer = 0.65
 
-// forKnowledge returns the thresholds for a knowledge base from which the one to answer
-// at was learnt; 0 = none was.
-func (t Thresholds) forKnowledge(learnt float64) Thresholds {
+// forKnowledge puts what was learnt from the knowledge base where nothing is configured.
+func (t Thresholds) forKnowledge(found kb.Result) Thresholds {
 	switch {
 	case t.Answer > 0:
-	case learnt > 0:
-		t.Answer = max(learnt, t.Clarify)
+	case found.Answer > 0:
+		t.Answer = max(found.Answer, t.Clarify)
 	default:
 		t.Answer = max(DefaultAnswer, t.Clarify)
+	}
+	if t.Clarify == 0 {
+		t.Clarify = min(found.Refuse, t.Answer)
 	}
 	return t
 }
@@ -68,9 +71,6 @@ func NewResponder(cfg ResponderConfig) (*Responder, error) {
 		return nil, errors.New("bot: ResponderConfig.Knowledge is required")
 	}
 	t := cfg.Thresholds
-	if t.Clarify == 0 {
-		t.Clarify = 0.2
-	}
 	if t.MaxClarifications == 0 {
 		t.MaxClarifications = 2
 	}
@@ -102,7 +102,7 @@ func (r *Responder) Decide(ctx context.Context, q Question) (Decision, error) {
 	}
 	d.Trace.Total = took
 	if d.Trace.Answer == 0 { // nothing was searched
-		t := r.thresholds.forKnowledge(0)
+		t := r.thresholds.forKnowledge(kb.Result{})
 		d.Trace.Answer, d.Trace.Clarify = t.Answer, t.Clarify
 	}
 	r.stats.decided(d.Action, took)
@@ -191,7 +191,7 @@ func (r *Responder) byConfidence(ctx context.Context, q Question, result kb.Resu
 		}
 		intoAnswer(d, articles[0])
 		return true, nil
-	case result.Confidence < t.Clarify || len(open) == 0:
+	case result.Answerable < t.Clarify || len(open) == 0:
 		intoHandover(d, ReasonNoAnswer)
 		return true, nil
 	default:

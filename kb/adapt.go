@@ -12,16 +12,21 @@ import (
 // Adaptation is what was learnt from a site's articles for the vectors of one
 // model: how to rank them, how sure a ranking is, and how sure is sure enough.
 type Adaptation struct {
+	Version     int         `json:"version"` // [adaptationVersion]
 	Calibration Calibration `json:"calibration"`
 	// Answer is the least confidence at which, by simulation, at most
 	// [riskTarget] of the answers are wrong; 0 = not chosen.
 	Answer float64 `json:"answer"`
-	// Nearest is the cosine that 19 in 20 answerable questions reach with their nearest text.
-	Nearest float64 `json:"nearest"`
+	// Refuse is the probability that something answers which 9 in 10 rehearsed questions reach; 0 = not known.
+	Refuse float64 `json:"refuse"`
 	// PairWeight is what the pair model's probability weighs beside the score.
 	PairWeight float64 `json:"pair_weight"`
 	Head       []byte  `json:"-"` // encoded; empty = none
 }
+
+// adaptationVersion is that of the features and of what is made of them. What an
+// earlier server learnt is learnt anew.
+const adaptationVersion = 2
 
 // Learnt is an adaptation that belongs to what is published with it.
 type Learnt struct {
@@ -29,6 +34,9 @@ type Learnt struct {
 	Fingerprint string
 	Adaptation  *Adaptation // nil = the articles are too few to learn from
 }
+
+// errOutdated says that another version of the server learnt it.
+var errOutdated = errors.New("another version learnt it")
 
 // learnt is an adaptation in use.
 type learnt struct {
@@ -39,6 +47,12 @@ type learnt struct {
 // newLearnt decodes. A damaged head, or one of another version, is none, and so is
 // the rest: the confidence was fitted to its ranking.
 func newLearnt(a Adaptation) (*learnt, error) {
+	if a.Version != adaptationVersion {
+		return nil, fmt.Errorf("learnt as version %d, want %d: %w", a.Version, adaptationVersion, errOutdated)
+	}
+	if d := defaultCalibration(); len(a.Calibration.Scope) != len(d.Scope) || len(a.Calibration.Choice) != len(d.Choice) {
+		return nil, fmt.Errorf("%d and %d weights, want %d and %d", len(a.Calibration.Scope), len(a.Calibration.Choice), len(d.Scope), len(d.Choice))
+	}
 	l := &learnt{Adaptation: a}
 	if len(a.Head) == 0 {
 		return l, nil

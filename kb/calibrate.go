@@ -15,12 +15,22 @@ import (
 // or wrong ranking looks here, and without its whole article, which shows how a
 // question looks that nothing should answer.
 const (
-	calibrationQuestions = 400  // at most, spread over all articles
-	withoutArticle       = 2    // of so many questions one is also ranked without its article
-	calibrationLeast     = 40   // fewer say too little: the default stays
-	calibrationArticles  = 8    // likewise
-	calibrationVariants  = 3    // an article with fewer looks nothing like itself without one of them
-	outsideWeight        = 0.05 // of the unanswerable, against 1 of the answerable
+	calibrationQuestions = 400 // at most, spread over all articles
+	withoutArticle       = 2   // of so many questions one is also ranked without its article
+	calibrationLeast     = 40  // fewer say too little: the default stays
+	calibrationArticles  = 8   // likewise
+	calibrationVariants  = 3   // an article with fewer looks nothing like itself without one of them
+	// Of a rehearsal's unanswerable questions, against 1 of all the answerable: those without their article
+	// are as near as can be, those from outside as far.
+	withoutWeight = 0.3
+	outsideWeight = 0.3
+	// What the probabilities suppose: 1 in 20 questions has no answer here.
+	unanswerable = 0.05
+	// Of the rehearsed answerable questions, which are harder than visitors', this share is refused; at least and at
+	// most at these probabilities that something answers.
+	refusedShare  = 0.1
+	lowestRefusal = 0.1
+	mostRefusal   = 0.5
 	// A good writer's variants differ more from each other than visitors' questions
 	// differ from them: of what is found without itself counts at least this share as right.
 	leastRight       = 0.75

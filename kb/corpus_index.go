@@ -59,17 +59,6 @@ func (x *corpusIndex) has(term string, skip func(Variant) bool) bool {
 	return false
 }
 
-// nearest is the highest cosine with the question asked last, but for what skip names.
-func (x *corpusIndex) nearest(skip func(Variant) bool) float64 {
-	best := float32(-1)
-	for i, c := range x.cosines {
-		if c > best && !skip(x.variants[i]) {
-			best = c
-		}
-	}
-	return float64(best)
-}
-
 // hits returns the union of both legs' best n for the question asked last,
 // without the variants that skip names.
 func (x *corpusIndex) hits(n int, skip func(Variant) bool) []Hit {

@@ -6,44 +6,58 @@ import (
 	"slices"
 )
 
-// Sample is a ranking whose truth is known.
-type Sample struct {
-	Features Features
-	Right    bool    // the first candidate was the right answer
-	Weight   float64 // how much it counts
+// Logistic is a logistic function of a weighted sum: a weight for each input, in
+// their order; the first input is 1 and its weight the bias.
+type Logistic []float64
+
+// Probability returns the function's value, 0–1. The inputs must be as many as the weights.
+func (l Logistic) Probability(x []float64) float64 {
+	z := 0.0
+	for i, w := range l {
+		z += w * x[i]
+	}
+	return sigmoid(z)
 }
 
-const fitWeights = 20 // the bias and one for each feature
+func sigmoid(z float64) float64 {
+	if z < 0 { // never the exponential of a large number
+		e := math.Exp(z)
+		return e / (1 + e)
+	}
+	return 1 / (1 + math.Exp(-z))
+}
+
+// Sample is an input whose truth is known.
+type Sample struct {
+	Input  []float64
+	Yes    bool
+	Weight float64 // how much it counts
+}
 
 // Fit returns the logistic regression of samples, held near prior: the minimum
 // of the weighted log loss plus ridge/2 × the squared distance from prior's
 // weights. It takes Newton's steps (iteratively reweighted least squares, Hastie,
-// Tibshirani and Friedman 2009, section 4.4.1). Rankings that [Calibration.Confidence]
-// settles without features are passed over.
-func Fit(samples []Sample, prior Calibration, ridge float64) Calibration {
-	start := prior.params()
-	theta := start
+// Tibshirani and Friedman 2009, section 4.4.1). Inputs must be as many as prior's weights.
+func Fit(samples []Sample, prior Logistic, ridge float64) Logistic {
+	n := len(prior)
+	theta := slices.Clone(prior)
+	gradient := make([]float64, n)
+	hessian := make([][]float64, n)
+	for i := range hessian {
+		hessian[i] = make([]float64, n)
+	}
 	for range 50 {
-		var gradient [fitWeights]float64
-		var hessian [fitWeights][fitWeights]float64
 		for i := range theta {
-			gradient[i] = ridge * (theta[i] - start[i])
+			clear(hessian[i])
+			gradient[i] = ridge * (theta[i] - prior[i])
 			hessian[i][i] = ridge
 		}
 		for _, s := range samples {
-			if s.Features.Exact || s.Features.Candidates == 0 {
-				continue
-			}
-			x := s.Features.input()
-			z := 0.0
-			for i := range theta {
-				z += theta[i] * x[i]
-			}
-			p := sigmoid(z)
-			for i := range theta {
-				gradient[i] += s.Weight * (p - indicator(s.Right)) * x[i]
-				for j := range theta {
-					hessian[i][j] += s.Weight * p * (1 - p) * x[i] * x[j]
+			p := theta.Probability(s.Input)
+			for i, x := range s.Input {
+				gradient[i] += s.Weight * (p - indicator(s.Yes)) * x
+				for j, y := range s.Input {
+					hessian[i][j] += s.Weight * p * (1 - p) * x * y
 				}
 			}
 		}
@@ -62,10 +76,10 @@ func Fit(samples []Sample, prior Calibration, ridge float64) Calibration {
 	}
 	for _, t := range theta {
 		if math.IsNaN(t) || math.IsInf(t, 0) {
-			return prior
+			return slices.Clone(prior)
 		}
 	}
-	return fromParams(theta)
+	return theta
 }
 
 // riskTarget is the share of wrong answers that the threshold is chosen for, and
@@ -77,26 +91,24 @@ const (
 	mostAnswer   = 0.65
 )
 
+// answer is what an answer to a rehearsed question would have been.
+type answer struct {
+	confidence, weight float64
+	right              bool
+}
+
 // answerThreshold returns the lowest confidence from which on the share of wrong
 // answers stays under [riskTarget] with 90 % confidence, by Wilson's upper
-// bound (Wilson 1927) on weighted samples, as many as their weights' effective number.
-// It stays between [lowestAnswer] and [mostAnswer], whatever the samples say: held-out
+// bound (Wilson 1927) on weighted answers, as many as their weights' effective number.
+// It stays between [lowestAnswer] and [mostAnswer], whatever the answers say: held-out
 // questions of a good writer are harder than visitors' (the house set's tuning thirds
 // are decided best at 0.5 to 0.6), and a question back costs the visitor a turn.
-func answerThreshold(samples []Sample, c Calibration) float64 {
-	type answer struct{ confidence, weight, wrong float64 }
-	answers := make([]answer, 0, len(samples))
-	for _, s := range samples {
-		if s.Features.Exact || s.Features.Candidates == 0 {
-			continue
-		}
-		answers = append(answers, answer{c.Confidence(s.Features), s.Weight, s.Weight * indicator(!s.Right)})
-	}
+func answerThreshold(answers []answer) float64 {
 	slices.SortFunc(answers, func(a, b answer) int { return cmp.Compare(b.confidence, a.confidence) })
 	threshold := mostAnswer
 	var sum, squares, wrong float64
 	for i, a := range answers {
-		sum, squares, wrong = sum+a.weight, squares+a.weight*a.weight, wrong+a.wrong
+		sum, squares, wrong = sum+a.weight, squares+a.weight*a.weight, wrong+a.weight*indicator(!a.right)
 		if i+1 < len(answers) && answers[i+1].confidence == a.confidence {
 			continue
 		}
@@ -110,54 +122,34 @@ func answerThreshold(samples []Sample, c Calibration) float64 {
 	return min(mostAnswer, max(lowestAnswer, threshold))
 }
 
-// input is the features with a one for the bias in front.
-func (f Features) input() (x [fitWeights]float64) {
-	x[0] = 1
-	v := f.vector()
-	copy(x[1:], v[:])
-	return x
-}
-
-func (c Calibration) params() (p [fitWeights]float64) {
-	p[0] = c.Bias
-	w := c.weights()
-	copy(p[1:], w[:])
-	return p
-}
-
-func fromParams(p [fitWeights]float64) Calibration {
-	return Calibration{
-		Bias: p[0], Score: p[1], Margin: p[2], Cosine: p[3], CosineMargin: p[4], Char: p[5], Coverage: p[6], Unknown: p[7],
-		Length: p[8], AgreeDense: p[9], AgreeLexical: p[10], NumberMiss: p[11], Foreign: p[12],
-		Head: p[13], HeadMargin: p[14], Decision: p[15], AgreeHead: p[16], Pair: p[17], PairMargin: p[18], BelowNearest: p[19],
-	}
-}
-
 // solve returns a⁻¹b by Gaussian elimination with partial pivoting.
-func solve(a [fitWeights][fitWeights]float64, b [fitWeights]float64) (x [fitWeights]float64, ok bool) {
-	for col := range fitWeights {
+// It overwrites both.
+func solve(a [][]float64, b []float64) (x []float64, ok bool) {
+	n := len(b)
+	x = make([]float64, n)
+	for col := range n {
 		pivot := col
-		for row := col + 1; row < fitWeights; row++ {
+		for row := col + 1; row < n; row++ {
 			if math.Abs(a[row][col]) > math.Abs(a[pivot][col]) {
 				pivot = row
 			}
 		}
 		if math.Abs(a[pivot][col]) < 1e-12 {
-			return x, false
+			return nil, false
 		}
 		a[col], a[pivot] = a[pivot], a[col]
 		b[col], b[pivot] = b[pivot], b[col]
-		for row := col + 1; row < fitWeights; row++ {
+		for row := col + 1; row < n; row++ {
 			factor := a[row][col] / a[col][col]
-			for k := col; k < fitWeights; k++ {
+			for k := col; k < n; k++ {
 				a[row][k] -= factor * a[col][k]
 			}
 			b[row] -= factor * b[col]
 		}
 	}
-	for row := fitWeights - 1; row >= 0; row-- {
+	for row := n - 1; row >= 0; row-- {
 		x[row] = b[row]
-		for k := row + 1; k < fitWeights; k++ {
+		for k := row + 1; k < n; k++ {
 			x[row] -= a[row][k] * x[k]
 		}
 		x[row] /= a[row][row]

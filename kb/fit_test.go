@@ -3,6 +3,7 @@ package kb_test
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"frontdesk/kb"
@@ -11,45 +12,66 @@ import (
 func TestFitRecoversTheWeightsItsSamplesWereDrawnWith(t *testing.T) {
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(3, 4))
-	truth := kb.Calibration{Bias: -3, Score: 4, Margin: 5}
+	truth := kb.Logistic{-3, 4, 5, 0}
 	samples := make([]kb.Sample, 20_000)
 	for i := range samples {
-		f := kb.Features{Score: rng.Float64(), Margin: rng.Float64(), Candidates: 5}
-		samples[i] = kb.Sample{Features: f, Right: rng.Float64() < truth.Confidence(f), Weight: 1}
+		x := []float64{1, rng.Float64(), rng.Float64(), rng.Float64()}
+		samples[i] = kb.Sample{Input: x, Yes: rng.Float64() < truth.Probability(x), Weight: 1}
 	}
-	got := kb.Fit(samples, kb.Calibration{}, 1)
-	if math.Abs(got.Bias+3) > 0.3 || math.Abs(got.Score-4) > 0.3 || math.Abs(got.Margin-5) > 0.4 || math.Abs(got.Cosine) > 0.2 {
-		t.Fatalf("%+v", got)
+	got := kb.Fit(samples, kb.Logistic{0, 0, 0, 0}, 1)
+	for i, tolerance := range []float64{0.3, 0.3, 0.4, 0.2} {
+		if math.Abs(got[i]-truth[i]) > tolerance {
+			t.Errorf("weight %d is %v, drawn with %v", i, got[i], truth[i])
+		}
 	}
 }
 
 func TestFitStaysFiniteAtItsExtremes(t *testing.T) {
 	t.Parallel()
-	prior := kb.Calibration{Bias: -1, Score: 2}
-	right := kb.Sample{Features: kb.Features{Score: 1, Margin: 1, Candidates: 2}, Right: true, Weight: 1}
-	wrong := kb.Sample{Features: kb.Features{Score: 0, Candidates: 2}, Weight: 1}
+	prior := kb.Logistic{-1, 2, 0}
+	right := kb.Sample{Input: []float64{1, 1, 1}, Yes: true, Weight: 1}
+	wrong := kb.Sample{Input: []float64{1, 0, 0}, Weight: 1}
 	for name, samples := range map[string][]kb.Sample{
 		"none": nil, "one": {right}, "all equal": {right, right, right}, "separable": {right, wrong, right, wrong},
-		"huge weight": {{Features: right.Features, Right: true, Weight: 1e12}}, "no candidates": {{Weight: 1}},
+		"huge weight": {{Input: right.Input, Yes: true, Weight: 1e12}},
 	} {
-		c := kb.Fit(samples, prior, 1)
-		for _, f := range []kb.Features{right.Features, wrong.Features, {Score: 1000, Candidates: 1}, {Score: -1000, Candidates: 1}} {
-			if p := c.Confidence(f); math.IsNaN(p) || p < 0 || p > 1 {
-				t.Errorf("%s: confidence %v of %+v", name, p, f)
+		l := kb.Fit(samples, prior, 1)
+		for _, x := range [][]float64{right.Input, wrong.Input, {1, 1000, 0}, {1, -1000, 0}} {
+			if p := l.Probability(x); math.IsNaN(p) || p < 0 || p > 1 {
+				t.Errorf("%s: %v of %v", name, p, x)
 			}
 		}
 	}
-	if kb.Fit(nil, prior, 1) != prior {
+	if !slices.Equal(kb.Fit(nil, prior, 1), prior) {
 		t.Error("without samples the prior must stay")
 	}
 }
 
 func TestConfidenceOfWhatNeedsNoFeatures(t *testing.T) {
 	t.Parallel()
-	c := kb.Calibration{Bias: 50}
+	c := kb.Calibration{Scope: kb.Logistic{50, 0, 0, 0, 0, 0}, Choice: append(kb.Logistic{50}, make(kb.Logistic, 12)...)}
 	for want, f := range map[float64]kb.Features{0: {}, 0.99: {Candidates: 1, Exact: true}, 0.5: {Candidates: 2, Exact: true, Ambiguous: true}} {
 		if got := c.Confidence(f); got != want {
 			t.Errorf("%+v: %v, want %v", f, got, want)
 		}
+	}
+	if p := c.Answerable(kb.Features{}); p != 0 {
+		t.Errorf("nothing was found: answerable at %v", p)
+	}
+	if p := c.Confidence(kb.Features{Candidates: 2, Contested: true}); p != 0.5 {
+		t.Errorf("contested: %v", p)
+	}
+}
+
+func TestAQuestionForTwoArticlesIsNoQuestionForNone(t *testing.T) {
+	t.Parallel()
+	c := kb.Calibration{Scope: kb.Logistic{-2, 10, 0, 0, 0, 0}, Choice: append(kb.Logistic{-2, 0, 10}, make(kb.Logistic, 10)...)}
+	two := kb.Features{Candidates: 2, Score: 0.8, Margin: 0.01}
+	none := kb.Features{Candidates: 2, Score: 0.1, Margin: 0.1}
+	if c.Confidence(two) > 0.3 || c.Answerable(two) < 0.9 {
+		t.Errorf("two articles fit: confidence %v, answerable %v", c.Confidence(two), c.Answerable(two))
+	}
+	if c.Answerable(none) > 0.4 || c.Confidence(none) > c.Answerable(none) {
+		t.Errorf("none fits: confidence %v, answerable %v", c.Confidence(none), c.Answerable(none))
 	}
 }

@@ -139,8 +139,9 @@ func (r *Result) order() {
 // judge computes features and confidence of the ranking.
 func (r *Result) judge(stats *siteStats, o *opinion, asked []string) {
 	learnt := stats.adaptation(r.Fingerprint)
-	r.Features = r.features(o, learnt.Nearest)
+	r.Features = r.features(o)
 	r.Confidence, r.Answer = learnt.Calibration.Confidence(r.Features), learnt.Answer
+	r.Answerable, r.Refuse = learnt.Calibration.Answerable(r.Features), learnt.Refuse
 	if len(r.Candidates) > 0 && stats.otherCode(r.Candidates[0].Article, asked) {
 		r.Confidence = min(r.Confidence, maxConfidenceOtherCode)
 	}
@@ -227,7 +228,7 @@ func (q gramQuery) cosine(s string, weights []float32) float64 {
 }
 
 // features describes how sure the ranking looks.
-func (r *Result) features(o *opinion, nearest float64) Features {
+func (r *Result) features(o *opinion) Features {
 	if len(r.Candidates) == 0 {
 		return Features{}
 	}
@@ -282,7 +283,6 @@ func (r *Result) features(o *opinion, nearest float64) Features {
 	}
 	f.Terms = len(r.Terms)
 	f.Contested = r.contested()
-	f.BelowNearest = max(0, nearest-bestCosine.Cosine)
 	f.opinions(r, o)
 	return f
 }
@@ -290,6 +290,7 @@ func (r *Result) features(o *opinion, nearest float64) Features {
 // opinions fills in what head and pair model say of the first candidate.
 func (f *Features) opinions(r *Result, o *opinion) {
 	top := r.Candidates[0]
+	f.Near = o.nearest()
 	if decision, chance, known := o.of(top.Article); known {
 		f.Head, f.HeadMargin, f.Decision = chance, chance, max(-1, min(1, decision))
 		f.AgreeHead = o.class[top.Article] == o.best

@@ -117,6 +117,7 @@ type opinion struct {
 	class    map[string]int
 	decision []float64 // by class: well above 0 for yes, around -1 for surely not
 	chance   []float64 // by class: their softmax
+	near     []float32 // by class: the cosine with its whitened centre
 	best     int       // the class with the highest decision value
 	absent   int       // a class that is taken as unknown; -1 = none
 }
@@ -144,7 +145,9 @@ func (h *head) ask(question string, vector []float32) *opinion {
 	for c, sum := range sums {
 		decision[c] = float64(sum*h.scale[c] + h.bias[c] + dot(h.dense[c*h.dims:(c+1)*h.dims], dense) + weightNear*near[c])
 	}
-	return newOpinion(h.class, decision, h.slope, -1)
+	o := newOpinion(h.class, decision, h.slope, -1)
+	o.near = near
+	return o
 }
 
 func newOpinion(class map[string]int, decision []float64, slope float64, absent int) *opinion {
@@ -181,6 +184,20 @@ func (o *opinion) of(article string) (decision, chance float64, known bool) {
 		return 0, 0, false
 	}
 	return o.decision[c], o.chance[c], true
+}
+
+// nearest returns the cosine with the nearest centre of those that are not absent.
+func (o *opinion) nearest() float64 {
+	if o == nil {
+		return 0
+	}
+	best := float32(-1)
+	for c, x := range o.near {
+		if c != o.absent {
+			best = max(best, x)
+		}
+	}
+	return float64(best)
 }
 
 // defaultSlope is that of the softmax until one was fitted: the likeliest on

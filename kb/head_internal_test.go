@@ -297,34 +297,33 @@ func TestTheIndexInMemoryFindsWhatAScanFinds(t *testing.T) {
 
 func TestTheThresholdKeepsTheRiskAndItsBounds(t *testing.T) {
 	t.Parallel()
-	c := Calibration{Bias: -6, Score: 20}
 	rng := rand.New(rand.NewPCG(5, 6))
-	samples := make([]Sample, 5000)
-	for i := range samples {
-		f := Features{Score: rng.Float64(), Candidates: 3}
-		samples[i] = Sample{Features: f, Right: rng.Float64() < c.Confidence(f), Weight: 1}
+	answers := make([]answer, 5000)
+	for i := range answers {
+		p := sigmoid(20*rng.Float64() - 6)
+		answers[i] = answer{confidence: p, weight: 1, right: rng.Float64() < p}
 	}
-	at := answerThreshold(samples, c)
+	at := answerThreshold(answers)
 	answered, wrong := 0.0, 0.0
-	for _, s := range samples {
-		if c.Confidence(s.Features) >= at {
+	for _, a := range answers {
+		if a.confidence >= at {
 			answered++
-			wrong += indicator(!s.Right)
+			wrong += indicator(!a.right)
 		}
 	}
 	if at <= lowestAnswer || at >= mostAnswer || wrong/answered > riskTarget || wrong/answered < riskTarget-0.02 {
 		t.Fatalf("at %v %v of %v are wrong", at, wrong, answered)
 	}
-	all := func(right bool, n int) []Sample {
-		out := make([]Sample, n)
+	all := func(right bool, n int) []answer {
+		out := make([]answer, n)
 		for i := range out {
-			out[i] = Sample{Features: Features{Score: 0.9, Candidates: 2}, Right: right, Weight: 1}
+			out[i] = answer{confidence: 0.9, weight: 1, right: right}
 		}
 		return out
 	}
-	for name, want := range map[string]float64{"none": mostAnswer, "few": mostAnswer, "wrong": mostAnswer, "right": answerThreshold(all(true, 1000), c)} {
-		s := map[string][]Sample{"none": nil, "few": all(true, 3), "wrong": all(false, 1000), "right": all(true, 1000)}[name]
-		if got := answerThreshold(s, c); got != want || got < lowestAnswer || got > mostAnswer {
+	for name, want := range map[string]float64{"none": mostAnswer, "few": mostAnswer, "wrong": mostAnswer, "right": answerThreshold(all(true, 1000))} {
+		s := map[string][]answer{"none": nil, "few": all(true, 3), "wrong": all(false, 1000), "right": all(true, 1000)}[name]
+		if got := answerThreshold(s); got != want || got < lowestAnswer || got > mostAnswer {
 			t.Errorf("%s: %v, want %v", name, got, want)
 		}
 	}

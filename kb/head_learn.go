@@ -41,6 +41,7 @@ func headTexts(variants []Variant) []Variant {
 // heldOut are decision values of sampled questions by heads that have not seen them.
 type heldOut struct {
 	decision [][]float64 // by sampled question, by class
+	near     [][]float32 // likewise: the cosines with the whitened centres
 	class    []int       // of each question
 }
 
@@ -68,7 +69,7 @@ func learnHead(ctx context.Context, variants, sample []Variant) (*head, *heldOut
 	p.features, p.dims, p.classes = len(space.hashes), len(texts[0].Vector), len(classes)
 	p.members = make([][]int32, len(classes))
 	p.examples = make([]headExample, len(texts))
-	held := &heldOut{decision: make([][]float64, len(sample)), class: make([]int, len(sample))}
+	held := &heldOut{decision: make([][]float64, len(sample)), near: make([][]float32, len(sample)), class: make([]int, len(sample))}
 	places := make([]int, len(texts)) // in sample
 	class, inClass := -1, 0           // the article and how many of its questions are sampled so far
 	for i, v := range texts {
@@ -107,14 +108,13 @@ func learnHead(ctx context.Context, variants, sample []Variant) (*head, *heldOut
 		if e.fold < 0 {
 			continue
 		}
+		cosines := near.cosines(near.whiten(e.dense))
+		cosines[e.class] = near.without(p, int32(i))
 		decision := held.decision[places[i]]
-		for c, cosine := range near.cosines(near.whiten(e.dense)) {
-			if int32(c) == e.class {
-				decision[c] += weightNear * near.without(p, int32(i))
-			} else {
-				decision[c] += weightNear * float64(cosine)
-			}
+		for c, cosine := range cosines {
+			decision[c] += weightNear * float64(cosine)
 		}
+		held.near[places[i]] = cosines
 	}
 	h := newHead(space, classes, weights, near)
 	h.slope = fitSlope(held.decision, held.class)

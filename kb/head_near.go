@@ -131,7 +131,7 @@ func (n *nearness) cosines(y []float32) []float32 {
 
 // without returns the cosine of member e with the centre of its article's
 // other texts; 0 if there are none.
-func (n *nearness) without(p *headProblem, e int32) float64 {
+func (n *nearness) without(p *headProblem, e int32) float32 {
 	class := p.examples[e].class
 	centre := make([]float32, n.dims)
 	for _, i := range p.members[class] {
@@ -143,7 +143,7 @@ func (n *nearness) without(p *headProblem, e int32) float64 {
 		}
 	}
 	toUnit(centre)
-	return float64(dot(centre, n.whiten(p.examples[e].dense)))
+	return dot(centre, n.whiten(p.examples[e].dense))
 }
 
 // toUnit brings v to length 1 in place; a vector without length stays.

@@ -3,6 +3,7 @@ package kb
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 
 	"frontdesk/internal/text"
@@ -22,18 +23,14 @@ type rehearsal struct {
 // calibrate fits the confidence and chooses the thresholds.
 func (r *rehearsal) calibrate(ctx context.Context, questions []Variant) (*Adaptation, error) {
 	vectors := make([][]float32, len(questions))
-	nearest := make([]float64, 0, len(questions))
 	for i, q := range questions {
 		v, _, err := r.embedder.EmbedQuestion(ctx, q.Content)
 		if err != nil {
 			return nil, fmt.Errorf("embed question: %w: %w", ErrEmbedding, err)
 		}
 		vectors[i] = unit(v)
-		r.index.ask(SearchQuery{Vector: vectors[i]})
-		nearest = append(nearest, r.index.nearest(itself(q)))
 	}
-	slices.Sort(nearest)
-	a := &Adaptation{Nearest: nearest[len(nearest)/20], PairWeight: defaultPairWeight}
+	a := &Adaptation{Version: adaptationVersion, PairWeight: defaultPairWeight}
 	r.stats.own = &learnt{Adaptation: *a, head: r.head}
 	inside, without, outside, err := r.askAll(ctx, questions, vectors)
 	if err != nil {
@@ -48,40 +45,109 @@ func (r *rehearsal) calibrate(ctx context.Context, questions []Variant) (*Adapta
 	if r.service.pairs != nil {
 		a.PairWeight = fitWeight(pairWeights(), defaultPairWeight, inside, func(c *Candidate, w float64) (float64, bool) { return c.withPair(w), c.paired })
 	}
-	var samples, others []Sample
-	right := 0.0
-	for _, q := range inside {
-		features, found := q.settle(r.stats, a.PairWeight)
-		samples = append(samples, Sample{Features: features, Right: found, Weight: 1})
-		right += indicator(found)
-	}
-	for _, q := range without {
-		features, _ := q.settle(r.stats, a.PairWeight)
-		samples = append(samples, Sample{Features: features, Weight: withoutArticle * outsideWeight})
-	}
-	for _, q := range outside {
-		if features, _ := q.settle(r.stats, a.PairWeight); features.Cosine < nearestOutside {
-			others = append(others, Sample{Features: features})
-		}
-	}
-	r.share = right / max(1, float64(len(inside)))
-	if r.share > 0 && r.share < leastRight {
-		for i := range samples {
-			switch {
-			case samples[i].Right:
-				samples[i].Weight *= leastRight / r.share
-			case samples[i].Weight == 1:
-				samples[i].Weight *= (1 - leastRight) / (1 - r.share)
-			}
-		}
-	}
-	for i := range others {
-		others[i].Weight = outsideWeight * float64(len(inside)) / float64(len(others))
-	}
-	samples = append(samples, others...)
-	a.Calibration = Fit(samples, defaultCalibration(), calibrationRidge)
-	a.Answer = answerThreshold(samples, a.Calibration)
+	r.fit(a, inside, without, outside)
 	return a, nil
+}
+
+// told is a rehearsed question that the features decide.
+type told struct {
+	features          Features
+	answerable, right bool
+	weight            float64
+}
+
+// settleAll ranks finally and gives all that counts together the weight. Exact
+// matches do not count: no feature decides them.
+func (r *rehearsal) settleAll(list []*rehearsed, pairWeight, weight float64, counts func(Features) bool) []told {
+	out := make([]told, 0, len(list))
+	for _, q := range list {
+		if f, right := q.settle(r.stats, pairWeight); !f.Exact && f.Candidates > 0 && counts(f) {
+			out = append(out, told{features: f, answerable: q.article != "", right: right})
+		}
+	}
+	for i := range out {
+		out[i].weight = weight / float64(len(out))
+	}
+	return out
+}
+
+// fit fits the two probabilities to the rehearsal, and the thresholds to them.
+func (r *rehearsal) fit(a *Adaptation, inside, without, outside []*rehearsed) {
+	always := func(Features) bool { return true }
+	n := float64(len(inside))
+	here := r.settleAll(inside, a.PairWeight, n, always)
+	others := slices.Concat(r.settleAll(without, a.PairWeight, withoutWeight*n, always),
+		r.settleAll(outside, a.PairWeight, outsideWeight*n, func(f Features) bool { return f.Cosine < nearestOutside }))
+	prior := defaultCalibration()
+	a.Calibration = Calibration{Scope: fitScope(here, others)}
+	a.Refuse = refusal(here, a.Calibration)
+	right := 0.0
+	for _, t := range here {
+		right += indicator(t.right)
+	}
+	r.share = right / max(1, float64(len(here)))
+	soften(here, r.share)
+	samples := make([]Sample, len(here))
+	for i, t := range here {
+		samples[i] = Sample{Input: t.features.choice(), Yes: t.right, Weight: t.weight}
+	}
+	a.Calibration.Choice = Fit(samples, prior.Choice, calibrationRidge)
+	share := unanswerable / (1 - unanswerable) / (withoutWeight + outsideWeight)
+	answers := make([]answer, 0, len(here)+len(others))
+	for _, t := range here {
+		answers = append(answers, answer{a.Calibration.Confidence(t.features), t.weight, t.right})
+	}
+	for _, t := range others {
+		answers = append(answers, answer{a.Calibration.Confidence(t.features), share * t.weight, false})
+	}
+	a.Answer = answerThreshold(answers)
+}
+
+// fitScope tells the answerable from the others, and supposes that of 20 questions one is unanswerable.
+func fitScope(here, others []told) Logistic {
+	samples := make([]Sample, 0, len(here)+len(others))
+	var yes, no float64
+	for _, t := range slices.Concat(here, others) {
+		samples = append(samples, Sample{Input: t.features.scope(), Yes: t.answerable, Weight: t.weight})
+		if t.answerable {
+			yes += t.weight
+		} else {
+			no += t.weight
+		}
+	}
+	if yes == 0 || no == 0 {
+		return defaultCalibration().Scope
+	}
+	out := Fit(samples, make(Logistic, len(samples[0].Input)), calibrationRidge)
+	out[0] += math.Log((1-unanswerable)/unanswerable) - math.Log(yes/no)
+	return out
+}
+
+// refusal returns the probability that all but [refusedShare] of the answerable reach.
+func refusal(here []told, c Calibration) float64 {
+	if len(here) == 0 {
+		return defaultRefusal
+	}
+	reached := make([]float64, len(here))
+	for i, t := range here {
+		reached[i] = c.Answerable(t.features)
+	}
+	slices.Sort(reached)
+	return min(mostRefusal, max(lowestRefusal, reached[int(refusedShare*float64(len(reached)))]))
+}
+
+// soften weighs the answerable so that at least [leastRight] of them count as found.
+func soften(here []told, found float64) {
+	if found == 0 || found >= leastRight {
+		return
+	}
+	for i := range here {
+		if here[i].right {
+			here[i].weight *= leastRight / found
+		} else {
+			here[i].weight *= (1 - leastRight) / (1 - found)
+		}
+	}
 }
 
 // itself says which variants a question must not be found by: its own, and the
@@ -137,6 +203,7 @@ func (r *rehearsal) ask(i int, q Variant, vector []float32, skip func(Variant) b
 			absent = r.held.class[i]
 		}
 		one.opinion = newOpinion(r.head.class, r.held.decision[i], r.head.slope, absent)
+		one.opinion.near = r.held.near[i]
 	}
 	r.find(one, vector, skip)
 	return one

@@ -29,7 +29,9 @@ type Result struct {
 	Locale      string // the question's language, once rewritten
 	Candidates  []Candidate
 	Confidence  float64 // that the first candidate is the right answer, 0–1; 0 without candidates
+	Answerable  float64 // that anything in the knowledge base answers, 0–1
 	Answer      float64 // the confidence that suffices to answer from this knowledge base; 0 = not known
+	Refuse      float64 // below this Answerable the question is for a person
 	Features    Features
 	Terms       []QueryTerm
 	Epoch       int64
@@ -47,7 +49,7 @@ type Candidate struct {
 	Score   float64 // what ranks; exact matches stand above 1
 	Base    float64 // the fused legs, 0–1: what ranks without head and pair model
 	Head    float64 // the head's probability among the knowledge base's articles, 0–1; 0 without a head
-	Pair    float64 // the pair model's mean probability that its best variants answer, 0–1; 0 if it was not asked
+	Pair    float64 // the pair model's probability that one of its best variants answers, 0–1; 0 if it was not asked
 	Cosine  float64 // best of the article's variants
 	BM25    float64 // best of the article's variants ÷ the best of the question
 	Char    float64 // n-gram cosine, best of the article's variants

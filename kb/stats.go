@@ -2,6 +2,7 @@ package kb
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 
@@ -71,7 +72,7 @@ func (s *siteStats) adaptation(fingerprint string) *learnt {
 	if l, ok := s.learnt[fingerprint]; ok {
 		return l
 	}
-	return &learnt{Adaptation: Adaptation{Calibration: defaultCalibration(), PairWeight: defaultPairWeight}}
+	return &learnt{Adaptation: Adaptation{Calibration: defaultCalibration(), PairWeight: defaultPairWeight, Refuse: defaultRefusal}}
 }
 
 // idf returns the weight of a term in questions of this locale and whether any
@@ -132,6 +133,11 @@ func (s *Service) statsAt(ctx context.Context, site int32, epoch int64) (*siteSt
 	fresh := newSiteStats(corpus)
 	for fingerprint, a := range corpus.Adaptations {
 		l, err := newLearnt(a)
+		if errors.Is(err, errOutdated) {
+			s.log.InfoContext(ctx, "learning anew from the knowledge base", "site", site, "model", fingerprint, "reason", err)
+			s.markStale(site)
+			continue
+		}
 		if err != nil { // the defaults serve until the next fit
 			s.log.ErrorContext(ctx, "what was learnt from the knowledge base cannot be read", "site", site, "model", fingerprint, "error", err)
 			s.markStale(site)

@@ -86,7 +86,8 @@ type BotConfig struct {
 	// AnswerAt is the least confidence, 0–1, at which the bot answers. 0 means the one learnt for the knowledge base,
 	// or 0.65 where nothing was. Defaults to 0.
 	AnswerAt float64 `koanf:"answer_at"`
-	// ClarifyAt is the least confidence, 0–1, at which it offers choices; below, it hands over. 0 means 0.2. Defaults to 0.
+	// ClarifyAt is the least probability, 0–1, that anything in the knowledge base answers, at which the bot offers choices;
+	// below, it hands over. 0 means the one learnt for the knowledge base, or 0.3 where nothing was. Defaults to 0.
 	ClarifyAt float64 `koanf:"clarify_at"`
 }
 
@@ -118,11 +119,8 @@ type LogConfig struct {
 	Format string `koanf:"format"`
 }
 
-// The thresholds that 0 stands for where nothing was learnt; those of package bot.
-const (
-	defaultAnswerAt  = 0.65
-	defaultClarifyAt = 0.2
-)
+// defaultAnswerAt is what bot.answer_at = 0 stands for where nothing was learnt; that of package bot.
+const defaultAnswerAt = 0.65
 
 func defaultConfig() Config {
 	return Config{
@@ -334,10 +332,6 @@ func (c *Config) validate() error {
 	answer, clarify := c.Bot.AnswerAt, c.Bot.ClarifyAt
 	if answer == 0 {
 		answer = defaultAnswerAt
-	}
-	if clarify == 0 {
-		clarify = min(defaultClarifyAt, answer)
-		c.Bot.ClarifyAt = clarify
 	}
 	if clarify > answer {
 		bad("bot.clarify_at", "%v is above bot.answer_at %v; it must be at or below it", clarify, answer)

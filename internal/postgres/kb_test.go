@@ -406,7 +406,7 @@ func TestWhatWasLearntIsKeptOnlyForTheEpochItWasLearntAt(t *testing.T) {
 	l.save(article("a", "en", "q"))
 	adapt := func(epoch int64, model string, bias float64, want error) kb.Corpus {
 		t.Helper()
-		a := &kb.Adaptation{Calibration: kb.Calibration{Bias: bias}, Answer: 0.7, Head: []byte(model)}
+		a := &kb.Adaptation{Calibration: kb.Calibration{Scope: kb.Logistic{bias}}, Answer: 0.7, Head: []byte(model)}
 		if err := l.store.Adapt(t.Context(), 1, kb.Learnt{Epoch: epoch, Fingerprint: model, Adaptation: a}); !errors.Is(err, want) {
 			t.Fatal(err)
 		}
@@ -421,14 +421,14 @@ func TestWhatWasLearntIsKeptOnlyForTheEpochItWasLearntAt(t *testing.T) {
 		t.Fatalf("%+v, %v", corpus, err)
 	}
 	first := adapt(corpus.Epoch, "kbtest-1", 7, nil)
-	if a := first.Adaptations["kbtest-1"]; a.Calibration.Bias != 7 || a.Answer != 0.7 || string(a.Head) != "kbtest-1" || first.Epoch != corpus.Epoch+1 {
+	if a := first.Adaptations["kbtest-1"]; a.Calibration.Scope[0] != 7 || a.Answer != 0.7 || string(a.Head) != "kbtest-1" || first.Epoch != corpus.Epoch+1 {
 		t.Fatalf("%+v", first)
 	}
-	if again := adapt(corpus.Epoch, "kbtest-1", 8, kb.ErrMoved); again.Adaptations["kbtest-1"].Calibration.Bias != 7 || again.Epoch != first.Epoch {
+	if again := adapt(corpus.Epoch, "kbtest-1", 8, kb.ErrMoved); again.Adaptations["kbtest-1"].Calibration.Scope[0] != 7 || again.Epoch != first.Epoch {
 		t.Fatalf("what was learnt at an older epoch was stored: %+v", again)
 	}
 	// The first of a model is better than none, however old.
-	if other := adapt(corpus.Epoch, "another model", 9, nil); other.Adaptations["another model"].Calibration.Bias != 9 || other.Adaptations["kbtest-1"].Calibration.Bias != 7 || other.Epoch != first.Epoch+1 {
+	if other := adapt(corpus.Epoch, "another model", 9, nil); other.Adaptations["another model"].Calibration.Scope[0] != 9 || other.Adaptations["kbtest-1"].Calibration.Scope[0] != 7 || other.Epoch != first.Epoch+1 {
 		t.Fatalf("%+v", other)
 	}
 }
