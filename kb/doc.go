@@ -32,8 +32,8 @@
 // variants, within the caller's scope. [Result.fuse] joins them linearly with a
 // character n-gram cosine and pools variants to articles; the head and the pair
 // model, which reads the question together with the best variants, order them; from
-// the features of that ranking [Calibration] computes the confidence: the
-// probability that the best article is the right answer.
+// the features of that ranking [Calibration] computes the probability that anything
+// here answers, and the confidence: that the best article does.
 //
 // # Goroutines
 //
