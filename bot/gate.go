@@ -18,6 +18,7 @@ type gate struct {
 	greetings  *regexp.Regexp // at the beginning, with the punctuation that follows
 	courtesies *regexp.Regexp // at the end
 	smallTalk  map[string]Reason
+	talk       talk
 	followUp   *regexp.Regexp // leans on the question before it
 	human      humanRules
 	orders     orders
@@ -46,6 +47,7 @@ func newGate(s Signals) gate {
 		endZH = `(?:[\s\p{P}~～]+|$|(?:呀|啊|哦|哈)(?:[\s\p{P}~～]+|$))`
 		endEN = `(?:[\s,.!:;~]+|$)`
 	)
+	whole := smallTalk()
 	return gate{
 		greetings: regexp.MustCompile(`^(?:` + strings.Join([]string{
 			`(?:你好|您好|哈喽|哈啰|嗨|亲爱的|亲|早上好|上午好|中午好|下午好|晚上好|早安|打扰了|打扰一下|在吗|在么|在不在|有人吗|有人在吗|老板|掌柜|客服)` + endZH,
@@ -59,7 +61,8 @@ func newGate(s Signals) gate {
 			`(?:excuse me|sorry to bother you|quick question|i have a question|i've got a question|just wondering|dear (?:team|sir|madam|sir or madam))` + endEN,
 		}, "|") + `)`),
 		courtesies: regexp.MustCompile(`(?:[\s\p{P}]+(?:thanks|thank you|thx|please|pls|cheers)(?: (?:in advance|so much|very much|a lot))?|[\s\p{P}]*(?:谢谢了?|多谢|谢谢您|感谢|麻烦了|谢谢你))[\s\p{P}]*$`),
-		smallTalk:  smallTalk(),
+		smallTalk:  whole,
+		talk:       newTalk(whole),
 		followUp: regexp.MustCompile(`^(?:那|还有|然后|另外|如果|要是|这|它|为什么|多久|什么时候|多少|哪里)|(?:呢|它)[\s\p{P}]*$|` +
 			`^(?:and|or|so|but|then|why|when|where|how (?:long|much|many)|what (?:about|if)|how about)\b|\b(?:it|that|this|they|them|those|one)\b`),
 		human:   newHumanRules(),
@@ -135,7 +138,11 @@ func (g gate) check(s string) verdict {
 // line judges one message. The rules come first; the model adds wordings that no
 // rule names. The reason is empty for a question.
 func (g gate) line(n string, mood Reading) (reason Reason, question string) {
-	if reason, ok := g.smallTalk[text.Key(n)]; ok {
+	key := text.Key(n)
+	if reason, ok := g.smallTalk[key]; ok {
+		return reason, ""
+	}
+	if reason, ok := g.talk.composed(key); ok {
 		return reason, ""
 	}
 	q := g.strip(n)
@@ -154,6 +161,13 @@ func (g gate) line(n string, mood Reading) (reason Reason, question string) {
 	rest, ordered := g.orders.clean(q, g.signals)
 	if ordered && !text.HasWord(rest) {
 		return ReasonInjection, ""
+	}
+	about := mood
+	if rest != n { // a greeting before a question is no greeting
+		about = g.signals.Read(rest)
+	}
+	if reason, ok := g.talk.meant(rest, about); ok {
+		return reason, ""
 	}
 	if mood.Insult >= shows && venting(rest) {
 		return ReasonInsult, ""
@@ -212,7 +226,7 @@ func (g gate) strip(n string) string {
 		}
 		rest = cut
 	}
-	return strings.TrimSpace(rest)
+	return g.talk.trim(strings.TrimSpace(rest), g.signals)
 }
 
 // startsQuestion reports whether s begins with a word that may follow 你好 directly.

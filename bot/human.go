@@ -42,7 +42,7 @@ func newHumanRules() humanRules {
 		endZH   = `(?:一下|几句|$|[\s\p{P}]|吗|么|吧|啊|行|可以)`
 		staffEN = `(?:human(?: being)?s?|person|people|agents?|rep|reps|representatives?|operators?|advis[oe]rs?|someone|somebody|staff|employee|colleague|manager|supervisor|customer (?:service|support|care)|support(?: team| agent| staff)?|live (?:chat|support|agent)|your team)`
 		humanEN = `(?:humans?(?: being)?|(?:real|live|actual|human) (?:person|human|agent|operator|rep|representative|advis[oe]r|support|being)|(?:human|live) (?:help|assistance|chat)|person|agent|representative|operator|customer (?:service|support|care)(?: rep| agent| person| representative)?)`
-		restEN  = `(?:$|[.!?,;:)]|\s+(?:please|pls|now|instead|to (?:talk|speak|help|chat|assist|answer|call)|who|right|here|asap|thanks|thank|immediately|not|because|rather|on the (?:line|phone)|i|and|for (?:this|that|help)|about|regarding|with (?:this|my)|can|today|at once)(?:$|[^a-z]))`
+		restEN  = `(?:$|[.!?,;:)]|\s+(?:please|pls|now|instead|to (?:talk|speak|help|chat|assist|answer|call)|who|right|here|asap|thanks|thank|immediately|not|because|rather|on the (?:line|phone)|i|and|for (?:this|that|help)|of (?:yours|your (?:team|company|people|staff))|in your (?:team|office|company)|about|regarding|with (?:this|my)|can|today|at once)(?:$|[^a-z]))`
 	)
 	return humanRules{
 		always: compile(
@@ -81,7 +81,7 @@ func newHumanRules() humanRules {
 		chars:    "人服投理管领导责板接器助自",
 		facts:    regexp.MustCompile(`几点|时间|电话|号码|多久|多长|什么时候|何时|上班|下班|收费|费用|多少|周末|节假日|邮箱|地址|24小时|hours?\b|number|\bphone\b|e-?mail|\bwhen\b|how long|\bopen\b|weekend|\bfee|\bcost|charge|没有?回|不理|态度`),
 		refusal:  regexp.MustCompile(`(?:不用|不要|别|无需|不需要|不必|不想|没必要|不)(?:给我|帮我|再)?$|(?:don't|do not|doesn't|no need to|never|not|without)(?: (?:want|need|have|wish))?(?: to)? ?$|\b(?:do|does|did|should|must|will|when|why) $|\b(?:do|does|did) (?:i|we|you|one|people) (?:really |even |always )?(?:need|have) to $`),
-		work:     regexp.MustCompile(`(?:人工|客服)处理(?:吗|么|多久|要多久|几|的|时间)|安装人工|人工费`),
+		work:     regexp.MustCompile(`(?:人工|客服)处理(?:吗|么|多久|要多久|几|的|时间)|安装人工|人工费|(?:周末|周[六日]|星期[六天日]|夜里|半夜|节假日|假期|春节|过年|国庆|几点).{0,6}(?:人工|客服)`),
 		unwanted: regexp.MustCompile(`(?:不用|不要|无需|不需要|不必|不想)(?:再|给我|帮我)?(?:转|找|叫|联系)|\b(?:no need|don't need|do not need|don't want to (?:talk|speak|chat) to (?:a |any )?(?:human|person|agent|someone|anyone))\b|^(?:do|does|did|must|should) `),
 		whole: keys("有没有人|有没有人啊|有没有人在|人呢|叫人来|让人来|人工在哪|人工在哪里|人工呢|客服在哪|客服在哪里|客服呢|求人工|求转人工|人工|真人|客服|人工客服|真人客服|人工服务|在线客服|活人|转接|人工人工|人工人工人工|人工坐席|客服人员|投诉|我要投诉|" +
 			"human|a human|human please|agent|an agent|agent please|live agent|real agent|a real agent|human agent|operator|representative|a representative|rep|person|a person|a real person|real person|real human|live person|live chat|live support|human support|human help|customer service|customer support|customer care|support agent|help desk|helpdesk|human being|speak to human|talk to human|speak human|talk human|human now|agent now"),

@@ -135,6 +135,9 @@ func (r *Responder) react(ctx context.Context, q Question, v verdict, locale str
 			intoHandover(&d, ReasonAngry) // who is angry is asked nothing back
 			return d, nil
 		}
+		if d.Action == ActionClarify && d.Confidence >= leastOffer && (v.otherwise == ReasonUpset || v.otherwise == ReasonThanks) {
+			return d, nil // an article in reach helps more than words about the mood
+		}
 		return intoReply(d, v.otherwise), nil
 	case ReasonAskedForHuman, ReasonTooLong, ReasonAngry:
 		return handover(locale, v.reason), nil
@@ -152,6 +155,10 @@ func (r *Responder) react(ctx context.Context, q Question, v verdict, locale str
 		return smallTalkReply(locale, v.reason), nil
 	}
 }
+
+// leastOffer is the confidence from which on a question back goes before a
+// sentence about the visitor's mood.
+const leastOffer = 0.4
 
 // angryBefore reports that this is not the first angry turn of the episode.
 func (r *Responder) angryBefore(q Question) bool {

@@ -23,6 +23,12 @@ type Reading struct {
 	Chitchat  float64
 	Pinyin    float64 // Mandarin in Latin letters
 	Foreign   float64 // a language other than Chinese and English
+
+	Greeting     float64
+	Goodbye      float64
+	Acknowledged float64 // read, understood, agreed
+	Identity     float64 // who or what are you, what can you do
+	Withdrawn    float64 // a request is taken back, or never was one
 }
 
 const (
@@ -58,6 +64,8 @@ func (r Reading) with(o Reading) Reading {
 	return Reading{
 		Handover: max(r.Handover, o.Handover), Anger: max(r.Anger, o.Anger), Pleased: max(r.Pleased, o.Pleased), Insult: max(r.Insult, o.Insult),
 		Injection: max(r.Injection, o.Injection), Chitchat: max(r.Chitchat, o.Chitchat), Pinyin: max(r.Pinyin, o.Pinyin), Foreign: max(r.Foreign, o.Foreign),
+		Greeting: max(r.Greeting, o.Greeting), Goodbye: max(r.Goodbye, o.Goodbye), Acknowledged: max(r.Acknowledged, o.Acknowledged),
+		Identity: max(r.Identity, o.Identity), Withdrawn: max(r.Withdrawn, o.Withdrawn),
 	}
 }
 

@@ -27,5 +27,7 @@ func (g gateSignals) Read(message string) bot.Reading {
 	return bot.Reading{
 		Handover: s[signals.Handover], Anger: s[signals.Anger], Pleased: s[signals.Pleased], Insult: s[signals.Insult],
 		Injection: s[signals.Injection], Chitchat: s[signals.Chitchat], Pinyin: s[signals.Pinyin], Foreign: s[signals.Foreign],
+		Greeting: s[signals.Greeting], Goodbye: s[signals.Goodbye], Acknowledged: s[signals.Acknowledged], Identity: s[signals.Identity],
+		Withdrawn: s[signals.Withdrawn],
 	}
 }

@@ -14,20 +14,28 @@ type Label int
 
 // The labels, in the order of the model's scores.
 const (
-	Handover  Label = iota // the visitor wants a human
-	Anger                  // is angry
-	Pleased                // praises or thanks
-	Insult                 // insults, swears at the bot or the staff
-	Injection              // gives the bot orders about itself, or tries to break out
-	Chitchat               // talks for the sake of talking
-	Pinyin                 // writes Mandarin in Latin letters
-	Foreign                // writes a language other than Chinese and English
+	Handover     Label = iota // the visitor wants a human
+	Anger                     // is angry
+	Pleased                   // praises or thanks
+	Insult                    // insults, swears at the bot or the staff
+	Injection                 // gives the bot orders about itself, tries to break out, wants what is other people's
+	Chitchat                  // talks for the sake of talking
+	Pinyin                    // writes Mandarin in Latin letters
+	Foreign                   // writes a language other than Chinese and English
+	Greeting                  // says hello, asks whether anybody is there
+	Goodbye                   // takes leave, has nothing more to ask
+	Acknowledged              // has read or understood it, agrees
+	Identity                  // asks who or what the bot is, and what it can do
+	Withdrawn                 // takes a request back, or says that it never was one
 	labels
 )
 
 // Labels returns the labels' names in their order.
 func Labels() []string {
-	return []string{"handover", "anger", "pleased", "insult", "injection", "chitchat", "pinyin", "foreign"}
+	return []string{
+		"handover", "anger", "pleased", "insult", "injection", "chitchat", "pinyin", "foreign",
+		"greeting", "goodbye", "acknowledged", "identity", "withdrawn",
+	}
 }
 
 // String returns the label's name.

@@ -37,18 +37,25 @@ func answered(a answer, named ...signals.Label) []answer {
 }
 
 func sources() []source {
-	feelings := []signals.Label{signals.Anger, signals.Insult, signals.Pleased, signals.Chitchat}
+	feelings := append(social(), signals.Anger, signals.Insult)
 	plain := func(_ []string, _ string) []answer { return answered(unknown, feelings...) }
+	// Captions and questions about texts are small talk to nobody.
+	written := func(_ []string, _ string) []answer {
+		return answered(unknown, signals.Anger, signals.Insult, signals.Pleased, signals.Chitchat)
+	}
 	return []source{
 		{"intent_bitext20k.tsv", []int{0}, 1, bitext},
 		{"intent_hwu64.tsv", []int{0}, 1, hwu},
-		{"intent_slurp_dev.tsv", []int{0}, 1, func(_ []string, _ string) []answer {
+		{"intent_slurp_dev.tsv", []int{0}, 1, func(row []string, _ string) []answer {
+			if strings.HasPrefix(row[1], "general_") {
+				return answered(unknown, feelings...)
+			}
 			return answered(unknown, signals.Chitchat, signals.Pleased, signals.Insult, signals.Anger)
 		}},
 		{"intent_sgd_train.tsv", []int{0}, 4, func(_ []string, s string) []answer {
 			a := answered(unknown, signals.Chitchat)
 			if pleasant.MatchString(s) {
-				a[signals.Pleased] = unknown
+				a[signals.Pleased], a[signals.Acknowledged], a[signals.Goodbye] = unknown, unknown, unknown
 			}
 			if staff.MatchString(s) {
 				a[signals.Handover] = unknown
@@ -56,9 +63,16 @@ func sources() []source {
 			return a
 		}},
 		{"par_zh_en.tsv", []int{0, 1}, 3, plain},
-		{"nli_zh_snli.tsv", []int{0, 1}, 8, plain},
-		{"qa_cmrc2018.tsv", []int{0}, 2, plain},
+		{"nli_zh_snli.tsv", []int{0, 1}, 8, written},
+		{"qa_cmrc2018.tsv", []int{0}, 2, written},
 		{"sts_en_train.tsv", []int{0}, 3, plain},
+	}
+}
+
+// social are the labels of what is said for the sake of company.
+func social() []signals.Label {
+	return []signals.Label{
+		signals.Pleased, signals.Chitchat, signals.Greeting, signals.Goodbye, signals.Acknowledged, signals.Identity, signals.Withdrawn,
 	}
 }
 
@@ -93,13 +107,15 @@ func hwu(row []string, s string) []answer {
 	a := answered(no)
 	switch {
 	case row[1] == "general_praise":
-		a = answered(yes, signals.Pleased)
-		a[signals.Chitchat] = unknown
+		a = answered(unknown, social()...)
+		a[signals.Pleased] = yes
 	case row[1] == "general_joke":
 		a = answered(yes, signals.Chitchat)
 	case row[1] == "general_commandstop", row[1] == "general_negate":
-		a = answered(unknown, signals.Anger, signals.Insult, signals.Chitchat)
-	case strings.HasPrefix(row[1], "general_"), strings.HasPrefix(row[1], "qa_"), strings.HasPrefix(row[1], "weather_"), strings.HasPrefix(row[1], "datetime_"),
+		a = answered(unknown, append(social(), signals.Anger, signals.Insult)...)
+	case strings.HasPrefix(row[1], "general_"):
+		a = answered(unknown, social()...)
+	case strings.HasPrefix(row[1], "qa_"), strings.HasPrefix(row[1], "weather_"), strings.HasPrefix(row[1], "datetime_"),
 		strings.HasPrefix(row[1], "play_"), strings.HasPrefix(row[1], "recommendation_"):
 		a = answered(unknown, signals.Chitchat, signals.Pleased)
 	}
@@ -135,7 +151,7 @@ func readData(dir string) ([]example, error) {
 				} else {
 					seen[key] = true
 				}
-				all = append(all, example{text: s, answers: src.judge(row, s), weight: 1, fold: int(hash(s) % folds)})
+				all = append(all, example{text: s, answers: src.judge(row, s), weight: 1, fold: int(hash(s) % folds), family: int(hash(s) % folds)})
 			}
 		}
 	}
@@ -168,7 +184,7 @@ func pinyinOf(rows []example) []example {
 		if text.HasCJK(typed) || len(typed) > 60 {
 			continue
 		}
-		all = append(all, example{text: typed, answers: open, weight: 1, fold: e.fold})
+		all = append(all, example{text: typed, answers: open, weight: 1, fold: e.fold, family: e.family})
 	}
 	return all
 }

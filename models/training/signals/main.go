@@ -32,12 +32,21 @@ func main() {
 	}
 }
 
-// folds is how many parts held-out scores are computed in: each line is scored by a model that has not seen its line of
-// the seed files.
+// folds is how many parts held-out scores are computed in.
 const folds = 5
 
-// precision is what the point of one half is chosen for, on held-out lines.
-const precision = 0.98
+// precision is what the point of one half is chosen for, on texts whose line, or whose combination, was held out. The
+// look-alikes among the seeds are harder than what visitors write, and the gate asks more than the model where less will do.
+func precision(l signals.Label) float64 {
+	switch l {
+	case signals.Pleased, signals.Chitchat, signals.Greeting, signals.Goodbye, signals.Acknowledged, signals.Identity, signals.Withdrawn:
+		return 0.9 // only what is short and asks for nothing is taken for it
+	case signals.Injection:
+		return 0.95
+	default:
+		return 0.98
+	}
+}
 
 func run(data, seeds, out, version string, log io.Writer) error {
 	start := time.Now()
@@ -60,20 +69,16 @@ func run(data, seeds, out, version string, log io.Writer) error {
 	all = slices.DeleteFunc(all, func(e example) bool { return len(e.features) == 0 })
 	fmt.Fprintf(log, "%d seed lines, %d rows of data, %d examples\n", len(lines), len(bulk), len(all))
 
-	held := make([][]float64, len(all)) // logits by a model that has not seen the line
-	for fold := range folds {
-		m, err := fit(all, func(e *example) bool { return e.fold != fold })
-		if err != nil {
-			return err
-		}
-		for i := range all {
-			if all[i].fold == fold {
-				logits := m.Logits(all[i].features)
-				held[i] = logits[:]
-			}
-		}
+	held, err := heldOut(all, func(e *example) int { return e.fold })
+	if err != nil {
+		return err
 	}
-	cut, figures := cuts(all, held)
+	cut := cuts(all, held)
+	byFamily, err := heldOut(all, func(e *example) int { return e.family })
+	if err != nil {
+		return err
+	}
+	figures := figuresOf(all, byFamily, cut)
 	w := train(all, func(*example) bool { return true })
 	for l := range w.bias {
 		w.bias[l] -= float32(cut[l])
@@ -83,15 +88,32 @@ func run(data, seeds, out, version string, log io.Writer) error {
 		return err
 	}
 	for l, f := range figures {
-		fmt.Fprintf(log, "%-10s precision/recall held out: new wording %.3f %.3f of %4d, new combination %.3f %.3f of %4d, data %.3f %.3f of %5d, cut %.1f\n", signals.Label(l),
-			f.NewWording.Precision, f.NewWording.Recall, f.NewWording.Positives, f.NewCombination.Precision, f.NewCombination.Recall, f.NewCombination.Positives,
-			f.Rows.Precision, f.Rows.Recall, f.Rows.Positives, f.Cut)
+		fmt.Fprintf(log, "%-12s precision/recall held out: new families %.3f %.3f of %4d, data %.3f %.3f of %5d (%.3f %% of the others), cut %.1f\n", signals.Label(l),
+			f.NewFamily.Precision, f.NewFamily.Recall, f.NewFamily.Positives, f.Rows.Precision, f.Rows.Recall, f.Rows.Positives, 100*f.Rows.FalseRate, f.Cut)
 	}
 	if err := write(out, version, model, all, figures); err != nil {
 		return err
 	}
 	fmt.Fprintf(log, "written to %s in %s\n", out, time.Since(start).Round(time.Second))
 	return nil
+}
+
+// heldOut scores every example by a model that has not seen its part.
+func heldOut(all []example, part func(*example) int) ([][]float64, error) {
+	held := make([][]float64, len(all))
+	for fold := range folds {
+		m, err := fit(all, func(e *example) bool { return part(e) != fold })
+		if err != nil {
+			return nil, err
+		}
+		for i := range all {
+			if part(&all[i]) == fold {
+				logits := m.Logits(all[i].features)
+				held[i] = logits[:]
+			}
+		}
+	}
+	return held, nil
 }
 
 // goldenEvery is how many examples lie between two golden texts.

@@ -37,7 +37,8 @@ type example struct {
 	features []uint32
 	kind     kind
 	weight   float32 // when the point of one half is chosen
-	fold     int     // held out together
+	fold     int     // held out together when the point of one half is chosen
+	family   int     // held out together for the figures
 }
 
 // seedLine is one line of the seed files: labels and a template with alternatives.
@@ -47,7 +48,8 @@ type seedLine struct {
 }
 
 // readSeeds reads every *.tsv of dir: labels<TAB>template. Labels are separated by blanks; - is none of them, ~label
-// leaves a label open. Labels that are not named are answered with no.
+// leaves a label open. Labels that are not named are answered with no. A line is a family: its texts are held
+// out together.
 func readSeeds(dir string) ([]seedLine, error) {
 	paths, err := filepath.Glob(filepath.Join(dir, "*.tsv"))
 	if err != nil || len(paths) == 0 {
@@ -99,8 +101,10 @@ func readSeeds(dir string) ([]seedLine, error) {
 // small talk, a wish for a human may be put angrily.
 func (s *seedLine) leaveOpen() {
 	near := map[signals.Label][]signals.Label{
-		signals.Anger: {signals.Insult, signals.Chitchat}, signals.Insult: {signals.Chitchat},
-		signals.Pleased: {signals.Chitchat}, signals.Chitchat: {signals.Pleased}, signals.Handover: {signals.Anger, signals.Insult},
+		signals.Anger: {signals.Insult, signals.Chitchat}, signals.Insult: {signals.Chitchat}, signals.Handover: {signals.Anger, signals.Insult},
+	}
+	for _, l := range social() {
+		near[l] = social()
 	}
 	for l, others := range near {
 		if s.answers[l] != yes {
@@ -126,7 +130,7 @@ func expandAll(lines []seedLine) []example {
 		texts := expand(s.template)
 		share := float32(min(1, lineWeight/float64(len(texts))))
 		for _, t := range texts {
-			e := example{text: t, answers: s.answers, kind: newWording, weight: share, fold: i % folds}
+			e := example{text: t, answers: s.answers, kind: newWording, weight: share, fold: i % folds, family: i % folds}
 			if i/folds%2 == 1 { // every other run of lines is held out by combination
 				e.kind, e.fold = newCombination, int(hash(t)%folds)
 			}

@@ -87,23 +87,26 @@ type rates struct {
 	Recall    float64 `json:"recall"`
 	Positives int     `json:"positives"`
 	Negatives int     `json:"negatives"`
+	// FalseRate is the share of the negatives that are taken for positives.
+	FalseRate float64 `json:"false_rate"`
 }
 
-// figure is what is known of a label; every line was scored by a model that had not seen it.
+// figure is what is known of a label; every text was scored by a model that had seen no text of its line.
 type figure struct {
-	NewWording     rates   `json:"seeds_new_wording"`
-	NewCombination rates   `json:"seeds_new_combination"`
-	Rows           rates   `json:"data_rows"`
-	Cut            float64 `json:"cut_logit"`
+	NewFamily rates   `json:"seeds_new_family"`
+	Rows      rates   `json:"data_rows"`
+	Cut       float64 `json:"cut_logit"`
 }
 
-// leastCut keeps one half from standing for less than that in the model's own eyes.
-const leastCut = 0
+const (
+	leastCut  = -3   // logit; less than that stands for nothing
+	falseRate = 2e-4 // of the data's other rows may be taken for a label: a question swallowed is worse than a reply missed
+)
 
 // cuts finds, for each label, the least logit from which on the precision over held-out lines is as wanted.
-func cuts(all []example, held [][]float64) ([]float64, []figure) {
+func cuts(all []example, held [][]float64) []float64 {
 	n := len(signals.Labels())
-	cut, figures := make([]float64, n), make([]figure, n)
+	cut := make([]float64, n)
 	for l := range n {
 		var known []int
 		for i := range all {
@@ -113,16 +116,24 @@ func cuts(all []example, held [][]float64) ([]float64, []figure) {
 		}
 		slices.SortFunc(known, func(i, j int) int { return cmp.Compare(held[j][l], held[i][l]) })
 		right, said, found := 0.0, 0.0, math.Inf(1)
+		others, wrong := 0, 0
+		for _, i := range known {
+			if all[i].kind == dataRow && all[i].answers[l] == no {
+				others++
+			}
+		}
 		for k, i := range known {
 			said += float64(all[i].weight)
 			if all[i].answers[l] == yes {
 				right += float64(all[i].weight)
+			} else if all[i].kind == dataRow {
+				wrong++
 			}
 			next := k + 1
 			if next < len(known) && held[known[next]][l] == held[i][l] {
 				continue
 			}
-			if right >= precision*said {
+			if right >= precision(signals.Label(l))*said && float64(wrong) <= falseRate*float64(others) {
 				found = held[i][l]
 			}
 		}
@@ -130,20 +141,25 @@ func cuts(all []example, held [][]float64) ([]float64, []figure) {
 			found = 8 // never sure: practically silent
 		}
 		cut[l] = max(found, leastCut)
-		figures[l] = figure{
-			NewWording: measure(all, held, l, cut[l], newWording), NewCombination: measure(all, held, l, cut[l], newCombination),
-			Rows: measure(all, held, l, cut[l], dataRow), Cut: cut[l],
-		}
 	}
-	return cut, figures
+	return cut
 }
 
-func measure(all []example, held [][]float64, l int, cut float64, of kind) rates {
+// figuresOf measures the labels at their points on held-out scores.
+func figuresOf(all []example, held [][]float64, cut []float64) []figure {
+	figures := make([]figure, len(cut))
+	for l := range figures {
+		figures[l] = figure{NewFamily: measure(all, held, l, cut[l], false), Rows: measure(all, held, l, cut[l], true), Cut: cut[l]}
+	}
+	return figures
+}
+
+func measure(all []example, held [][]float64, l int, cut float64, rows bool) rates {
 	var r rates
 	hits, said := 0, 0
 	for i := range all {
 		e := &all[i]
-		if e.kind != of || e.answers[l] == unknown {
+		if (e.kind == dataRow) != rows || e.answers[l] == unknown {
 			continue
 		}
 		positive := e.answers[l] == yes
@@ -159,7 +175,7 @@ func measure(all []example, held [][]float64, l int, cut float64, of kind) rates
 			}
 		}
 	}
-	r.Precision, r.Recall = share(hits, said), share(hits, r.Positives)
+	r.Precision, r.Recall, r.FalseRate = share(hits, said), share(hits, r.Positives), share(said-hits, r.Negatives)
 	return r
 }
 
