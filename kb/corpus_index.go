@@ -13,6 +13,7 @@ type corpusIndex struct {
 	variants []Variant
 	stats    *siteStats
 	postings map[string][]posting
+	asked    []float32 // the vector of the present question
 	cosines  []float32 // of the present question, by variant
 	bm25     []float32
 	order    []int32
@@ -39,9 +40,13 @@ func newCorpusIndex(variants []Variant, stats *siteStats) *corpusIndex {
 
 // ask computes both legs of a question.
 func (x *corpusIndex) ask(q SearchQuery) {
-	for i := range x.variants {
-		x.cosines[i], x.bm25[i] = dot(q.Vector, x.variants[i].Vector), 0
+	if !slices.Equal(q.Vector, x.asked) { // a question is asked with its article and again without it
+		x.asked = q.Vector
+		for i := range x.variants {
+			x.cosines[i] = dot(q.Vector, x.variants[i].Vector)
+		}
 	}
+	clear(x.bm25)
 	for i, t := range q.Terms {
 		for _, p := range x.postings[t] {
 			x.bm25[p.variant] += q.IDF[i] * p.weight

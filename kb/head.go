@@ -37,6 +37,8 @@ type headWeights struct {
 
 // prune keeps the largest weights of a class, at most most, in 8 bits: what
 // rounds to nothing goes.
+//
+//go:norace
 func prune(w, dense []float32, bias float32, most int) headWeights {
 	largest := float32(0)
 	for _, x := range w {

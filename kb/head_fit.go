@@ -32,25 +32,39 @@ type headProblem struct {
 	features, dims, classes int
 	examples                []headExample
 	members                 [][]int32 // examples by class
+	folds                   [][]int32 // examples that are held out together
 }
 
 // headSolver fits one class after another: L2-regularised squared hinge loss by
 // dual coordinate descent with shrinking (Hsieh, Chang, Lin, Keerthi and
 // Sundararajan 2008, algorithm 3). One a worker.
+//
+// What does the arithmetic here and in [nearness] is marked go:norace: it works
+// on memory of one goroutine and on examples that nobody changes, and takes 40
+// times as long under the race detector, in every test that starts a server.
 type headSolver struct {
 	p      *headProblem
 	w      []float32 // features
 	dense  []float32
 	bias   float32
 	alpha  []float32
+	slack  []float32 // of each example, at its last look: what its margin exceeds 1 by
 	active []int32
 	norm   []float32 // of each example, squared, the bias included
+	full   headFit   // the solution of everything, while folds are fitted
+	near   []int32   // the rows that a fold may change
+}
+
+// headFit is a solution as it stands.
+type headFit struct {
+	w, dense, alpha []float32
+	bias            float32
 }
 
 func newHeadSolver(p *headProblem) *headSolver {
 	s := &headSolver{
 		p: p, w: make([]float32, p.features), dense: make([]float32, p.dims),
-		alpha: make([]float32, len(p.examples)), norm: make([]float32, len(p.examples)),
+		alpha: make([]float32, len(p.examples)), slack: make([]float32, len(p.examples)), norm: make([]float32, len(p.examples)),
 	}
 	for i, e := range p.examples {
 		sum := float32(1)
@@ -66,6 +80,8 @@ func newHeadSolver(p *headProblem) *headSolver {
 }
 
 // score is the class's decision value of example e.
+//
+//go:norace
 func (s *headSolver) score(e *headExample) float32 {
 	sum := s.bias
 	w := s.w
@@ -76,6 +92,8 @@ func (s *headSolver) score(e *headExample) float32 {
 }
 
 // add adds f × e's input to the weights.
+//
+//go:norace
 func (s *headSolver) add(e *headExample, f float32) {
 	w := s.w
 	for i, at := range e.at {
@@ -88,8 +106,11 @@ func (s *headSolver) add(e *headExample, f float32) {
 	s.bias += f
 }
 
-// descend goes on from the present alpha, over the examples in s.active.
-func (s *headSolver) descend(class int32, epochs int, seed uint64) {
+// descend goes on from the present alpha, over the examples in s.active. It
+// reports whether it came to its end, having looked at all of them.
+//
+//go:norace
+func (s *headSolver) descend(class int32, epochs int, seed uint64) bool {
 	const diagonal = 1 / (2 * headCost)
 	rng := rand.New(rand.NewPCG(seed, uint64(class))) //nolint:gosec // the same order every time
 	n := len(s.active)
@@ -105,7 +126,9 @@ func (s *headSolver) descend(class int32, epochs int, seed uint64) {
 				y = 1
 			}
 			a := s.alpha[i]
-			g := y*s.score(e) - 1 + diagonal*a
+			slack := y*s.score(e) - 1
+			g := slack + diagonal*a
+			s.slack[i] = slack
 			projected := g
 			if a == 0 {
 				if g > limit {
@@ -126,7 +149,7 @@ func (s *headSolver) descend(class int32, epochs int, seed uint64) {
 		}
 		if highest-lowest <= headTolerance {
 			if n == len(s.active) {
-				return
+				return true
 			}
 			n, limit = len(s.active), float32(math.Inf(1)) // converged among the active: look at all once more
 			continue
@@ -136,12 +159,20 @@ func (s *headSolver) descend(class int32, epochs int, seed uint64) {
 			limit = float32(math.Inf(1))
 		}
 	}
+	return false
 }
 
+// foldSlack is how far beyond its margin an example must lie for a fold to pass
+// it over: what the fold holds out hardly moves it that far. Beside folds fitted
+// to all rows, decision values out of fold differ by 0.005 on average (the demo
+// shop, Banking77 at 10, CLINC150 at 66), 0.12 at most, and as many are right.
+const foldSlack = 0.3
+
 // fit fits a class to everything, and then, for each fold, without what is held
-// out in it: from the full solution, so a few rounds suffice. held is called for
-// every held-out example with the decision value of a head that has not seen it.
-func (s *headSolver) fit(class int32, rows []int32, folds int, held func(example int32, score float32), fitted func()) {
+// out in it: from the full solution, so a few rounds suffice, over what lies
+// near the margin. held is called for every held-out example with the decision
+// value of a head that has not seen it.
+func (s *headSolver) fit(class int32, rows []int32, held func(example int32, score float32), fitted func()) {
 	clear(s.w)
 	clear(s.dense)
 	s.bias = 0
@@ -149,18 +180,26 @@ func (s *headSolver) fit(class int32, rows []int32, folds int, held func(example
 		s.alpha[i] = 0
 	}
 	s.active = append(s.active[:0], rows...)
-	s.descend(class, headEpochs, 1)
+	settled := s.descend(class, headEpochs, 1)
 	fitted()
-	if folds == 0 {
+	if len(s.p.folds) == 0 {
 		return
 	}
-	w, dense, bias := append([]float32(nil), s.w...), append([]float32(nil), s.dense...), s.bias
-	alpha := append([]float32(nil), s.alpha...)
-	for fold := range int32(folds) {
+	s.near = s.near[:0]
+	for _, i := range rows {
+		if !settled || s.alpha[i] != 0 || s.slack[i] < foldSlack || s.p.examples[i].class == class {
+			s.near = append(s.near, i)
+		}
+	}
+	s.full.w = append(s.full.w[:0], s.w...)
+	s.full.dense = append(s.full.dense[:0], s.dense...)
+	s.full.alpha = append(s.full.alpha[:0], s.alpha...)
+	s.full.bias = s.bias
+	for fold, out := range s.p.folds {
 		s.active = s.active[:0]
-		for _, i := range rows {
+		for _, i := range s.near {
 			e := &s.p.examples[i]
-			if e.fold != fold {
+			if e.fold != int32(fold) {
 				s.active = append(s.active, i)
 				continue
 			}
@@ -173,15 +212,13 @@ func (s *headSolver) fit(class int32, rows []int32, folds int, held func(example
 			}
 		}
 		s.descend(class, foldEpochs, 2+uint64(fold))
-		for i := range s.p.examples {
-			if e := &s.p.examples[i]; e.fold == fold {
-				held(int32(i), s.score(e))
-			}
+		for _, i := range out {
+			held(i, s.score(&s.p.examples[i]))
 		}
-		copy(s.w, w)
-		copy(s.dense, dense)
-		s.bias = bias
-		copy(s.alpha, alpha)
+		copy(s.w, s.full.w)
+		copy(s.dense, s.full.dense)
+		copy(s.alpha, s.full.alpha)
+		s.bias = s.full.bias
 	}
 }
 
@@ -207,6 +244,8 @@ func (p *headProblem) everyClass(ctx context.Context, one func(s *headSolver, cl
 }
 
 // dot is unrolled: the compiler does not vectorise, but four sums overlap.
+//
+//go:norace
 func dot(a, b []float32) float32 {
 	var s0, s1, s2, s3 float32
 	n := min(len(a), len(b))

@@ -69,6 +69,9 @@ func learnHead(ctx context.Context, variants, sample []Variant) (*head, *heldOut
 	p.features, p.dims, p.classes = len(space.hashes), len(texts[0].Vector), len(classes)
 	p.members = make([][]int32, len(classes))
 	p.examples = make([]headExample, len(texts))
+	if len(sample) > 0 {
+		p.folds = make([][]int32, headFolds)
+	}
 	held := &heldOut{decision: make([][]float64, len(sample)), near: make([][]float32, len(sample)), class: make([]int, len(sample))}
 	places := make([]int, len(texts)) // in sample
 	class, inClass := -1, 0           // the article and how many of its questions are sampled so far
@@ -82,6 +85,7 @@ func learnHead(ctx context.Context, variants, sample []Variant) (*head, *heldOut
 		}
 		if at, ok := sampled[v.ID]; ok {
 			e.fold, places[i] = int32((class+inClass)%headFolds), at // no two of an article in one fold, if it has few
+			p.folds[e.fold] = append(p.folds[e.fold], int32(i))
 			inClass++
 			held.decision[at], held.class[at] = make([]float64, len(classes)), class
 		}
@@ -91,25 +95,21 @@ func learnHead(ctx context.Context, variants, sample []Variant) (*head, *heldOut
 	rows := p.chooseRows()
 	weights := make([]headWeights, len(classes))
 	most := maxHeadWeights / len(classes)
-	folds := headFolds
-	if len(sample) == 0 {
-		folds = 0
-	}
 	if err := p.everyClass(ctx, func(s *headSolver, class int32) {
-		s.fit(class, rows(class), folds,
+		s.fit(class, rows(class),
 			func(example int32, score float32) { held.decision[places[example]][class] = float64(score) },
 			func() { weights[class] = prune(s.w, s.dense, s.bias, most) })
 	}); err != nil {
 		return nil, nil, err
 	}
-	near := newNearness(p)
+	near, white := newNearness(p)
 	for i := range p.examples {
 		e := &p.examples[i]
 		if e.fold < 0 {
 			continue
 		}
-		cosines := near.cosines(near.whiten(e.dense))
-		cosines[e.class] = near.without(p, int32(i))
+		cosines := near.cosines(white[i])
+		cosines[e.class] = near.without(p, white, int32(i))
 		decision := held.decision[places[i]]
 		for c, cosine := range cosines {
 			decision[c] += weightNear * float64(cosine)

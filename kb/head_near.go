@@ -21,10 +21,13 @@ type nearness struct {
 	centre []float32 // articles × dims, each of length 1
 }
 
-// newNearness is fitted to examples, whose dense part has length headDense.
-func newNearness(p *headProblem) nearness {
+// newNearness is fitted to examples, whose dense part has length headDense. It
+// returns them whitened too.
+//
+//go:norace
+func newNearness(p *headProblem) (n nearness, white [][]float32) {
 	d := p.dims
-	n := nearness{dims: d, mean: make([]float32, d), centre: make([]float32, p.classes*d)}
+	n = nearness{dims: d, mean: make([]float32, d), centre: make([]float32, p.classes*d)}
 	mean, means := make([]float64, d), make([][]float64, p.classes)
 	for c, members := range p.members {
 		means[c] = make([]float64, d)
@@ -58,19 +61,23 @@ func newNearness(p *headProblem) nearness {
 		used++
 	}
 	n.root = cholesky(cov, d, used)
+	white = make([][]float32, len(p.examples))
 	for c, members := range p.members {
 		centre := n.centre[c*d : (c+1)*d]
 		for _, i := range members {
-			for j, x := range n.whiten(p.examples[i].dense) {
+			white[i] = n.whiten(p.examples[i].dense)
+			for j, x := range white[i] {
 				centre[j] += x
 			}
 		}
 		toUnit(centre)
 	}
-	return n
+	return n, white
 }
 
 // cholesky returns the root of cov/count plus [nearShrinkage] times the mean of its diagonal.
+//
+//go:norace
 func cholesky(cov []float64, d int, count float64) []float32 {
 	trace, at := 0.0, 0
 	for j := range d {
@@ -109,6 +116,8 @@ func cholesky(cov []float64, d int, count float64) []float32 {
 }
 
 // whiten returns L⁻¹(x − mean) at length 1.
+//
+//go:norace
 func (n *nearness) whiten(x []float32) []float32 {
 	y := make([]float32, n.dims)
 	at := 0
@@ -130,20 +139,19 @@ func (n *nearness) cosines(y []float32) []float32 {
 }
 
 // without returns the cosine of member e with the centre of its article's
-// other texts; 0 if there are none.
-func (n *nearness) without(p *headProblem, e int32) float32 {
-	class := p.examples[e].class
+// other texts; 0 if there are none. white is what newNearness returned.
+func (n *nearness) without(p *headProblem, white [][]float32, e int32) float32 {
 	centre := make([]float32, n.dims)
-	for _, i := range p.members[class] {
+	for _, i := range p.members[p.examples[e].class] {
 		if i == e {
 			continue
 		}
-		for j, x := range n.whiten(p.examples[i].dense) {
+		for j, x := range white[i] {
 			centre[j] += x
 		}
 	}
 	toUnit(centre)
-	return dot(centre, n.whiten(p.examples[e].dense))
+	return dot(centre, white[e])
 }
 
 // toUnit brings v to length 1 in place; a vector without length stays.

@@ -24,27 +24,30 @@ func pairWeights() []float64 { return []float64{0.02, 0.05, 0.1, defaultPairWeig
 // variants of the best articles, in one call. An exact match needs no reading.
 // Errors are the model's.
 func (s *Service) readPairs(ctx context.Context, r *Result) error {
-	if s.pairs == nil {
-		return nil
-	}
 	texts := r.pairTexts()
-	if len(texts) == 0 {
+	if s.pairs == nil || len(texts) == 0 {
 		return nil
 	}
 	start := time.Now()
-	scores, _, err := s.pairs.ScorePairs(ctx, r.asked(), texts)
-	if err != nil {
-		return fmt.Errorf("read question and candidates together: %w: %w", ErrEmbedding, err)
-	}
-	if scores == nil { // it is switched off
-		return nil
-	}
-	if len(scores) != len(texts) {
-		return fmt.Errorf("read question and candidates together: %d scores for %d texts: %w", len(scores), len(texts), ErrEmbedding)
+	scores, err := s.scorePairs(ctx, r.asked(), texts)
+	if err != nil || scores == nil {
+		return err
 	}
 	r.PairTime = time.Since(start)
 	r.takePairs(scores)
 	return nil
+}
+
+// scorePairs returns nil where the pair model is switched off.
+func (s *Service) scorePairs(ctx context.Context, question string, texts []string) ([]float32, error) {
+	scores, _, err := s.pairs.ScorePairs(ctx, question, texts)
+	if err != nil {
+		return nil, fmt.Errorf("read question and candidates together: %w: %w", ErrEmbedding, err)
+	}
+	if scores != nil && len(scores) != len(texts) {
+		return nil, fmt.Errorf("read question and candidates together: %d scores for %d texts: %w", len(scores), len(texts), ErrEmbedding)
+	}
+	return scores, nil
 }
 
 // pairTexts returns what the pair model has to read, given candidates in order;

@@ -36,11 +36,8 @@ func (r *rehearsal) calibrate(ctx context.Context, questions []Variant) (*Adapta
 	if err != nil {
 		return nil, err
 	}
-	for _, q := range slices.Concat(inside, without, outside) {
-		q.weighHead()
-		if err := r.service.readPairs(ctx, &q.Result); err != nil {
-			return nil, err
-		}
+	if err := r.readAll(ctx, slices.Concat(inside, without, outside)); err != nil {
+		return nil, err
 	}
 	if r.service.pairs != nil {
 		a.PairWeight = fitWeight(pairWeights(), defaultPairWeight, inside, func(c *Candidate, w float64) (float64, bool) { return c.withPair(w), c.paired })
