@@ -107,8 +107,8 @@ func (r result) verdict() string {
 // The verdicts on a target.
 const (
 	verdictReached = "reached"      // the whole interval lies on the right side
-	verdictAbout   = "reached, but" // the figure does, its interval reaches over
-	verdictOpen    = "missed, but"  // the figure does not, its interval does
+	verdictAbout   = "just reached" // the figure does, its interval reaches over
+	verdictOpen    = "just missed"  // the figure does not, its interval does
 	verdictMissed  = "missed"
 	verdictNone    = "–"
 )

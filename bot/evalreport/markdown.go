@@ -35,7 +35,7 @@ func writeAbout(b *strings.Builder, a About) {
 
 // writeGoals sets each goal beside what was measured.
 func writeGoals(b *strings.Builder, f Figures) {
-	b.WriteString("\n## Goals\n\nReached / missed: the whole interval lies there. \"But\": only the figure does, the interval reaches over the goal.\n\n")
+	b.WriteString("\n## Goals\n\nReached / missed: the whole interval lies there. \"Just\": only the figure does, the interval reaches over the goal.\n\n")
 	b.WriteString("| set | figure | Frontdesk | study | goal | | others |\n|---|---|---|---|---|---|---|\n")
 	before := ""
 	for _, r := range f.results() {
