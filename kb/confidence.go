@@ -45,13 +45,13 @@ type Calibration struct {
 // docs/eval/README.md says where it comes from.
 func defaultCalibration() Calibration {
 	return Calibration{
-		Scope:  Logistic{-1.5, 8, 0, 0, -1.5, 0},
+		Scope:  Logistic{-2, 8, 0, 0, -1.5, 0},
 		Choice: Logistic{-4.4, 3, 4, 4, 2, 0, 0, 0, 0, 0.5, 0, 0, 0},
 	}
 }
 
 // defaultRefusal stands in for [Adaptation.Refuse] where nothing was learnt.
-const defaultRefusal = 0.3
+const defaultRefusal = 0.4
 
 // Answerable returns the probability that something in the knowledge base
 // answers, where 19 in 20 questions are such.

@@ -87,7 +87,7 @@ type BotConfig struct {
 	// or 0.65 where nothing was. Defaults to 0.
 	AnswerAt float64 `koanf:"answer_at"`
 	// ClarifyAt is the least probability, 0–1, that anything in the knowledge base answers, at which the bot offers choices;
-	// below, it hands over. 0 means the one learnt for the knowledge base, or 0.3 where nothing was. Defaults to 0.
+	// below, it hands over. 0 means the one learnt for the knowledge base, or 0.4 where nothing was. Defaults to 0.
 	ClarifyAt float64 `koanf:"clarify_at"`
 }
 
