@@ -61,7 +61,7 @@ func (v *vocabulary) lattice(n int, next func(at int, yield func(to int, options
 					}
 				}
 				paths = append(paths, best)
-				ends[to] = append(ends[to], int32(len(paths)-1)) //nolint:gosec // some thousand
+				ends[to] = append(ends[to], int32(len(paths)-1))
 			}
 		})
 	}

@@ -111,7 +111,7 @@ func (w *writer) correct(word string) string {
 	case !letters(word):
 		return w.correctCode(word)
 	}
-	if short := chatWord(word); short != "" && !(len(word) == 1 && strings.Contains(w.query, word+".")) { // u, not U.S.
+	if short := chatWord(word); short != "" && (len(word) > 1 || !strings.Contains(w.query, word+".")) { // u, not U.S.
 		return short
 	}
 	if w.knows(word) || strings.Contains(word, "'") {

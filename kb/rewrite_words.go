@@ -60,8 +60,6 @@ func chatWord(w string) string {
 		return "what"
 	case "hw":
 		return "how"
-	case "whn":
-		return "when"
 	case "wen":
 		return "when"
 	case "abt":
@@ -120,8 +118,22 @@ func chatWord(w string) string {
 // what stands on one side of a word may stand there as the other.
 func spellings() [][2]string {
 	return [][2]string{
-		{"our", "or"}, {"ise", "ize"}, {"isa", "iza"}, {"isi", "izi"}, {"yse", "yze"}, {"tre", "ter"}, {"ogue", "og"}, {"ence", "ense"}, {"ll", "l"},
-		{"cheque", "check"}, {"aluminium", "aluminum"}, {"jewellery", "jewelry"}, {"programme", "program"}, {"cosy", "cozy"}, {"storey", "story"}, {"pyjama", "pajama"},
+		{"our", "or"},
+		{"ise", "ize"},
+		{"isa", "iza"},
+		{"isi", "izi"},
+		{"yse", "yze"},
+		{"tre", "ter"},
+		{"ogue", "og"},
+		{"ence", "ense"},
+		{"ll", "l"},
+		{"cheque", "check"},
+		{"aluminium", "aluminum"},
+		{"jewellery", "jewelry"},
+		{"programme", "program"},
+		{"cosy", "cozy"},
+		{"storey", "story"},
+		{"pyjama", "pajama"},
 	}
 }
 

@@ -55,8 +55,10 @@ func newReaders() *readers {
 }
 
 func newVocabulary(variants []Variant) *vocabulary {
-	v := &vocabulary{words: map[string]int32{}, stems: map[string]bool{}, neighbours: map[uint64]struct{}{}, seed: maphash.MakeSeed(),
-		pairs: map[uint32]int32{}, chars: map[rune]int32{}, codes: map[string]struct{}{}, series: map[string]struct{}{}, amounts: map[amount]struct{}{}, readers: newReaders()}
+	v := &vocabulary{
+		words: map[string]int32{}, stems: map[string]bool{}, neighbours: map[uint64]struct{}{}, seed: maphash.MakeSeed(),
+		pairs: map[uint32]int32{}, chars: map[rune]int32{}, codes: map[string]struct{}{}, series: map[string]struct{}{}, amounts: map[amount]struct{}{}, readers: newReaders(),
+	}
 	for i := range variants {
 		v.read(variants[i].Content)
 		if variants[i].Kind != KindPassage && len(v.amounts) < maxAmounts {

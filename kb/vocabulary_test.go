@@ -41,8 +41,10 @@ func TestTheVocabularyKnowsWhatStandsTogether(t *testing.T) {
 func TestACodeTypedApartIsTheArticlesCode(t *testing.T) {
 	t.Parallel()
 	codes := collectCodes([]Variant{
-		{Article: "a", Kind: KindQuestion, Content: "th 01 battery"}, {Article: "b", Kind: KindTitle, Content: "th-01 manual"},
-		{Article: "c", Kind: KindQuestion, Content: "the top 10 lamps"}, {Article: "d", Kind: KindPassage, Content: "th01"},
+		{Article: "a", Kind: KindQuestion, Content: "th 01 battery"},
+		{Article: "b", Kind: KindTitle, Content: "th-01 manual"},
+		{Article: "c", Kind: KindQuestion, Content: "the top 10 lamps"},
+		{Article: "d", Kind: KindPassage, Content: "th01"},
 	})
 	if !codes["a"]["th01"] || !codes["b"]["th01"] || len(codes["c"]) > 0 || len(codes["d"]) > 0 {
 		t.Errorf("%v", codes)

@@ -91,7 +91,9 @@ func bundlesInUse(ctx context.Context, cfg Config, store *postgres.Models) ([]mo
 		if use.Name == models.NoModel {
 			continue // switched off
 		}
-		b, ok, err := models.Bundle{}, true, error(nil)
+		var b models.Bundle
+		var err error
+		ok := true
 		if use.Name == "" {
 			b, ok, err = models.DefaultOf(task)
 		} else {
