@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -251,11 +252,14 @@ type pairs struct {
 	short bool
 	off   bool
 	fail  error
+	mu    sync.Mutex // guards calls
 	calls [][]string
 }
 
 func (p *pairs) ScorePairs(_ context.Context, _ string, texts []string) ([]float32, string, error) {
+	p.mu.Lock()
 	p.calls = append(p.calls, texts)
+	p.mu.Unlock()
 	if p.fail != nil || p.off {
 		return nil, "", p.fail
 	}

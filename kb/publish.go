@@ -18,7 +18,9 @@ const learnAttempts = 3
 
 // publish embeds, learns and commits validated articles of one site. A switch to
 // another model meanwhile makes it embed them again: an article is published
-// with the vectors of the model in use, or not at all.
+// with the vectors of the model in use, or not at all. What is to be learnt then
+// waits until it is committed: embedding takes milliseconds, learning may take
+// longer than the next switch.
 func (s *Service) publish(ctx context.Context, actor identity.Actor, site int32, articles []Article) ([]Article, error) {
 	p := Publication{Site: site, At: s.clock().UTC(), Articles: make([]IndexedArticle, len(articles))}
 	for i, a := range articles {
@@ -32,7 +34,11 @@ func (s *Service) publish(ctx context.Context, actor identity.Actor, site int32,
 		err := s.embedPublication(ctx, &p)
 		var saved []Article
 		if err == nil {
-			saved, err = s.publishEmbedded(ctx, actor, &p)
+			attempts := learnAttempts
+			if attempt > 1 {
+				attempts = 0
+			}
+			saved, err = s.publishEmbedded(ctx, actor, &p, attempts)
 		}
 		var changed *ModelError
 		switch {
@@ -52,9 +58,9 @@ func (s *Service) publish(ctx context.Context, actor identity.Actor, site int32,
 	}
 }
 
-// publishEmbedded learns from the articles as they will be and commits both.
-func (s *Service) publishEmbedded(ctx context.Context, actor identity.Actor, p *Publication) (saved []Article, err error) {
-	err = s.withLearnt(ctx, p.Site, p.Fingerprint, p.change(), func(l *Learnt) error {
+// publishEmbedded learns from the articles as they will be, in so many attempts, and commits both.
+func (s *Service) publishEmbedded(ctx context.Context, actor identity.Actor, p *Publication, attempts int) (saved []Article, err error) {
+	err = s.withLearnt(ctx, p.Site, p.Fingerprint, p.change(), attempts, func(l *Learnt) error {
 		p.Learnt = l
 		saved, err = s.store.Publish(ctx, actor.Scope, *p)
 		return err
@@ -71,23 +77,23 @@ func (s *Service) archive(ctx context.Context, actor identity.Actor, site int32,
 		return s.store.Archive(ctx, actor.Scope, site, id, locale, s.clock().UTC(), nil)
 	}
 	goes := func(v Variant) bool { return v.Article == id && (locale == "" || v.Locale == locale) }
-	return s.withLearnt(ctx, site, fingerprint, change{goes: goes}, func(l *Learnt) error {
+	return s.withLearnt(ctx, site, fingerprint, change{goes: goes}, learnAttempts, func(l *Learnt) error {
 		return s.store.Archive(ctx, actor.Scope, site, id, locale, s.clock().UTC(), l)
 	})
 }
 
 // withLearnt calls commit with what is learnt from the articles as they will be
 // after c. One change at a time is learnt from on this node; if another node was
-// faster, it is learnt from anew. Where that is not to be had in time, commit is
-// called with nil, and [Service.Run] learns as soon as it can.
-func (s *Service) withLearnt(ctx context.Context, site int32, fingerprint string, c change, commit func(*Learnt) error) error {
+// faster, it is learnt from anew, attempts times in all. Where that is not to be
+// had in time, commit is called with nil, and [Service.Run] learns as soon as it can.
+func (s *Service) withLearnt(ctx context.Context, site int32, fingerprint string, c change, attempts int, commit func(*Learnt) error) error {
 	select {
 	case s.learning <- struct{}{}:
 		defer func() { <-s.learning }()
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-	for range learnAttempts {
+	for range attempts {
 		l, err := s.learnFor(ctx, site, fingerprint, c)
 		if err != nil {
 			return err

@@ -154,6 +154,27 @@ func TestAPublicationMeetsASwitchAndIsEmbeddedAgain(t *testing.T) {
 	}
 }
 
+func TestAPublicationThatMetASwitchIsLearntFromOnlyAfterwards(t *testing.T) {
+	t.Parallel()
+	store, follower := &hasty{Store: kbtest.NewStore()}, &following{now: "kbtest-1"}
+	service, err := kb.NewService(kb.Config{Store: store, Embedder: follower, Follow: func(_ context.Context, f string) error {
+		follower.now = f
+		return nil
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	topics(t, service, 12)
+	store.Use("next")
+	save(t, service, "new", "en", "first", "second", "third")
+	if store.nils.Load() != 1 {
+		t.Errorf("%d commits without learning, want the second attempt's", store.nils.Load())
+	}
+	if covered, err := store.Coverage(t.Context(), "next"); err != nil || covered.Embedded != 5 {
+		t.Fatalf("%+v, %v", covered, err)
+	}
+}
+
 // following is an embedder whose model can be exchanged.
 type following struct {
 	now    string
