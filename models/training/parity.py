@@ -48,14 +48,15 @@ def main():
     rng = np.random.default_rng(1)
     texts, pairs = [], []
     for name in FILES:
-        table = list(rows(os.path.join(args.train, name + ".tsv")))
+        # Some sources have empty cells; an empty text has no vector, and serving refuses it.
+        table = [r for r in rows(os.path.join(args.train, name + ".tsv")) if r[0].strip() and r[1].strip()]
         for i in rng.permutation(len(table))[:args.lines // len(FILES) + 100]:
             a, b = table[i][:2]
-            if not a.strip() or not b.strip():
-                continue
             texts.append(a if name.startswith("intent") or i % 2 else b)
             pairs.append((a, table[rng.integers(len(table))][0] if name.startswith("intent") else b))
     texts, pairs = texts[:args.lines], pairs[:args.lines]
+    if len(texts) < args.lines:
+        sys.exit(f"parity.py: the training files have {len(texts)} lines, {args.lines} are wanted")
 
     init = {x.name: numpy_helper.to_array(x) for x in onnx.load(os.path.join(args.encoder, "model.onnx")).graph.initializer}
     table, tok, most = init["rows"].astype(np.float64) * init["scales"][:, None], tokenizer(args.encoder), limit(args.encoder, "question")
