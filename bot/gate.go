@@ -166,6 +166,9 @@ func (g gate) line(n string, mood Reading) (reason Reason, question string) {
 	if rest != n { // a greeting before a question is no greeting
 		about = g.signals.Read(rest)
 	}
+	if g.talk.takenBack(n, mood) {
+		return ReasonAcknowledged, ""
+	}
 	if reason, ok := g.talk.meant(rest, about); ok {
 		return reason, ""
 	}
@@ -194,7 +197,7 @@ func otherwise(mood Reading, question string) Reason {
 }
 
 // asking is what a question has and an outburst has not.
-var asking = regexp.MustCompile(`怎么(?:办|退|换|样|弄|才|能|申请|处理|联系|还没|查|用|设置|取消)|如何|哪里|哪儿|什么时候|多久|多少钱|能不能退|可以退|` +
+var asking = regexp.MustCompile(`上班|下班|营业|怎么(?:办|退|换|样|弄|才|能|申请|处理|联系|还没|查|用|设置|取消)|如何|哪里|哪儿|什么时候|多久|多少钱|能不能退|可以退|` +
 	`\bhow (?:do|can|long|much) |\bwhere (?:is|are|can|do)\b|\bwhen (?:will|do|does|is|can)\b|\bcan (?:i|you)\b|\bwhat (?:do|can|should) i\b|\bmy (?:order|parcel|package|refund|account|money|delivery|password|invoice)\b|订单|快递|包裹|退款|发货|退货|密码|账号|发票`)
 
 // venting reports that a normalised message asks for nothing that could be looked up.
@@ -204,6 +207,21 @@ func venting(n string) bool { return !asking.MatchString(n) }
 // nothing would be left. A question with a greeting is searched as the very
 // same text as without.
 func (g gate) strip(n string) string {
+	rest := g.ungreeted(n)
+	if cut := g.talk.trim(rest, g.signals); cut != rest { // "sorry to bother you, hello, …"
+		rest = g.ungreeted(cut)
+	}
+	if cut := g.courtesies.ReplaceAllString(rest, ""); text.HasWord(cut) {
+		if ends := rest[len(cut):]; strings.ContainsAny(ends, "??") {
+			cut += "?"
+		}
+		rest = cut
+	}
+	return strings.TrimSpace(rest)
+}
+
+// ungreeted cuts greetings off the beginning, unless nothing would be left.
+func (g gate) ungreeted(n string) string {
 	rest := n
 	for {
 		loc := g.greetings.FindStringSubmatchIndex(rest)
@@ -219,14 +237,7 @@ func (g gate) strip(n string) string {
 		}
 		rest = tail
 	}
-	rest = strings.TrimLeftFunc(rest, func(r rune) bool { return unicode.IsSpace(r) || r == ',' || r == '，' || r == '!' || r == ':' })
-	if cut := g.courtesies.ReplaceAllString(rest, ""); text.HasWord(cut) {
-		if ends := rest[len(cut):]; strings.ContainsAny(ends, "??") {
-			cut += "?"
-		}
-		rest = cut
-	}
-	return g.talk.trim(strings.TrimSpace(rest), g.signals)
+	return strings.TrimLeftFunc(rest, func(r rune) bool { return unicode.IsSpace(r) || r == ',' || r == '，' || r == '!' || r == ':' })
 }
 
 // startsQuestion reports whether s begins with a word that may follow 你好 directly.

@@ -20,6 +20,8 @@ type talk struct {
 	whom     *regexp.Regexp    // one of its words stands in every question about who one talks to
 	grateful *regexp.Regexp    // likewise in thanks
 	but      *regexp.Regexp    // what is wanted instead
+	back     *regexp.Regexp    // one of its words stands wherever something is taken back
+	said     *regexp.Regexp    // what was said before: no question
 }
 
 const (
@@ -49,9 +51,11 @@ func newTalk(whole map[string]Reason) talk {
 		asks: regexp.MustCompile(`[?？]|吗|怎|什么|啥|哪|几|多少|多久|如何|为何|能不能|可不可以|可以不|行不行|是否|有没有|呢$|么$|` +
 			`\b(?:how|what|whats|what's|where|when|which|why|who|whom|whose|whether)\b|^(?:can|could|do|does|did|is|are|was|were|will|would|should|may|have|has) `),
 		whom:     regexp.MustCompile(`你|您|对面|真人|机器|程序|在和|在跟|\b(?:you|your|u|bot|robot|human|person|machine|ai|chat|i|name)\b`),
-		grateful: regexp.MustCompile(`谢|感激|感恩|解决|搞定|好了|可以了|成功|帮了|\b(?:thank\w*|thx|cheers|appreciat\w*|grateful|obliged|fixed|solved|sorted|resolved|helped|helpful|works?|worked|did)\b`),
+		grateful: regexp.MustCompile(`谢|感激|感恩|解决[了啦]|搞定[了啦]|好了|可以了|成功|帮了|\b(?:thank\w*|thx|cheers|appreciat\w*|grateful|obliged|fixed|solved|sorted|resolved|helped|helpful|works?|worked|did)\b`),
 		but:      regexp.MustCompile(`就行|就好|换[个一成下]|改[成为到]|寄[到我给]|而是|是想|我问的|想问|但是?|不过(?:我|能|请)|\b(?:but|instead|rather|just (?:tell|send|give|the)|tell me|give me|show me|send (?:it|them|me)|help me|i need|i want|can you|could you)\b`),
 	}
+	t.back = regexp.MustCompile(`[不没别]|算了|只是|就是|随[口便]|误会|[发点问打搞按]错|当我|撤回|忽略|作废|\b(?:not|never|no|nope|nah|forget|ignore|nevermind|mind|nvm|scratch|disregard|skip|oops|whoops|sorry|wrong|mistake|just|only|kidding|joking|nothing|bother)\b|n't\b`)
+	t.said = regexp.MustCompile(`\bwhat i(?: just)? (?:said|asked|wrote|meant|typed|sent)\b`)
 	for key, reason := range whole {
 		if reason != ReasonIdentity {
 			t.units[key] = reason
@@ -165,7 +169,7 @@ func talkWords(key string) []string {
 // is false where it may be a question.
 func (t talk) meant(n string, mood Reading) (Reason, bool) {
 	words := len(talkWords(n))
-	if words > 2*maxTalkWords || brief(n) || !venting(n) || mood.angry() || mood.Handover >= shows || mood.Foreign >= shows {
+	if words > 2*maxTalkWords || brief(n) || mood.angry() || mood.Handover >= shows || mood.Foreign >= shows {
 		return "", false
 	}
 	var reason Reason
@@ -175,14 +179,25 @@ func (t talk) meant(n string, mood Reading) (Reason, bool) {
 			best, reason = score, r
 		}
 	}
+	if t.takenBack(n, mood) {
+		return ReasonAcknowledged, true
+	}
 	asks := t.asks.MatchString(n)
+	if !venting(n) {
+		return "", false
+	}
 	take(mood.Greeting, ReasonGreeting, words <= maxTalkWords)
 	take(mood.Identity, ReasonIdentity, t.whom.MatchString(n))
 	take(mood.Acknowledged, ReasonAcknowledged, !asks && words <= maxTalkWords)
 	take(mood.Goodbye, ReasonGoodbye, !asks)
 	take(mood.Pleased, ReasonThanks, !asks && t.grateful.MatchString(n) && !t.but.MatchString(n))
-	take(mood.Withdrawn, ReasonAcknowledged, !asks && !t.but.MatchString(n))
 	return reason, reason != ""
+}
+
+// takenBack reports that a message says that nothing is wanted after all. It may
+// name what that was, so it is no use to look for such words.
+func (t talk) takenBack(n string, mood Reading) bool {
+	return mood.Withdrawn >= shows && t.back.MatchString(n) && !t.but.MatchString(n) && !t.asks.MatchString(t.said.ReplaceAllString(n, ""))
 }
 
 // brief reports a keyword: too little for anybody but the lists to judge.
@@ -204,7 +219,10 @@ func (t talk) trim(n string, model Signals) string {
 	}
 	rest := n
 	if from > 0 || to < len(cuts) {
-		rest = strings.TrimSpace(n[cuts[from].start:cuts[to-1].after])
+		if t.polite(n[cuts[from].start:cuts[from].end], model) {
+			return n // all of it: no question is behind it
+		}
+		rest = strings.TrimRight(n[cuts[from].start:cuts[to-1].after], " ,，、")
 	}
 	if loc := t.lead.FindStringIndex(rest); loc != nil && len(talkWords(rest[loc[1]:])) >= 3 {
 		rest = rest[loc[1]:]
@@ -224,7 +242,7 @@ func (t talk) polite(clause string, model Signals) bool {
 		return false
 	}
 	if t.pleasant.MatchString(clause) {
-		return !t.asks.MatchString(clause) || strings.HasPrefix(clause, "how")
+		return !t.asks.MatchString(clause) || strings.HasPrefix(clause, "how") || strings.HasPrefix(clause, "have a")
 	}
 	if t.asks.MatchString(clause) || len(talkWords(clause)) > maxTalkWords {
 		return false

@@ -3,7 +3,7 @@
 // It takes its features from package models/signals, so that training and serving cannot differ, and is deterministic:
 // the same data and seed lines give the same bytes. README.md names the data; ../../default/signals/CARD.md the figures.
 //
-//	go run ./models/training/signals --data DIR --out models/default/signals
+//	go run ./models/training/signals --data DIR/train --eval DIR/eval,docs/eval --out models/default/signals
 package main
 
 import (
@@ -23,10 +23,11 @@ import (
 func main() {
 	data := flag.String("data", "", "folder with the training files (intent_hwu64.tsv …)")
 	seeds := flag.String("seeds", "models/training/signals/seeds", "folder with the seed lines")
+	eval := flag.String("eval", "", "folders with evaluation tables, separated by commas; a text that stands in one is not trained on")
 	out := flag.String("out", "models/default/signals", "folder that the model is written to")
 	version := flag.String("version", "1", "version in the manifest")
 	flag.Parse()
-	if err := run(*data, *seeds, *out, *version, os.Stdout); err != nil {
+	if err := run(*data, *seeds, *eval, *out, *version, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "signals:", err)
 		os.Exit(1) //nolint:forbidigo // this is main
 	}
@@ -48,10 +49,14 @@ func precision(l signals.Label) float64 {
 	}
 }
 
-func run(data, seeds, out, version string, log io.Writer) error {
+func run(data, seeds, eval, out, version string, log io.Writer) error {
 	start := time.Now()
-	if data == "" {
-		return errors.New("--data is required: the folder with the training files")
+	if data == "" || eval == "" {
+		return errors.New("--data and --eval are required: the folders with the training files and with what is evaluated on")
+	}
+	keys, err := evaluationKeys(eval)
+	if err != nil {
+		return err
 	}
 	lines, err := readSeeds(seeds)
 	if err != nil {
@@ -62,7 +67,8 @@ func run(data, seeds, out, version string, log io.Writer) error {
 		return err
 	}
 	bulk = append(bulk, pinyinOf(bulk)...)
-	all := append(expandAll(lines), bulk...)
+	all, seedTexts, rows := without(append(expandAll(lines), bulk...), keys)
+	fmt.Fprintf(log, "%d seed texts and %d rows are evaluation texts: dropped\n", seedTexts, rows)
 	for i := range all {
 		all[i].features = signals.Features(all[i].text)
 	}

@@ -119,7 +119,7 @@ func (s *seedLine) leaveOpen() {
 }
 
 // maxExpansions of one line are used: a line with thousands must not outweigh the others.
-const maxExpansions = 60
+const maxExpansions = 90
 
 // lineWeight is what all texts of one line count together when the point of one half is chosen.
 const lineWeight = 12
