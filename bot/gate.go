@@ -142,10 +142,13 @@ func (g gate) line(n string, mood Reading) (reason Reason, question string) {
 	if reason, ok := g.smallTalk[key]; ok {
 		return reason, ""
 	}
-	if reason, ok := g.talk.composed(key); ok {
+	if reason, ok := g.talk.composed(key); ok && reason != "" {
 		return reason, ""
 	}
 	q := g.strip(n)
+	if g.talk.who.MatchString(q) {
+		return ReasonIdentity, ""
+	}
 	if g.human.match(n) || g.human.match(q) {
 		return ReasonAskedForHuman, ""
 	}

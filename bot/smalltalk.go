@@ -18,9 +18,11 @@ type talk struct {
 	lead     *regexp.Regexp    // before a question
 	asks     *regexp.Regexp    // a question, however it is put
 	whom     *regexp.Regexp    // one of its words stands in every question about who one talks to
+	who      *regexp.Regexp    // asks whether one talks to a human or a machine
 	grateful *regexp.Regexp    // likewise in thanks
 	but      *regexp.Regexp    // what is wanted instead
 	back     *regexp.Regexp    // one of its words stands wherever something is taken back
+	trade    *regexp.Regexp    // what a shop does, not a bot
 	said     *regexp.Regexp    // what was said before: no question
 }
 
@@ -50,11 +52,14 @@ func newTalk(whole map[string]Reason) talk {
 		}, "|") + `)(?: (?:if|whether))?[\s,:]+|^(?:可以|能|能不能|可不可以|麻烦|请|烦请)(?:你|您)?告诉我(?:一下)?[\s，,:]*|^(?:我)?(?:想|来|就想)(?:了解|请教|打听|问问|问一问|知道)(?:一下|下)?[\s，,:]*`),
 		asks: regexp.MustCompile(`[?？]|吗|怎|什么|啥|哪|几|多少|多久|如何|为何|能不能|可不可以|可以不|行不行|是否|有没有|呢$|么$|` +
 			`\b(?:how|what|whats|what's|where|when|which|why|who|whom|whose|whether)\b|^(?:can|could|do|does|did|is|are|was|were|will|would|should|may|have|has) `),
+		who: regexp.MustCompile(`^(?:请问)?(?:(?:你|您|这|那边|那头|对面|现在|跟我聊的|回复我的)(?:们)?){0,2}(?:到底|究竟|其实)?(?:是|算)?(?:真人|人工|活人|人类|人|机器人?|ai|程序|电脑)(?:客服)?还是(?:真人|人工|活人|人类|人|机器人?|ai|程序|电脑|自动回复)(?:客服)?[啊呀呢吗]*[?\s]*$|` +
+			`^(?:so |and |hey |hello |wait )?(?:are you|is this|is it|am i (?:talking|chatting|speaking|writing) (?:to|with))(?: really| actually| just)? (?:an? |some )?(?:real |actual |live |human )*(?:human|person|bot|robot|machine|computer|program|ai|chatbot)(?: being)?(?:,? or (?:just |only |are you )?(?:an? |some )?(?:real |actual |live |human )*(?:human|person|bot|robot|machine|computer|program|ai|chatbot|not)(?: being)?)?[?\s]*$`),
 		whom:     regexp.MustCompile(`你|您|对面|真人|机器|程序|在和|在跟|\b(?:you|your|u|bot|robot|human|person|machine|ai|chat|i|name)\b`),
 		grateful: regexp.MustCompile(`谢|感激|感恩|解决[了啦]|搞定[了啦]|好了|可以了|成功|帮了|\b(?:thank\w*|thx|cheers|appreciat\w*|grateful|obliged|fixed|solved|sorted|resolved|helped|helpful|works?|worked|did)\b`),
 		but:      regexp.MustCompile(`就行|就好|换[个一成下]|改[成为到]|寄[到我给]|而是|是想|我问的|想问|但是?|不过(?:我|能|请)|\b(?:but|instead|rather|just (?:tell|send|give|the)|tell me|give me|show me|send (?:it|them|me)|help me|i need|i want|can you|could you)\b`),
 	}
-	t.back = regexp.MustCompile(`[不没别]|算了|只是|就是|随[口便]|误会|[发点问打搞按]错|当我|撤回|忽略|作废|\b(?:not|never|no|nope|nah|forget|ignore|nevermind|mind|nvm|scratch|disregard|skip|oops|whoops|sorry|wrong|mistake|just|only|kidding|joking|nothing|bother)\b|n't\b`)
+	t.back = regexp.MustCompile(`[不没别]|算了|只是|就是|随[口便]|误会|[发点问打搞按]错|当我|撤回|忽略|作废|^(?:no|nope|nah)\b|\bno (?:need|matter)\b|\b(?:not|never|forget|ignore|nevermind|mind|nvm|scratch|disregard|skip|oops|whoops|sorry|wrong|mistake|just|only|kidding|joking|nothing|bother)\b|n't\b`)
+	t.trade = regexp.MustCompile(`\b(?:sell|ship|deliver|refund|accept|charge|take|refuse|return|repair|stock|cost|price|pay|open|send|post|use|work with)\b|卖|发货|送|收费|退|换|修|保修|价`)
 	t.said = regexp.MustCompile(`\bwhat i(?: just)? (?:said|asked|wrote|meant|typed|sent)\b`)
 	for key, reason := range whole {
 		if reason != ReasonIdentity {
@@ -83,7 +88,8 @@ func newTalk(whole map[string]Reason) talk {
 }
 
 // composed returns what a message of nothing but small talk says: its strongest
-// unit. A key with any other word in it is none.
+// unit, empty if it has only words that say nothing by themselves. A key with any
+// other word in it is none.
 func (t talk) composed(key string) (Reason, bool) {
 	words := talkWords(key)
 	if len(words) == 0 || len(words) > maxTalkWords {
@@ -111,7 +117,7 @@ func (t talk) composed(key string) (Reason, bool) {
 			best[to+1] = stronger(stronger(best[from], reason), best[to+1])
 		}
 	}
-	return best[len(words)], reached[len(words)] && best[len(words)] != ""
+	return best[len(words)], reached[len(words)]
 }
 
 // stronger returns the reason that a reply should go by: who takes leave after
@@ -187,7 +193,7 @@ func (t talk) meant(n string, mood Reading) (Reason, bool) {
 		return "", false
 	}
 	take(mood.Greeting, ReasonGreeting, words <= maxTalkWords)
-	take(mood.Identity, ReasonIdentity, t.whom.MatchString(n))
+	take(mood.Identity, ReasonIdentity, t.whom.MatchString(n) && !t.trade.MatchString(n))
 	take(mood.Acknowledged, ReasonAcknowledged, !asks && words <= maxTalkWords)
 	take(mood.Goodbye, ReasonGoodbye, !asks)
 	take(mood.Pleased, ReasonThanks, !asks && t.grateful.MatchString(n) && !t.but.MatchString(n))

@@ -17,12 +17,13 @@ func TestSmallTalkIsRecognisedHoweverItIsPutTogether(t *testing.T) {
 		"没别的事了，谢谢您": ReasonGoodbye, "that's everything, have a good evening": ReasonGoodbye, "谢谢谢谢，已经好了": ReasonThanks, "thank you, everything works again": ReasonThanks,
 		"cheers, that did the trick!": ReasonThanks, "您好您好，在吗亲": ReasonGreeting, "hey, is somebody there?": ReasonGreeting, "您是人工还是智能机器": ReasonIdentity,
 		"are you a machine or a real human": ReasonIdentity, "你都能帮我干点什么呀": ReasonIdentity, "您好，請問您是真人嗎": ReasonIdentity,
+		"对面到底是人还是程序呀": ReasonIdentity, "Hello, am I speaking with an actual person or a computer?": ReasonIdentity, "is this a live human being": ReasonIdentity,
 	} {
 		if v := g.check(s); v.reason != want {
 			t.Errorf("%q: %q, want %s (%+v)", s, v.reason, want, v.mood)
 		}
 	}
-	for _, s := range []string{"行不行", "是不是", "好用吗", "对不对", "在不在保修期", "ok button stuck", "bye bye baby monitor", "谢谢卡", "你好漂亮的灯多少钱", "there is no light", "没有了怎么办", "知道了密码但登不上", "I see no invoice", "it works without wifi?"} {
+	for _, s := range []string{"行不行", "是不是", "好用吗", "对不对", "在不在保修期", "ok button stuck", "bye bye baby monitor", "谢谢卡", "你好漂亮的灯多少钱", "there is no light", "没有了怎么办", "知道了密码但登不上", "I see no invoice", "it works without wifi?", "is this a robot vacuum", "how is my refund going?"} {
 		if v := g.check(s); v.reason != "" {
 			t.Errorf("%q is taken for %s", s, v.reason)
 		}
