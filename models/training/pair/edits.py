@@ -66,10 +66,13 @@ ASK_ZH = [p.split("/") for p in """
 多少钱/什么价格/价格是多少/要花多少钱/什么价/多少费用
 是谁/是哪位/是什么人
 多久/多长时间/需要多少时间
-能不能/可不可以/能否/可否/可以不可以
+能不能/可不可以/能否/可否/可以不可以/可以
 有没有/是否有/有无
 哪个/哪一个/哪款/哪种
 """.strip().splitlines()]
+# Words that come and go without a change of what is asked.
+LOOSE_ZH = "到底 一般 现在 大概 究竟 一下 具体 其实 应该 目前".split()
+LOOSE_EN = "just really actually currently now exactly maybe also still simply".split()
 # Before these a negator may stand.
 VERB_ZH = re.compile("可以|能|会|想|要|需要|是|有|支持|收到|开通|取消|退|换|发|买|用|打开|关闭|登录|注册|付|到|去|看|吃|做|喜欢|知道|在|修改|使用|安装|允许")
 UN_ZH = [("不能", "能"), ("不可以", "可以"), ("不会", "会"), ("不要", "要"), ("不想", "想"), ("没有", "有"), ("不是", "是"), ("不支持", "支持"),
@@ -168,6 +171,23 @@ class Edits:
         i, w = max(spots, key=lambda x: len(x[1]))
         line = table[i] if same else table[self.one([j for j in range(len(table)) if j != i])]
         return s.lower().replace(w, self.one([x for x in line if x != w]), 1)
+
+    def loosen(self, s):
+        """A word that says nothing more, or less of them."""
+        if zh(s):
+            at = [i for i, c in enumerate(s) if c in "的了吗呢啊呀吧是会要"]
+            if at and self.rng.random() < .6:
+                i = self.one(at)
+                return s[:i] + s[i + 1:] if len(s) > 5 else None
+            m = re.search("怎么|如何|什么|多少|哪|能|可以|要|是", s)
+            return s[:m.start()] + self.one(LOOSE_ZH) + s[m.start():] if m else None
+        words = s.split(" ")
+        at = [i for i, w in enumerate(words) if w.lower() in ("the", "a", "an", "my", "please", "is", "do", "i", "to")]
+        if at and self.rng.random() < .5:
+            i = self.one(at)
+            return " ".join(words[:i] + words[i + 1:]) if len(words) > 3 else None
+        i = self.rng.integers(1, len(words)) if len(words) > 2 else 0
+        return " ".join(words[:i] + [self.one(LOOSE_EN)] + words[i:]) if i else None
 
     def synonym(self, s):
         return self.swap_word(s, self.synonyms)

@@ -9,7 +9,7 @@ import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
-NAME, VERSION = "frontdesk-pair-zh-en", "1"
+NAME, VERSION = "frontdesk-pair-zh-en", "2"
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 

@@ -29,6 +29,7 @@ import measure  # noqa: E402
 import net  # noqa: E402
 
 DIMS, LIMIT = 128, 96
+RATES = (2e-3, 1.2e-3)  # of each round of training: a second one, from a lower rate, is worth more than a longer first
 TRAINED = 64  # tokens of a pair in training
 SIMPLIFIED = os.path.join(HERE, "..", "..", "..", "internal", "text", "data", "simplified.txt")
 
@@ -56,13 +57,14 @@ def main():
     p.add_argument("--eval", required=True, help="folder of the evaluation files: for the overlap check and the report")
     p.add_argument("--encoder", required=True, help="bundle whose tokenizer is taken and whose table is the beginning")
     p.add_argument("--out", help="folder of the bundle; none = only the figures")
-    p.add_argument("--steps", type=int, default=5000)
+    p.add_argument("--steps", type=int, nargs="+", default=[2600, 1800], help="of each round")
     p.add_argument("--size", type=int, default=96, help="pairs a batch")
     p.add_argument("--hidden", type=int, default=96)
     p.add_argument("--no-conv", action="store_true", help="to compare: tokens do not see their neighbours")
     p.add_argument("--no-hard", action="store_true", help="to compare: wrong texts are drawn at random")
     p.add_argument("--cache", help="file to keep the built pairs in, for comparisons")
     p.add_argument("--resume", help="file of weights that --keep wrote: no training, only measuring and writing the bundle")
+    p.add_argument("--onward", help="file of weights that --keep wrote after the first round: only the others are made")
     p.add_argument("--keep", help="file to keep the weights in, for comparisons")
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--threads", type=int, default=1)
@@ -106,7 +108,12 @@ def main():
     else:
         feed = fit.Data(units, encode, TRAINED, args.size, args.seed)
         log("encoded")
-        fit.fit(model, feed, args.steps, log=log)
+        rounds = list(zip(args.steps, RATES))
+        if args.onward:
+            model.load_state_dict(torch.load(args.onward))
+            rounds = rounds[1:]
+        for steps, rate in rounds:
+            fit.fit(model, feed, steps, lr=rate, table_lr=.3 * rate, log=log)
         log("trained")
     if args.keep:
         torch.save(model.state_dict(), args.keep)
