@@ -21,7 +21,9 @@ type Adaptation struct {
 	Refuse float64 `json:"refuse"`
 	// PairWeight is what the pair model's probability weighs beside the score.
 	PairWeight float64 `json:"pair_weight"`
-	Head       []byte  `json:"-"` // encoded; empty = none
+	// PairModel is the fingerprint of the pair model that it was learnt with; empty = none.
+	PairModel string `json:"pair_model"`
+	Head      []byte `json:"-"` // encoded; empty = none
 }
 
 // adaptationVersion is that of the features and of what is made of them. What an

@@ -29,26 +29,54 @@ func (s *Service) readPairs(ctx context.Context, r *Result) error {
 		return nil
 	}
 	start := time.Now()
-	scores, err := s.scorePairs(ctx, r.asked(), texts)
-	if err != nil || scores == nil {
+	scores, model, err := s.scorePairs(ctx, r.asked(), texts)
+	if err != nil {
 		return err
 	}
-	r.PairTime = time.Since(start)
-	r.takePairs(scores)
+	r.pairModel = &model
+	if scores != nil {
+		r.PairTime = time.Since(start)
+		r.takePairs(scores)
+	}
 	return nil
 }
 
-// scorePairs returns nil where the pair model is switched off.
-func (s *Service) scorePairs(ctx context.Context, question string, texts []string) ([]float32, error) {
-	scores, _, err := s.pairs.ScorePairs(ctx, question, texts)
+// scorePairs returns scores and the pair model's fingerprint; nil and none where it is switched off.
+func (s *Service) scorePairs(ctx context.Context, question string, texts []string) (scores []float32, model string, err error) {
+	scores, model, err = s.pairs.ScorePairs(ctx, question, texts)
 	if err != nil {
-		return nil, fmt.Errorf("read question and candidates together: %w: %w", ErrEmbedding, err)
+		return nil, "", fmt.Errorf("read question and candidates together: %w: %w", ErrEmbedding, err)
 	}
-	if scores != nil && len(scores) != len(texts) {
-		return nil, fmt.Errorf("read question and candidates together: %d scores for %d texts: %w", len(scores), len(texts), ErrEmbedding)
+	if scores == nil {
+		return nil, "", nil
 	}
-	return scores, nil
+	if len(scores) != len(texts) {
+		return nil, "", fmt.Errorf("read question and candidates together: %d scores for %d texts: %w", len(scores), len(texts), ErrEmbedding)
+	}
+	return scores, model, nil
 }
+
+// followPairModel has a site learnt anew whose confidence was fitted with another
+// pair model, or with one where now there is none: at most every [pairModelPatience], so
+// that two servers with different models do not keep learning against each other.
+func (s *Service) followPairModel(site int32, r *Result, l *learnt) {
+	if r.pairModel == nil || l.Version == 0 || *r.pairModel == l.PairModel {
+		return
+	}
+	now := s.clock()
+	s.mu.Lock()
+	before, met := s.followed[site]
+	due := !met || now.Sub(before) >= pairModelPatience
+	if due {
+		s.followed[site] = now
+	}
+	s.mu.Unlock()
+	if due {
+		s.markStale(site)
+	}
+}
+
+const pairModelPatience = time.Minute
 
 // pairTexts returns what the pair model has to read, given candidates in order;
 // none where the first is an exact match.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync/atomic"
 
 	"frontdesk/internal/text"
 )
@@ -18,6 +19,8 @@ type rehearsal struct {
 	head     *head
 	held     *heldOut
 	share    float64 // of the questions that were found without themselves
+
+	pairModel atomic.Pointer[string] // fingerprint; nil = not asked
 }
 
 // calibrate fits the confidence and chooses the thresholds.
@@ -41,6 +44,9 @@ func (r *rehearsal) calibrate(ctx context.Context, questions []Variant) (*Adapta
 	}
 	if r.service.pairs != nil {
 		a.PairWeight = fitWeight(pairWeights(), defaultPairWeight, inside, func(c *Candidate, w float64) (float64, bool) { return c.withPair(w), c.paired })
+	}
+	if model := r.pairModel.Load(); model != nil {
+		a.PairModel = *model
 	}
 	r.fit(a, inside, without, outside)
 	return a, nil

@@ -64,10 +64,11 @@ func (r *rehearsal) read(ctx context.Context, question string, rankings []*rehea
 			}
 		}
 		if len(fresh) > 0 {
-			scores, err := r.service.scorePairs(ctx, question, fresh)
+			scores, model, err := r.service.scorePairs(ctx, question, fresh)
 			if err != nil {
 				return err
 			}
+			r.pairModel.Store(&model)
 			if scores == nil {
 				return nil
 			}

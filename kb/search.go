@@ -41,6 +41,8 @@ type Result struct {
 	FuseTime    time.Duration // features and confidence included
 	HeadTime    time.Duration
 	PairTime    time.Duration
+
+	pairModel *string // fingerprint of the pair model that was asked; empty = it is switched off; nil = there was nothing to ask
 }
 
 // Candidate is an article with the variant that speaks for it.
@@ -128,6 +130,7 @@ func (s *Service) Search(ctx context.Context, scope identity.Scope, q Query) (Re
 			return Result{}, err
 		}
 		r.FuseTime = time.Since(start) - r.PairTime
+		s.followPairModel(q.Site, &r, stats.adaptation(r.Fingerprint))
 		break
 	}
 	limit := q.Limit

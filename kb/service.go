@@ -53,6 +53,8 @@ type Service struct {
 	mu    sync.Mutex           // guards all below
 	sites map[int32]*siteStats // one entry a site
 	stale map[int32]bool       // sites published to since their confidence was fitted
+
+	followed map[int32]time.Time // when a site was last learnt anew for another pair model
 }
 
 // NewService checks cfg and returns the knowledge base.
@@ -66,7 +68,7 @@ func NewService(cfg Config) (*Service, error) {
 	s := &Service{
 		store: cfg.Store, embedder: cfg.Embedder, pairs: cfg.Pairs, clock: cfg.Clock, log: cfg.Logger,
 		candidates: cfg.Candidates, embedBatch: cfg.EmbedBatch, sites: map[int32]*siteStats{},
-		wake: make(chan struct{}, 1), learning: make(chan struct{}, 1), stale: map[int32]bool{}, followModel: cfg.Follow,
+		wake: make(chan struct{}, 1), learning: make(chan struct{}, 1), stale: map[int32]bool{}, followed: map[int32]time.Time{}, followModel: cfg.Follow,
 	}
 	if s.clock == nil {
 		s.clock = time.Now
