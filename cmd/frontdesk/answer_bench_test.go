@@ -77,7 +77,7 @@ func BenchmarkAnswer(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	hub, stages := chat.NewHub(), &stages{Responder: responder}
+	hub, stages := chat.NewHub(), &stages{Responder: responder, took: map[string][]time.Duration{}}
 	service, err := chat.NewService(b.Context(), chat.Config{Store: postgres.NewChat(pool), Hub: hub, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		b.Fatal(err)
