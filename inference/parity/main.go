@@ -65,7 +65,7 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	engine, err := inference.New(inference.Config{Models: []models.Bundle{pair}})
+	engine, err := inference.New(inference.Config{Models: []models.Bundle{pair}}) //nolint:contextcheck // loads once, at once
 	if err != nil {
 		return err
 	}

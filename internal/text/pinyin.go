@@ -28,8 +28,10 @@ type Han struct {
 
 // NewHan reads the tables.
 func NewHan() *Han {
-	h := &Han{names: []string{""}, chars: []string{""}, numbers: map[string]Syllable{},
-		readings: make([][maxReadings]Syllable, lastHan-firstHan+1), main: make([]Syllable, lastHan-firstHan+1), pairs: make(map[uint32]uint16, len(commonPairs)/pairBytes)}
+	h := &Han{
+		names: []string{""}, chars: []string{""}, numbers: map[string]Syllable{},
+		readings: make([][maxReadings]Syllable, lastHan-firstHan+1), main: make([]Syllable, lastHan-firstHan+1), pairs: make(map[uint32]uint16, len(commonPairs)/pairBytes),
+	}
 	for line := range strings.Lines(pinyinTable) {
 		name, chars, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
 		s := Syllable(min(len(h.names), math.MaxUint16)) // there are some 400

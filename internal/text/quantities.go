@@ -278,7 +278,7 @@ func chineseNumber(s string) (float64, bool) {
 	total, section, digit, figuresOnly := 0.0, 0.0, -1.0, true
 	spelled := 0.0
 	for _, r := range s {
-		d := -1
+		var d int
 		switch r {
 		case '零', '〇':
 			d = 0
@@ -327,8 +327,10 @@ func englishNumber(s string) float64 {
 		case "hundred":
 			n = max(n, 1) * 100
 		default:
-			for i, name := range [...]string{"one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-				"thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"} {
+			for i, name := range [...]string{
+				"one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+				"thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+			} {
 				if w == name {
 					n += float64(i + 1)
 				}

@@ -66,8 +66,13 @@ func TestOnlyTheSameKindOfQuantityContradicts(t *testing.T) {
 		a, b              string
 		comparable, equal bool
 	}{
-		{"7天", "15天", true, false}, {"7天", "100元", false, false}, {"24小时", "一天", true, true}, {"7", "七天", true, true},
-		{"8", "七天", true, false}, {"$100", "¥100", false, false}, {"12个月", "1年", true, true},
+		{"7天", "15天", true, false},
+		{"7天", "100元", false, false},
+		{"24小时", "一天", true, true},
+		{"7", "七天", true, true},
+		{"8", "七天", true, false},
+		{"$100", "¥100", false, false},
+		{"12个月", "1年", true, true},
 	} {
 		if a, b := of(c.a), of(c.b); a.Comparable(b) != c.comparable || a.Same(b) != c.equal {
 			t.Errorf("%s and %s: comparable %t, same %t", c.a, c.b, a.Comparable(b), a.Same(b))

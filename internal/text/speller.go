@@ -52,7 +52,7 @@ func NewSpeller(counts map[string]int32) *Speller {
 	s.deletes = make([]uint64, 0, 10*len(s.words))
 	for i, w := range s.words {
 		s.counts[i] = counts[w]
-		id := uint64(uint32(i)) //nolint:gosec // below MaxSpellerWords
+		id := uint64(uint32(i))
 		eachForm(w, func(h uint32) { s.deletes = append(s.deletes, uint64(h)<<32|id) })
 	}
 	slices.Sort(s.deletes)
@@ -78,7 +78,7 @@ func (s *Speller) Correct(w string) (word string, cost float64) {
 	eachForm(w, func(h uint32) {
 		at, _ := slices.BinarySearch(s.deletes, uint64(h)<<32)
 		for ; at < len(s.deletes) && s.deletes[at]>>32 == uint64(h) && compared < maxCompared; at++ {
-			id := uint32(s.deletes[at]) //nolint:gosec // the lower half
+			id := uint32(s.deletes[at])
 			if slices.Contains(seen[:compared], id) {
 				continue
 			}
