@@ -55,6 +55,14 @@ func (o *output) String() string {
 	return o.buf.String()
 }
 
+// filling lets one test at a time fill the demo: each embeds 2,400 texts and
+// learns from them on all processors, so together they only make each other late.
+var filling sync.Mutex
+
+// readyWithin only ends a test whose server hangs: a machine that is three times
+// slower than CI's, under the race detector, is no fault.
+const readyWithin = 5 * time.Minute
+
 // start runs a server on data and waits until it says that it is ready.
 func start(t *testing.T, data string, demo bool) *running {
 	t.Helper()
@@ -64,6 +72,10 @@ func start(t *testing.T, data string, demo bool) *running {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = local.Remove(data) }) // runs after the stop below; root's clusters lie outside the test's folder
+	if demo {
+		filling.Lock()
+		defer filling.Unlock() // once it is ready, or will never be
+	}
 	out := &output{hit: make(chan struct{}, 1)}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
@@ -75,7 +87,7 @@ func start(t *testing.T, data string, demo bool) *running {
 		}
 	})
 	ready := regexp.MustCompile(`http://localhost:(\d+)/console`)
-	deadline := time.After(90 * time.Second)
+	deadline := time.After(readyWithin)
 	for {
 		if m := ready.FindStringSubmatch(out.String()); m != nil {
 			return &running{t: t, url: "http://127.0.0.1:" + m[1], out: out, stop: stop}
@@ -85,7 +97,7 @@ func start(t *testing.T, data string, demo bool) *running {
 			ended <- err
 			t.Fatalf("server ended early: %v\n%s", err, out)
 		case <-deadline:
-			t.Fatalf("server not ready in 90 s\n%s", out)
+			t.Fatalf("server not ready in %v\n%s", readyWithin, out)
 		case <-out.hit:
 		}
 	}

@@ -171,7 +171,7 @@ func (n *testNode) wish(m models.Manifest) models.Switch {
 // await returns the switch once it is closed.
 func (n *testNode) await(s models.Switch) models.Switch {
 	n.t.Helper()
-	ctx, cancel := context.WithTimeout(n.t.Context(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(n.t.Context(), readyWithin)
 	defer cancel()
 	last := s
 	for {
