@@ -178,7 +178,8 @@ func searchScope(q Question) identity.Scope {
 // byConfidence fills d; it reports false if an article was archived meanwhile.
 func (r *Responder) byConfidence(ctx context.Context, q Question, result kb.Result, t Thresholds, d *Decision) (done bool, err error) {
 	open := slices.DeleteFunc(slices.Clone(result.Candidates), func(c kb.Candidate) bool { return slices.Contains(q.Rejected, c.Article) })
-	sure := result.Confidence >= t.Answer
+	// Two articles with the same question, or nothing in it but what both are about: no threshold, however low, chooses.
+	sure := result.Confidence >= t.Answer && !result.Features.Ambiguous && !result.Features.Contested
 	switch {
 	case q.Button == ButtonNone || (len(open) < len(result.Candidates) && sure && open0(open) != open0(result.Candidates)):
 		// The best was turned down: offer what is left, if anything comes near.

@@ -12,7 +12,9 @@ import (
 // Adaptation is what was learnt from a site's articles for the vectors of one
 // model: how to rank them, how sure a ranking is, and how sure is sure enough.
 type Adaptation struct {
-	Version     int         `json:"version"` // [adaptationVersion]
+	Version int `json:"version"` // [adaptationVersion]
+	// Content is the hash of the texts that it was learnt from (see [contentOf]).
+	Content     string      `json:"content"`
 	Calibration Calibration `json:"calibration"`
 	// Answer is the least confidence at which, by simulation, at most
 	// [riskTarget] of the answers are wrong; 0 = not chosen.
@@ -28,7 +30,7 @@ type Adaptation struct {
 
 // adaptationVersion is that of the features and of what is made of them. What an
 // earlier server learnt is learnt anew.
-const adaptationVersion = 2
+const adaptationVersion = 3
 
 // Learnt is an adaptation that belongs to what is published with it.
 type Learnt struct {
@@ -37,8 +39,11 @@ type Learnt struct {
 	Adaptation  *Adaptation // nil = the articles are too few to learn from
 }
 
-// errOutdated says that another version of the server learnt it.
-var errOutdated = errors.New("another version learnt it")
+// A version of the server that is older, or newer, learnt it.
+var (
+	errOutdated = errors.New("an older version learnt it")
+	errNewer    = errors.New("a newer version learnt it")
+)
 
 // learnt is an adaptation in use.
 type learnt struct {
@@ -49,7 +54,10 @@ type learnt struct {
 // newLearnt decodes. A damaged head, or one of another version, is none, and so is
 // the rest: the confidence was fitted to its ranking.
 func newLearnt(a Adaptation) (*learnt, error) {
-	if a.Version != adaptationVersion {
+	switch {
+	case a.Version > adaptationVersion:
+		return nil, fmt.Errorf("learnt as version %d, want %d: %w", a.Version, adaptationVersion, errNewer)
+	case a.Version < adaptationVersion:
 		return nil, fmt.Errorf("learnt as version %d, want %d: %w", a.Version, adaptationVersion, errOutdated)
 	}
 	if d := defaultCalibration(); len(a.Calibration.Scope) != len(d.Scope) || len(a.Calibration.Choice) != len(d.Choice) {
@@ -128,6 +136,7 @@ func (s *Service) learn(ctx context.Context, e *oneModel, corpus Corpus) (*Adapt
 	if err != nil {
 		return nil, err
 	}
+	a.Content = contentOf(corpus.Variants)
 	if h != nil {
 		a.Head = h.encode()
 	}
@@ -143,9 +152,7 @@ func (s *Service) learn(ctx context.Context, e *oneModel, corpus Corpus) (*Adapt
 // are left for the next call. It takes seconds. Errors: [ErrEmbedding] and those
 // of the store.
 func (s *Service) Calibrate(ctx context.Context, site int32) error {
-	s.mu.Lock()
-	delete(s.stale, site)
-	s.mu.Unlock()
+	defer s.nowFitting(site)()
 	_, fingerprint, err := embed(ctx, s.embedder, []string{"frontdesk"})
 	if err != nil {
 		return fmt.Errorf("ask the model for its fingerprint: %w", err)

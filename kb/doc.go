@@ -7,8 +7,8 @@
 // will be, and then commits, in one transaction, the version, the variants,
 // their vectors and postings, what was learnt and the site's kb_epoch. From that
 // commit on every node finds the new version, and none before. Versions are never
-// changed or deleted by saving; archiving takes an article out of the index and
-// keeps its history.
+// changed or deleted by saving; archiving takes an article out of the index, at once, and
+// keeps its history; what is learnt follows.
 //
 // What is learnt ([Adaptation]) is a ranking head (head*.go: one-vs-rest linear
 // classifiers and whitened centres over the articles' questions and titles), the
@@ -17,9 +17,10 @@
 // asked of the corpus in memory without themselves and by heads that have not
 // seen them. The store takes it only if nothing was published since the corpus
 // was read; otherwise it is learnt anew, and after three attempts committed with the
-// former adaptation. So is a change of a knowledge base too large to wait for
-// (over some 475,000 articles × questions, or 5 s of one core): [Service.Run]
-// then learns right afterwards, under the same guard. Until then, and for an article that a
+// former adaptation. So is a change that takes over 10 s to learn from, and one of a knowledge
+// base too large to wait for (over some 475,000 articles × questions, or 5 s of one core):
+// [Service.Run] then learns right afterwards, under the same guard, and also when a question shows
+// that what was learnt is not of these articles or models (keep.go). Until then, and for an article that a
 // head does not know, the fused score ranks. Below 40 questions in 8 articles of 3
 // nothing is learnt; beyond 10,000 articles there is no head; of more than 50,000 texts
 // each article keeps an even share. A head takes up to 12 MB for its words and 2 kB an

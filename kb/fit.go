@@ -11,12 +11,14 @@ import (
 type Logistic []float64
 
 // Probability returns the function's value, 0–1. The inputs must be as many as the weights.
-func (l Logistic) Probability(x []float64) float64 {
+func (l Logistic) Probability(x []float64) float64 { return sigmoid(l.logit(x)) }
+
+func (l Logistic) logit(x []float64) float64 {
 	z := 0.0
 	for i, w := range l {
 		z += w * x[i]
 	}
-	return sigmoid(z)
+	return z
 }
 
 func sigmoid(z float64) float64 {
@@ -37,49 +39,99 @@ type Sample struct {
 // Fit returns the logistic regression of samples, held near prior: the minimum
 // of the weighted log loss plus ridge/2 × the squared distance from prior's
 // weights. It takes Newton's steps (iteratively reweighted least squares, Hastie,
-// Tibshirani and Friedman 2009, section 4.4.1). Inputs must be as many as prior's weights.
+// Tibshirani and Friedman 2009, section 4.4.1), each halved until the loss falls: far from
+// the minimum the whole step may lead away for good. Inputs must be as many as prior's
+// weights. Where no step falls any more before the minimum is there, prior is returned.
 func Fit(samples []Sample, prior Logistic, ridge float64) Logistic {
-	n := len(prior)
+	f := fitting{samples: samples, prior: prior, ridge: ridge}
 	theta := slices.Clone(prior)
-	gradient := make([]float64, n)
-	hessian := make([][]float64, n)
-	for i := range hessian {
-		hessian[i] = make([]float64, n)
-	}
-	for range 50 {
-		for i := range theta {
-			clear(hessian[i])
-			gradient[i] = ridge * (theta[i] - prior[i])
-			hessian[i][i] = ridge
+	loss := f.loss(theta)
+	for range 100 {
+		gradient, hessian := f.slope(theta)
+		steep := 0.0
+		for _, g := range gradient {
+			steep = max(steep, math.Abs(g))
 		}
-		for _, s := range samples {
-			p := theta.Probability(s.Input)
-			for i, x := range s.Input {
-				gradient[i] += s.Weight * (p - indicator(s.Yes)) * x
-				for j, y := range s.Input {
-					hessian[i][j] += s.Weight * p * (1 - p) * x * y
-				}
-			}
+		if steep <= fitTolerance*max(1, f.weight()) {
+			return theta
 		}
 		step, ok := solve(hessian, gradient)
 		if !ok {
 			break
 		}
-		size := 0.0
-		for i := range theta {
-			theta[i] -= step[i]
-			size = max(size, math.Abs(step[i]))
+		next, scale := make(Logistic, len(theta)), 1.0
+		for range 40 {
+			for i := range theta {
+				next[i] = theta[i] - scale*step[i]
+			}
+			if at := f.loss(next); at < loss {
+				theta, loss, ok = next, at, true
+				break
+			}
+			ok = false
+			scale /= 2
 		}
-		if size < 1e-8 {
+		if !ok {
+			if steep <= 1e3*fitTolerance*max(1, f.weight()) { // as low as float64 tells
+				return theta
+			}
 			break
 		}
 	}
-	for _, t := range theta {
-		if math.IsNaN(t) || math.IsInf(t, 0) {
-			return slices.Clone(prior)
+	return slices.Clone(prior)
+}
+
+// fitTolerance is the gradient at which the minimum is reached, per weight of samples.
+const fitTolerance = 1e-7
+
+// fitting is a problem that Fit solves.
+type fitting struct {
+	samples []Sample
+	prior   Logistic
+	ridge   float64
+}
+
+func (f *fitting) weight() float64 {
+	sum := 0.0
+	for _, s := range f.samples {
+		sum += s.Weight
+	}
+	return sum
+}
+
+func (f *fitting) loss(theta Logistic) float64 {
+	sum := 0.0
+	for i, t := range theta {
+		sum += f.ridge / 2 * (t - f.prior[i]) * (t - f.prior[i])
+	}
+	for _, s := range f.samples {
+		z := theta.logit(s.Input)
+		if s.Yes {
+			z = -z
+		}
+		sum += s.Weight * (max(z, 0) + math.Log1p(math.Exp(-math.Abs(z)))) // ln(1 + e^z)
+	}
+	return sum
+}
+
+// slope is the gradient and the Hessian of the loss.
+func (f *fitting) slope(theta Logistic) (gradient []float64, hessian [][]float64) {
+	gradient, hessian = make([]float64, len(theta)), make([][]float64, len(theta))
+	for i := range theta {
+		gradient[i] = f.ridge * (theta[i] - f.prior[i])
+		hessian[i] = make([]float64, len(theta))
+		hessian[i][i] = f.ridge
+	}
+	for _, s := range f.samples {
+		p := theta.Probability(s.Input)
+		for i, x := range s.Input {
+			gradient[i] += s.Weight * (p - indicator(s.Yes)) * x
+			for j, y := range s.Input {
+				hessian[i][j] += s.Weight * p * (1 - p) * x * y
+			}
 		}
 	}
-	return theta
+	return gradient, hessian
 }
 
 // riskTarget is the share of wrong answers that the threshold is chosen for, and

@@ -42,6 +42,26 @@ func TestFitStaysFiniteAtItsExtremes(t *testing.T) {
 			}
 		}
 	}
+	// The prior is sure, and what it is sure of is mostly wrong: whole steps lead away from the minimum.
+	rng := rand.New(rand.NewPCG(8, 9))
+	var sure []kb.Sample
+	for range 400 {
+		sure = append(sure, kb.Sample{Input: []float64{1, .92 + .1*rng.Float64(), .92 + .1*rng.Float64()}, Yes: rng.Float64() < .3, Weight: 1})
+	}
+	l := kb.Fit(sure, kb.Logistic{-4, 6, 8}, 1)
+	for i, p := range (kb.Logistic{-4, 6, 8}) {
+		g := l[i] - p
+		for _, s := range sure {
+			yes := 0.0
+			if s.Yes {
+				yes = 1
+			}
+			g += (l.Probability(s.Input) - yes) * s.Input[i]
+		}
+		if math.Abs(g) > 1e-3 {
+			t.Errorf("the slope along weight %d is %v: no minimum at %v", i, g, l)
+		}
+	}
 	if !slices.Equal(kb.Fit(nil, prior, 1), prior) {
 		t.Error("without samples the prior must stay")
 	}

@@ -56,28 +56,6 @@ func (s *Service) scorePairs(ctx context.Context, question string, texts []strin
 	return scores, model, nil
 }
 
-// followPairModel has a site learnt anew whose confidence was fitted with another
-// pair model, or with one where now there is none: at most every [pairModelPatience], so
-// that two servers with different models do not keep learning against each other.
-func (s *Service) followPairModel(site int32, r *Result, l *learnt) {
-	if r.pairModel == nil || l.Version == 0 || *r.pairModel == l.PairModel {
-		return
-	}
-	now := s.clock()
-	s.mu.Lock()
-	before, met := s.followed[site]
-	due := !met || now.Sub(before) >= pairModelPatience
-	if due {
-		s.followed[site] = now
-	}
-	s.mu.Unlock()
-	if due {
-		s.markStale(site)
-	}
-}
-
-const pairModelPatience = time.Minute
-
 // pairTexts returns what the pair model has to read, given candidates in order;
 // none where the first is an exact match.
 func (r *Result) pairTexts() []string {

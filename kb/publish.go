@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"frontdesk/internal/identity"
 )
@@ -68,33 +69,41 @@ func (s *Service) publishEmbedded(ctx context.Context, actor identity.Actor, p *
 	return saved, err
 }
 
-// archive takes translations out of the index and learns from the rest.
+// archive takes translations out of the index at once: what must not be said any
+// more waits for nothing. [Service.Run] learns from the rest afterwards.
 func (s *Service) archive(ctx context.Context, actor identity.Actor, site int32, id, locale string) error {
-	_, fingerprint, err := embed(ctx, s.embedder, []string{"frontdesk"})
-	if err != nil { // what must not be said any more goes at once; what is learnt follows
-		s.log.WarnContext(ctx, "archiving without learning: the model does not answer", "site", site, "error", err)
-		defer s.markStale(site)
-		return s.store.Archive(ctx, actor.Scope, site, id, locale, s.clock().UTC(), nil)
+	if err := s.store.Archive(ctx, actor.Scope, site, id, locale, s.clock().UTC(), nil); err != nil {
+		return err
 	}
-	goes := func(v Variant) bool { return v.Article == id && (locale == "" || v.Locale == locale) }
-	return s.withLearnt(ctx, site, fingerprint, change{goes: goes}, learnAttempts, func(l *Learnt) error {
-		return s.store.Archive(ctx, actor.Scope, site, id, locale, s.clock().UTC(), l)
-	})
+	s.markStale(site)
+	return nil
 }
+
+// publishPatience is how long a publication waits for what is learnt from it: a
+// machine that is busy elsewhere must not hold an editor's request up.
+const publishPatience = 10 * time.Second
+
+var errPublishPatience = errors.New("learning takes too long to wait for")
 
 // withLearnt calls commit with what is learnt from the articles as they will be
 // after c. One change at a time is learnt from on this node; if another node was
 // faster, it is learnt from anew, attempts times in all. Where that is not to be
 // had in time, commit is called with nil, and [Service.Run] learns as soon as it can.
 func (s *Service) withLearnt(ctx context.Context, site int32, fingerprint string, c change, attempts int, commit func(*Learnt) error) error {
+	slot := s.slot(site)
 	select {
-	case s.learning <- struct{}{}:
-		defer func() { <-s.learning }()
+	case slot <- struct{}{}:
+		defer func() { <-slot }()
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
+	patient, cancel := context.WithTimeoutCause(ctx, publishPatience, errPublishPatience)
+	defer cancel()
 	for range attempts {
-		l, err := s.learnFor(ctx, site, fingerprint, c)
+		l, err := s.learnFor(patient, site, fingerprint, c)
+		if err != nil && ctx.Err() == nil && patient.Err() != nil {
+			break
+		}
 		if err != nil {
 			return err
 		}
@@ -110,6 +119,18 @@ func (s *Service) withLearnt(ctx context.Context, site int32, fingerprint string
 	}
 	s.markStale(site)
 	return nil
+}
+
+// slot returns the place of a site in which one change at a time is learnt from.
+func (s *Service) slot(site int32) chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	slot, ok := s.slots[site]
+	if !ok {
+		slot = make(chan struct{}, 1)
+		s.slots[site] = slot
+	}
+	return slot
 }
 
 // change returns what p does to its site's corpus.

@@ -130,7 +130,7 @@ func (s *Service) Search(ctx context.Context, scope identity.Scope, q Query) (Re
 			return Result{}, err
 		}
 		r.FuseTime = time.Since(start) - r.PairTime
-		s.followPairModel(q.Site, &r, stats.adaptation(r.Fingerprint))
+		s.keepLearnt(q.Site, &r, stats)
 		break
 	}
 	limit := q.Limit

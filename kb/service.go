@@ -45,8 +45,7 @@ type Service struct {
 
 	followModel func(ctx context.Context, fingerprint string) error // nil = none
 
-	learning chan struct{} // one place: held while a change is learnt from and committed
-	loading  sync.Mutex    // held while a site's statistics are read; taken before mu
+	loading sync.Mutex // held while a site's statistics are read; taken before mu
 
 	wake chan struct{} // one place: something is in stale
 
@@ -54,7 +53,9 @@ type Service struct {
 	sites map[int32]*siteStats // one entry a site
 	stale map[int32]bool       // sites published to since their confidence was fitted
 
-	followed map[int32]time.Time // when a site was last learnt anew for another pair model
+	awaited map[int32]awaited       // sites whose questions found that they need learning
+	fitting map[int32]int           // sites that are being learnt from
+	slots   map[int32]chan struct{} // of each site one place, held while a change is learnt from and committed
 }
 
 // NewService checks cfg and returns the knowledge base.
@@ -68,7 +69,7 @@ func NewService(cfg Config) (*Service, error) {
 	s := &Service{
 		store: cfg.Store, embedder: cfg.Embedder, pairs: cfg.Pairs, clock: cfg.Clock, log: cfg.Logger,
 		candidates: cfg.Candidates, embedBatch: cfg.EmbedBatch, sites: map[int32]*siteStats{},
-		wake: make(chan struct{}, 1), learning: make(chan struct{}, 1), stale: map[int32]bool{}, followed: map[int32]time.Time{}, followModel: cfg.Follow,
+		wake: make(chan struct{}, 1), stale: map[int32]bool{}, awaited: map[int32]awaited{}, fitting: map[int32]int{}, slots: map[int32]chan struct{}{}, followModel: cfg.Follow,
 	}
 	if s.clock == nil {
 		s.clock = time.Now

@@ -20,6 +20,9 @@ type siteStats struct {
 	texts       map[string]int             // variants by article
 	words       *vocabulary                // what questions are put right with
 	learnt      map[string]*learnt         // by fingerprint
+	newer       map[string]bool            // fingerprints for which a newer server has learnt
+	content     string                     // see [contentOf]
+	learnable   bool                       // there is enough to learn from
 	own         *learnt                    // in a rehearsal: what is being learnt
 }
 
@@ -29,7 +32,7 @@ type localeStats struct {
 }
 
 func newSiteStats(c Corpus) *siteStats {
-	s := &siteStats{epoch: c.Epoch, variants: len(c.Variants), locales: map[string]*localeStats{}, learnt: map[string]*learnt{}, texts: map[string]int{}, codes: collectCodes(c.Variants), words: newVocabulary(c.Variants)}
+	s := &siteStats{epoch: c.Epoch, variants: len(c.Variants), locales: map[string]*localeStats{}, learnt: map[string]*learnt{}, newer: map[string]bool{}, content: contentOf(c.Variants), learnable: learnable(c.Variants), texts: map[string]int{}, codes: collectCodes(c.Variants), words: newVocabulary(c.Variants)}
 	gramDF := make([]int32, text.GramBuckets)
 	seenIn := make([]int32, text.GramBuckets) // number of the variant that counted a bucket last
 	short := int32(0)
@@ -133,14 +136,9 @@ func (s *Service) statsAt(ctx context.Context, site int32, epoch int64) (*siteSt
 	fresh := newSiteStats(corpus)
 	for fingerprint, a := range corpus.Adaptations {
 		l, err := newLearnt(a)
-		if errors.Is(err, errOutdated) {
-			s.log.InfoContext(ctx, "learning anew from the knowledge base", "site", site, "model", fingerprint, "reason", err)
-			s.markStale(site)
-			continue
-		}
-		if err != nil { // the defaults serve until the next fit
-			s.log.ErrorContext(ctx, "what was learnt from the knowledge base cannot be read", "site", site, "model", fingerprint, "error", err)
-			s.markStale(site)
+		if err != nil { // the defaults serve until the next fit, which a question of this model's asks for
+			s.log.WarnContext(ctx, "what was learnt from the knowledge base is not used", "site", site, "model", fingerprint, "reason", err)
+			fresh.newer[fingerprint] = errors.Is(err, errNewer)
 			continue
 		}
 		fresh.learnt[fingerprint] = l

@@ -91,7 +91,7 @@ func (s *Service) Import(ctx context.Context, actor identity.Actor, r io.Reader,
 	if !s.isStale(opts.Site) {
 		return report, nil
 	}
-	if err := s.Calibrate(ctx, opts.Site); err != nil { // the articles are in; the adaptation stays as it was
+	if err := s.calibrateWithin(ctx, opts.Site); err != nil { // the articles are in; the adaptation stays as it was
 		s.log.WarnContext(ctx, "cannot learn from the imported articles", "site", opts.Site, "error", err)
 	}
 	return report, nil
