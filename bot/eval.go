@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -51,7 +52,7 @@ type EvalRow struct {
 	Reason     Reason        `json:"reason"`
 	Answer     string        `json:"answer,omitempty"` // article id, if Action is answer
 	Offers     []string      `json:"offers,omitempty"` // article ids, if Action is clarify
-	Locale     string        `json:"locale"`           // of the expected article, or of the question
+	Locale     string        `json:"locale"`           // of the expected article, or of the text; nothing is asked with it
 	Latency    time.Duration `json:"latency_ns,omitempty"`
 	Tops       Tops          `json:"tops"` // first article by each leg alone
 }
@@ -74,7 +75,7 @@ func RunEvaluation(ctx context.Context, decider Decider, cfg EvalConfig) (Report
 			}
 		}
 	}
-	e := evaluation{decider: decider, cfg: cfg, rows: make([]EvalRow, len(cfg.Questions))}
+	e := evaluation{decider: decider, cfg: cfg, main: mainLocale(cfg.Articles), rows: make([]EvalRow, len(cfg.Questions))}
 	if err := e.run(ctx); err != nil {
 		return Report{}, err
 	}
@@ -85,9 +86,28 @@ func RunEvaluation(ctx context.Context, decider Decider, cfg EvalConfig) (Report
 type evaluation struct {
 	decider Decider
 	cfg     EvalConfig
+	main    string // the locale of most articles
 	rows    []EvalRow
 	done    atomic.Int64
 	telling sync.Mutex // held while Progress is called
+}
+
+// mainLocale returns the locale that most articles have; English where it is one
+// of several or there is none.
+func mainLocale(articles map[string][]string) string {
+	count := map[string]int{}
+	for _, locales := range articles {
+		for _, l := range locales {
+			count[l]++
+		}
+	}
+	best := text.English
+	for _, l := range slices.Sorted(maps.Keys(count)) {
+		if count[l] > count[best] {
+			best = l
+		}
+	}
+	return best
 }
 
 func (e *evaluation) run(ctx context.Context) error {
@@ -148,14 +168,15 @@ func (e *evaluation) tell() {
 // ask decides question i and fills its row, apart from the latency.
 func (e *evaluation) ask(ctx context.Context, i int) (took time.Duration, err error) {
 	q := e.cfg.Questions[i]
-	locale := text.Language(q.Text, text.English)
+	locale := text.Language(q.Text, text.English) // the row's (DESIGN 5), not the question's
 	if len(q.Articles) > 0 {
 		if has := e.cfg.Articles[q.Articles[0]]; len(has) == 1 {
 			locale = has[0]
 		}
 	}
 	row := EvalRow{Line: q.Line, Text: q.Text, Kind: q.Kind, Want: q.Want, Expected: q.Articles, Locale: locale}
-	question := Question{Site: e.cfg.Site, Text: q.Text, Locale: locale}
+	// The expected article's locale is part of the label: who asks says nothing but the text.
+	question := Question{Site: e.cfg.Site, Text: q.Text, Locale: text.Language(q.Text, e.main)}
 	seen := &sighting{}
 	start := time.Now()
 	d, err := e.decider.Decide(context.WithValue(ctx, sightingKey{}, seen), question)

@@ -3,6 +3,7 @@ package bot
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"frontdesk/bot/evalset"
 )
@@ -24,6 +25,7 @@ type Comparison struct {
 	Figures   []FigureDifference `json:"figures"`    // those that both have
 	Changed   []ChangedRow       `json:"changed"`    // the first article or the decision became right or wrong
 	ChangedN  int                `json:"changed_of"` // of these, Changed holds the first
+	Note      string             `json:"note,omitempty"`
 }
 
 // FigureDifference is a figure of both reports.
@@ -65,9 +67,13 @@ func Compare(a, b SavedReport, cfg BootstrapConfig) (Comparison, error) {
 	if err != nil {
 		return c, err
 	}
+	scoped := knowScope(a.Rows) && knowScope(b.Rows)
+	if !scoped {
+		c.Note = fmt.Sprintf("a report has no row with answerable (it was made before that was kept): %s and %s are left out; those by confidence can be compared", FigureAUROC, FigureOOSRecall)
+	}
 	before, after := newGauge(rowsA).measure(nil), newGauge(rowsB).measure(nil)
 	for f, e := range estimates {
-		if math.IsNaN(e.Value) {
+		if math.IsNaN(e.Value) || (!scoped && (Figure(f) == FigureAUROC || Figure(f) == FigureOOSRecall)) {
 			continue
 		}
 		d := FigureDifference{Name: Figure(f).String(), A: before[f], B: after[f], Difference: e.Value}
@@ -87,6 +93,12 @@ func Compare(a, b SavedReport, cfg BootstrapConfig) (Comparison, error) {
 		}
 	}
 	return c, nil
+}
+
+// knowScope reports whether the rows tell the probability that anything answers:
+// a report that is older than it reads as 0 everywhere.
+func knowScope(rows []EvalRow) bool {
+	return slices.ContainsFunc(rows, func(r EvalRow) bool { return r.Answerable > 0 })
 }
 
 // fine reports whether the row is right where it is looked at first: the ranking
@@ -134,6 +146,11 @@ func (d FigureDifference) verdict(f Figure) string {
 // compareFigures compares what reports without rows tell.
 func compareFigures(a, b Report) Comparison {
 	var c Comparison
+	for _, r := range []Report{a, b} {
+		if r.AUROCOOS != nil && r.AUROCByConfidence == nil {
+			c.Note = fmt.Sprintf("a report has no %s: it is of an earlier version, whose %s and %s may be by the confidence", FigureAUROCByConfidence, FigureAUROC, FigureOOSRecall)
+		}
+	}
 	before, after := a.Stated(), b.Stated()
 	for _, f := range Figures() {
 		if math.IsNaN(before[f]) || math.IsNaN(after[f]) {
@@ -171,6 +188,7 @@ func (m EvalMetrics) Stated() Values {
 	}
 	for f, p := range map[Figure]*float64{
 		FigureHit1: m.Hit1, FigureHit3: m.Hit3, FigureMRR10: m.MRR10, FigureAUROC: m.AUROCOOS, FigureOOSRecall: m.OOSRecallAt5,
+		FigureAUROCByConfidence: m.AUROCByConfidence, FigureOOSRecallByConfidence: m.OOSRecallByConfidence,
 		FigureSelective70: m.SelectiveAccuracyAt70, FigureCoverage2: m.CoverageAt2PercentRisk, FigureAURC: m.AURC, FigureECE: m.ECE,
 		FigureFalseAnswers: m.FalseAnswerRate, FigureClarify: m.ClarifyRate, FigureHandover: m.HandoverRate,
 	} {

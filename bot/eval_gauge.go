@@ -18,6 +18,8 @@ const (
 	FigureMRR10
 	FigureAUROC
 	FigureOOSRecall
+	FigureAUROCByConfidence
+	FigureOOSRecallByConfidence
 	FigureSelective70
 	FigureCoverage2
 	FigureAURC
@@ -42,7 +44,8 @@ const (
 func figureNames() [figureCount]string {
 	return [figureCount]string{
 		FigureHit1: "hit1", FigureHit3: "hit3", FigureMRR10: "mrr10", FigureAUROC: "auroc_oos",
-		FigureOOSRecall: "oos_recall_at_5pct_false_rejection", FigureSelective70: "selective_accuracy_at_70pct",
+		FigureOOSRecall: "oos_recall_at_5pct_false_rejection", FigureAUROCByConfidence: "auroc_oos_by_confidence",
+		FigureOOSRecallByConfidence: "oos_recall_at_5pct_by_confidence", FigureSelective70: "selective_accuracy_at_70pct",
 		FigureCoverage2: "coverage_at_2pct_risk", FigureAURC: "aurc", FigureECE: "ece", FigureFalseAnswers: "false_answer_rate",
 		FigureClarify: "clarify_rate", FigureHandover: "handover_rate", FigureRightDecision: "right_decision",
 		FigureSelective50: "selective_accuracy_at_50pct", FigureSelective90: "selective_accuracy_at_90pct",
@@ -221,6 +224,8 @@ func (g *gauge) measure(weight []float64) Values {
 	if in > 0 && out > 0 {
 		v[FigureAUROC] = auroc(scopes, in, out)
 		v[FigureOOSRecall] = belowQuantile(scopes, in, out, 0.05)
+		v[FigureAUROCByConfidence] = auroc(groups, in, out)
+		v[FigureOOSRecallByConfidence] = belowQuantile(groups, in, out, 0.05)
 	}
 	if in+out > 0 {
 		v[FigureCoverage2], v[FigureAURC] = riskCoverage(groups, in+out, 0.02)

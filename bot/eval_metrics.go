@@ -9,14 +9,20 @@ import (
 )
 
 // EvalMetrics are the figures of DESIGN 5. Shares are 0–1; nil = undefined,
-// because there is no row that it speaks of.
+// because there is no row that it speaks of. Two probabilities order the rows:
+// whether to refuse is decided by the one that anything answers
+// (EvalRow.Answerable), what to say by the one that the first article does
+// (EvalRow.Confidence). The contract's figures of refusal are of the former; as
+// its wording allows the latter too, they stand beside it by that one.
 type EvalMetrics struct {
 	N                      int         `json:"n"`
 	Hit1                   *float64    `json:"hit1"`                               // in scope: the expected article stands first
 	Hit3                   *float64    `json:"hit3"`                               // … among the first three
 	MRR10                  *float64    `json:"mrr10"`                              // … mean of 1/rank, 0 beyond ten
-	AUROCOOS               *float64    `json:"auroc_oos"`                          // confidence: in scope against out of scope
-	OOSRecallAt5           *float64    `json:"oos_recall_at_5pct_false_rejection"` // out of scope below the 5 % quantile of in scope
+	AUROCOOS               *float64    `json:"auroc_oos"`                          // probability that anything answers: in scope against out of scope
+	OOSRecallAt5           *float64    `json:"oos_recall_at_5pct_false_rejection"` // … out of scope below its 5 % quantile in scope
+	AUROCByConfidence      *float64    `json:"auroc_oos_by_confidence"`            // the same of the confidence that the first article answers
+	OOSRecallByConfidence  *float64    `json:"oos_recall_at_5pct_by_confidence"`   // likewise
 	SelectiveAccuracyAt70  *float64    `json:"selective_accuracy_at_70pct"`        // in scope: accuracy of the surest 70 %
 	CoverageAt2PercentRisk *float64    `json:"coverage_at_2pct_risk"`              // largest share answered with at most 2 % wrong
 	AURC                   *float64    `json:"aurc"`                               // mean risk over all coverages
@@ -44,8 +50,8 @@ func Measure(rows []EvalRow) EvalMetrics {
 	}
 	return EvalMetrics{
 		N: len(rows), Hit1: at(FigureHit1), Hit3: at(FigureHit3), MRR10: at(FigureMRR10), AUROCOOS: at(FigureAUROC),
-		OOSRecallAt5: at(FigureOOSRecall), SelectiveAccuracyAt70: at(FigureSelective70), CoverageAt2PercentRisk: at(FigureCoverage2),
-		AURC: at(FigureAURC), ECE: at(FigureECE), FalseAnswerRate: at(FigureFalseAnswers), ClarifyRate: at(FigureClarify),
+		OOSRecallAt5: at(FigureOOSRecall), AUROCByConfidence: at(FigureAUROCByConfidence), OOSRecallByConfidence: at(FigureOOSRecallByConfidence),
+		SelectiveAccuracyAt70: at(FigureSelective70), CoverageAt2PercentRisk: at(FigureCoverage2), AURC: at(FigureAURC), ECE: at(FigureECE), FalseAnswerRate: at(FigureFalseAnswers), ClarifyRate: at(FigureClarify),
 		HandoverRate: at(FigureHandover), LatencyMS: EvalLatency{P50: latency(rows, 0.5), P99: latency(rows, 0.99)},
 	}
 }

@@ -80,7 +80,7 @@ func TestReportsKeepTheContractsNames(t *testing.T) {
 	if err := json.Unmarshal(raw, &out); err != nil {
 		t.Fatal(err)
 	}
-	for name := range strings.FieldsSeq("n hit1 hit3 mrr10 auroc_oos oos_recall_at_5pct_false_rejection selective_accuracy_at_70pct coverage_at_2pct_risk aurc ece false_answer_rate clarify_rate handover_rate latency_ms by_locale right_decision intervals") {
+	for name := range strings.FieldsSeq("n hit1 hit3 mrr10 auroc_oos oos_recall_at_5pct_false_rejection auroc_oos_by_confidence oos_recall_at_5pct_by_confidence selective_accuracy_at_70pct coverage_at_2pct_risk aurc ece false_answer_rate clarify_rate handover_rate latency_ms by_locale right_decision intervals") {
 		if _, ok := out[name]; !ok {
 			t.Errorf("%s is missing: %s", name, raw)
 		}
@@ -152,5 +152,49 @@ func TestErrorsAreListedWorstFirst(t *testing.T) {
 	confusions := bot.Confusions(rows)
 	if len(confusions) != 2 || confusions[0].First != "b" || confusions[0].Rows != 2 || confusions[0].Answered != 1 || confusions[0].Examples[0] != "not said" {
 		t.Errorf("got %+v", confusions)
+	}
+}
+
+func TestAReportFromBeforeAnswerableIsNotJudgedByIt(t *testing.T) {
+	t.Parallel()
+	rows := someRows(200, 6)
+	for i := range rows {
+		rows[i].Answerable = rows[i].Confidence
+	}
+	old := slices.Clone(rows)
+	for i := range old {
+		old[i].Answerable = 0 // as its file, which lacks it, is read
+	}
+	figure := func(c bot.Comparison, name string) *bot.FigureDifference {
+		for i := range c.Figures {
+			if c.Figures[i].Name == name {
+				return &c.Figures[i]
+			}
+		}
+		return nil
+	}
+	cfg := bot.BootstrapConfig{Resamples: 20, Seed: 1}
+	for _, pair := range [][2][]bot.EvalRow{{old, rows}, {rows, old}} {
+		c, err := bot.Compare(bot.SavedReport{Rows: pair[0]}, bot.SavedReport{Rows: pair[1]}, cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if figure(c, "auroc_oos") != nil || figure(c, "oos_recall_at_5pct_false_rejection") != nil || !strings.Contains(c.Note, "answerable") {
+			t.Errorf("compared by what one of them lacks: %+v", c)
+		}
+		if d := figure(c, "auroc_oos_by_confidence"); d == nil || d.Verdict != "same" {
+			t.Errorf("by confidence, which both have: %+v, want same", d)
+		}
+	}
+	both, err := bot.Compare(bot.SavedReport{Rows: rows}, bot.SavedReport{Rows: rows}, cfg)
+	if err != nil || both.Note != "" || figure(both, "auroc_oos") == nil {
+		t.Errorf("both have it: %+v, %v", both, err)
+	}
+	// Without rows only the file's own figures tell its age.
+	a, b := bot.NewReport(old), bot.NewReport(rows)
+	a.AUROCByConfidence = nil
+	c, err := bot.Compare(bot.SavedReport{Report: a}, bot.SavedReport{Report: b}, cfg)
+	if err != nil || !strings.Contains(c.Note, "earlier version") {
+		t.Errorf("an earlier report without rows: %+v, %v", c, err)
 	}
 }

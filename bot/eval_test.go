@@ -64,6 +64,9 @@ func TestMeasureGivesTheFiguresOfHandComputation(t *testing.T) {
 	near(t, "auroc", m.AUROCOOS, 11.0/16)
 	// In scope ascending: .20 .30 .40 …; the 5 % quantile lies at .05×7 = .35 between the first two: .235.
 	near(t, "oos recall", m.OOSRecallAt5, 0.5)
+	// By confidence .70 has the four of .95 .90 .85 .80 above it; the quantile is the same.
+	near(t, "auroc by confidence", m.AUROCByConfidence, 12.0/16)
+	near(t, "oos recall by confidence", m.OOSRecallByConfidence, 0.5)
 	// The surest ⌈5.6⌉ = 6 of 8: .95 .90 .85 .80 .60 .40, of which four are right.
 	near(t, "selective accuracy", m.SelectiveAccuracyAt70, 4.0/6)
 	// Down the confidences: right right right, then wrong: three of ten without error.
@@ -147,6 +150,41 @@ func TestEvaluationJudgesByLocaleOfTheExpectedArticle(t *testing.T) {
 	cfg.Questions[2].Articles = []string{"nowhere"}
 	if _, err := bot.RunEvaluation(t.Context(), decider, cfg); !errors.Is(err, bot.ErrQuestions) || !strings.Contains(err.Error(), `line 3: the knowledge base has no article "nowhere"`) {
 		t.Fatalf("got %v", err)
+	}
+}
+
+// listener keeps the locale in which each text was asked.
+type listener map[string]string
+
+func (l listener) Decide(_ context.Context, q bot.Question) (bot.Decision, error) {
+	l[q.Text] = q.Locale
+	return bot.Decision{Action: bot.ActionHandover}, nil
+}
+
+func TestTheLocaleOfAQuestionDoesNotTellWhatIsExpected(t *testing.T) {
+	t.Parallel()
+	cfg := bot.EvalConfig{Articles: map[string][]string{"refund": {"zh-CN"}, "parcel": {"zh-CN"}, "card": {"en"}}}
+	var want []string
+	for i, c := range [][2]string{{"zenme tuihuo", "en"}, {"怎么退货", "zh-CN"}, {"how do I return it", "en"}, {"404?", "zh-CN"}} {
+		want = append(want, c[1])
+		// Asked once with an article and once without: the same words, with a mark that is no letter.
+		cfg.Questions = append(cfg.Questions, evalset.Question{Line: 2*i + 1, Articles: []string{[]string{"refund", "card"}[i%2]}, Text: c[0]},
+			evalset.Question{Line: 2*i + 2, Want: evalset.WantNothing, Text: c[0] + "!"})
+	}
+	heard := listener{}
+	report, err := bot.RunEvaluation(t.Context(), heard, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, w := range want {
+		in, out := report.Rows[2*i], report.Rows[2*i+1]
+		if heard[in.Text] != w || heard[out.Text] != w {
+			t.Errorf("%q is asked in %s with an article and in %s without; want %s", in.Text, heard[in.Text], heard[out.Text], w)
+		}
+	}
+	// The rows are told apart by the article's locale all the same, those without by their characters.
+	if r := report.Rows; r[0].Locale != "zh-CN" || r[1].Locale != "en" || r[2].Locale != "en" || r[3].Locale != "zh-CN" || r[7].Locale != "en" {
+		t.Errorf("got %+v", r)
 	}
 }
 

@@ -89,6 +89,8 @@ func setFigures() [][2]string {
 		{"hit3", "hit@3"},
 		{"auroc_oos", "AUROC"},
 		{"oos_recall_at_5pct_false_rejection", "OOS at 5 %"},
+		{"auroc_oos_by_confidence", "AUROC by confidence"},
+		{"oos_recall_at_5pct_by_confidence", "OOS at 5 % by confidence"},
 		{"selective_accuracy_at_70pct", "accuracy at 70 %"},
 		{"ece", "ECE"},
 		{"false_answer_rate", "false answers"},
@@ -99,7 +101,7 @@ func setFigures() [][2]string {
 }
 
 func writeSets(b *strings.Builder, f Figures) {
-	b.WriteString("\n## All sets\n\nOOS at 5 %: questions out of scope refused at the threshold that refuses 5 % of those in scope. Milliseconds: question in, decision out, one after another\n(P50 / P99 of 500 questions, or all).\n\n| set | questions | articles |")
+	b.WriteString("\n## All sets\n\nOOS at 5 %: questions out of scope refused at the threshold that refuses 5 % of those in scope. It and AUROC are of the probability that anything\nanswers, by which the bot refuses, and by confidence: that the first article does, by which it answers. Milliseconds: question in, decision out, one after another\n(P50 / P99 of 500 questions, or all).\n\n| set | questions | articles |")
 	for _, c := range setFigures() {
 		b.WriteString(" " + c[1] + " |")
 	}

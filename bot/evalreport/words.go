@@ -6,7 +6,8 @@ import "frontdesk/bot"
 func label(f bot.Figure) string {
 	return map[bot.Figure]string{
 		bot.FigureHit1: "hit@1", bot.FigureHit3: "hit@3", bot.FigureMRR10: "MRR@10", bot.FigureAUROC: "AUROC, out of scope",
-		bot.FigureOOSRecall: "out of scope refused at 5 % false refusals", bot.FigureSelective70: "right among the surest 70 %",
+		bot.FigureOOSRecall: "out of scope refused at 5 % false refusals", bot.FigureAUROCByConfidence: "AUROC, out of scope, by confidence",
+		bot.FigureOOSRecallByConfidence: "out of scope refused at 5 % false refusals, by confidence", bot.FigureSelective70: "right among the surest 70 %",
 		bot.FigureCoverage2: "coverage at 2 % risk", bot.FigureAURC: "mean risk over coverages (AURC)", bot.FigureECE: "calibration error (ECE)",
 		bot.FigureFalseAnswers: "false answers", bot.FigureClarify: "asks back", bot.FigureHandover: "hands over", bot.FigureRightDecision: "right decisions",
 		bot.FigureSelective50: "right among the surest 50 %", bot.FigureSelective90: "right among the surest 90 %",
@@ -22,8 +23,8 @@ func words() [][2]string {
 		{"right decisions", "The bot did what was right: answered with an expected article, or said none where nothing should answer. In house sets also: handed over to a person who was asked for, answered small talk politely, asked back where two articles would do."},
 		{"false answers", "Answered with an article that is not the expected one, or at all where nothing should answer, of all questions."},
 		{"coverage at 2 % risk", "The largest share of questions that could be answered with at most 2 % of them wrong, if the confidence alone decided."},
-		{"out of scope refused", "At the confidence that would refuse 5 % of the questions in scope, this share of those out of scope is refused too."},
-		{"AUROC", "How often a question in scope has the higher confidence than one out of scope; 50 % is chance."},
+		{"out of scope refused", "At the probability that would refuse 5 % of the questions in scope, this share of those out of scope is refused too. The probability is that anything in the knowledge base answers, by which the bot refuses; by confidence: that the first article does, by which it answers."},
+		{"AUROC", "How often a question in scope has the higher of these probabilities than one out of scope; 50 % is chance."},
 		{"calibration error", "Mean distance between confidence and how often it is right, over 15 bins of equally many questions."},
 	}
 }

@@ -70,6 +70,9 @@ func printComparison(w io.Writer, nameA, nameB string, c bot.Comparison) error {
 	} else {
 		out.WriteString("not paired (a file has no rows; --report writes them): intervals as if both were independent\n")
 	}
+	if c.Note != "" {
+		fmt.Fprintf(&out, "note: %s\n", c.Note)
+	}
 	fmt.Fprintf(&out, "\n%-36s %8s %8s %8s  %-19s\n", "", "A", "B", "B − A", "95 %")
 	for _, d := range c.Figures {
 		interval := "–"
