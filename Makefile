@@ -147,7 +147,7 @@ models-parity: ## the compiled-in models against training, 10,000 lines each (TR
 
 .PHONY: eval
 eval: build ## the bot's quality: DATA=… runs the standard sets into docs/eval (ONLY=…), else one knowledge base as JSON (KB=… QUESTIONS=…)
-ifdef DATA
+ifneq ($(origin DATA),file)
 	@bin/frontdesk eval sets --data $(DATA) --out docs/eval $(if $(ONLY),--only $(ONLY))
 else
 	@bin/frontdesk eval --kb $(or $(KB),kb/demo/shop.jsonl) --questions $(or $(QUESTIONS),docs/eval/demo-questions.tsv) --json
