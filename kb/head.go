@@ -35,23 +35,23 @@ type headWeights struct {
 	weight      []int8
 }
 
-// prune keeps the largest weights of a class, at most most, in 8 bits: what
-// rounds to nothing goes.
+// prune keeps the largest weights of the class just fitted, at most most, in 8
+// bits: what rounds to nothing goes.
 //
 //go:norace
-func prune(w, dense []float32, bias float32, most int) headWeights {
+func (s *headSolver) prune(most int) headWeights {
 	largest := float32(0)
-	for _, x := range w {
-		largest = max(largest, abs(x))
+	for _, at := range s.touched {
+		largest = max(largest, abs(s.w[at]))
 	}
-	out := headWeights{bias: bias, scale: largest / math.MaxInt8, dense: slices.Clone(dense)}
-	if largest == 0 {
+	out := headWeights{bias: s.bias, scale: largest / math.MaxInt8, dense: slices.Clone(s.dense)}
+	if out.scale == 0 || !finite(largest) {
 		return out
 	}
 	floor := int(math.MaxInt8) // the least magnitude that is kept
 	var count [math.MaxInt8 + 1]int
-	for _, x := range w {
-		count[int(abs(x)/out.scale+0.5)]++
+	for _, at := range s.touched {
+		count[int(abs(s.w[at])/out.scale+0.5)]++
 	}
 	kept := 0
 	for ; floor > 1 && kept+count[floor] <= most; floor-- {
@@ -59,19 +59,28 @@ func prune(w, dense []float32, bias float32, most int) headWeights {
 	}
 	if kept+count[floor] > most {
 		floor++
+	} else {
+		kept += count[floor]
 	}
-	for i, x := range w {
-		q := int(abs(x)/out.scale + 0.5)
-		if q < floor || q == 0 {
-			continue
+	out.at, out.weight = make([]uint32, 0, kept), make([]int8, 0, kept)
+	for _, at := range s.touched {
+		if int(abs(s.w[at])/out.scale+0.5) >= floor {
+			out.at = append(out.at, at)
 		}
-		if x < 0 {
+	}
+	slices.Sort(out.at)
+	for _, at := range out.at {
+		q := int8(abs(s.w[at])/out.scale + 0.5)
+		if s.w[at] < 0 {
 			q = -q
 		}
-		out.at, out.weight = append(out.at, uint32(i)), append(out.weight, int8(q))
+		out.weight = append(out.weight, q)
 	}
 	return out
 }
+
+// finite reports whether x is a number.
+func finite(x float32) bool { return x-x == 0 }
 
 func abs(x float32) float32 {
 	if x < 0 {
@@ -83,6 +92,7 @@ func abs(x float32) float32 {
 // newHead puts the classes together. classes and weights are in the same order.
 func newHead(space headSpace, classes []string, weights []headWeights, near nearness) *head {
 	h := &head{space: space, classes: classes, slope: defaultSlope, dims: near.dims, near: near, start: make([]uint32, len(space.hashes)+1)}
+	h.dense = make([]float32, 0, len(classes)*near.dims)
 	total := 0
 	for _, w := range weights {
 		h.bias, h.scale = append(h.bias, w.bias), append(h.scale, w.scale)

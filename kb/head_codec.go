@@ -119,7 +119,7 @@ func (h *head) sound() bool {
 			return false
 		}
 	}
-	if len(h.classes) == 0 || len(h.classes) > math.MaxUint16+1 || int(h.start[len(h.start)-1]) != len(h.weight) {
+	if h.dims == 0 || len(h.classes) == 0 || len(h.classes) > math.MaxUint16+1 || int(h.start[len(h.start)-1]) != len(h.weight) {
 		return false
 	}
 	for _, c := range h.owner {
@@ -129,7 +129,7 @@ func (h *head) sound() bool {
 	}
 	for _, xs := range [][]float32{h.bias, h.scale, h.dense, h.space.idf, h.near.mean, h.near.root, h.near.centre, {h.space.unseen, float32(h.slope)}} {
 		for _, x := range xs {
-			if f := float64(x); math.IsNaN(f) || math.IsInf(f, 0) {
+			if !finite(x) {
 				return false
 			}
 		}

@@ -33,6 +33,9 @@ type sparse struct {
 	x  []float32
 }
 
+// clip gives back the room that repeated and unknown features were given.
+func (v sparse) clip() sparse { return sparse{slices.Clone(v.at), slices.Clone(v.x)} }
+
 // newHeadSpace collects the features of texts, which are normalised, that at
 // least least of them have.
 func newHeadSpace(texts []string, least int) headSpace {

@@ -2,9 +2,12 @@ package kb
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 )
@@ -53,18 +56,25 @@ type headSolver struct {
 	norm   []float32 // of each example, squared, the bias included
 	full   headFit   // the solution of everything, while folds are fitted
 	near   []int32   // the rows that a fold may change
+	// The features of the present rows, in no order; every other weight is 0. Classes that are told from few rows
+	// of a large knowledge base have few of its features.
+	touched []uint32
+	stamp   []int32 // by feature: the class that has touched it last, and one
 }
 
 // headFit is a solution as it stands.
 type headFit struct {
-	w, dense, alpha []float32
-	bias            float32
+	w     []float32 // by place in touched
+	dense []float32
+	alpha []float32 // by place in the rows that a fold may change
+	bias  float32
 }
 
 func newHeadSolver(p *headProblem) *headSolver {
 	s := &headSolver{
 		p: p, w: make([]float32, p.features), dense: make([]float32, p.dims),
 		alpha: make([]float32, len(p.examples)), slack: make([]float32, len(p.examples)), norm: make([]float32, len(p.examples)),
+		touched: make([]uint32, 0, p.features), stamp: make([]int32, p.features),
 	}
 	for i, e := range p.examples {
 		sum := float32(1)
@@ -172,13 +182,8 @@ const foldSlack = 0.3
 // out in it: from the full solution, so a few rounds suffice, over what lies
 // near the margin. held is called for every held-out example with the decision
 // value of a head that has not seen it.
-func (s *headSolver) fit(class int32, rows []int32, held func(example int32, score float32), fitted func()) {
-	clear(s.w)
-	clear(s.dense)
-	s.bias = 0
-	for _, i := range rows {
-		s.alpha[i] = 0
-	}
+func (s *headSolver) fit(class int32, rows []int32, all bool, held func(example int32, score float32), fitted func()) {
+	s.begin(class, rows, all)
 	s.active = append(s.active[:0], rows...)
 	settled := s.descend(class, headEpochs, 1)
 	fitted()
@@ -191,10 +196,7 @@ func (s *headSolver) fit(class int32, rows []int32, held func(example int32, sco
 			s.near = append(s.near, i)
 		}
 	}
-	s.full.w = append(s.full.w[:0], s.w...)
-	s.full.dense = append(s.full.dense[:0], s.dense...)
-	s.full.alpha = append(s.full.alpha[:0], s.alpha...)
-	s.full.bias = s.bias
+	s.keep()
 	for fold, out := range s.p.folds {
 		s.active = s.active[:0]
 		for _, i := range s.near {
@@ -215,32 +217,119 @@ func (s *headSolver) fit(class int32, rows []int32, held func(example int32, sco
 		for _, i := range out {
 			held(i, s.score(&s.p.examples[i]))
 		}
-		copy(s.w, s.full.w)
-		copy(s.dense, s.full.dense)
-		copy(s.alpha, s.full.alpha)
-		s.bias = s.full.bias
+		s.restore()
 	}
 }
 
-// everyClass calls one for each class on as many workers as there are
-// processors, and returns the cause of ctx's end if that cut it off.
-func (p *headProblem) everyClass(ctx context.Context, one func(s *headSolver, class int32)) error {
+// begin forgets the former class.
+//
+//go:norace
+func (s *headSolver) begin(class int32, rows []int32, all bool) {
+	for _, at := range s.touched {
+		s.w[at] = 0
+	}
+	clear(s.dense)
+	s.bias = 0
+	for _, i := range rows {
+		s.alpha[i] = 0
+	}
+	if all && len(s.touched) == s.p.features {
+		return
+	}
+	s.touched = s.touched[:0]
+	if all {
+		for at := range uint32(s.p.features) {
+			s.touched = append(s.touched, at)
+		}
+		return
+	}
+	for _, i := range rows {
+		for _, at := range s.p.examples[i].at {
+			if s.stamp[at] != class+1 {
+				s.stamp[at] = class + 1
+				s.touched = append(s.touched, at)
+			}
+		}
+	}
+}
+
+// keep notes the solution as it stands, and restore returns to it.
+//
+//go:norace
+func (s *headSolver) keep() {
+	s.full.w = s.full.w[:0]
+	for _, at := range s.touched {
+		s.full.w = append(s.full.w, s.w[at])
+	}
+	s.full.dense = append(s.full.dense[:0], s.dense...)
+	s.full.alpha = s.full.alpha[:0]
+	for _, i := range s.near {
+		s.full.alpha = append(s.full.alpha, s.alpha[i])
+	}
+	s.full.bias = s.bias
+}
+
+//go:norace
+func (s *headSolver) restore() {
+	for k, at := range s.touched {
+		s.w[at] = s.full.w[k]
+	}
+	copy(s.dense, s.full.dense)
+	for k, i := range s.near {
+		s.alpha[i] = s.full.alpha[k]
+	}
+	s.bias = s.full.bias
+}
+
+// everyClass calls one for each class on [learners] workers, each with what own
+// returns, and returns the cause of ctx's end if that cut it off, or what went
+// wrong in a worker.
+func (p *headProblem) everyClass(ctx context.Context, worker func() func(class int32)) error {
 	var next atomic.Int32
+	return learners(ctx, p.classes, func(ctx context.Context) error {
+		one := worker()
+		for ctx.Err() == nil {
+			class := next.Add(1) - 1
+			if int(class) >= p.classes {
+				return nil
+			}
+			one(class)
+		}
+		return nil
+	})
+}
+
+// learners runs as many workers as there are processors but one, which is left
+// to visitors' questions; no more than most. The first error ends the context
+// of the others; a panic is one: it must not end the server. It returns the
+// cause of the context's end, if it ended.
+func learners(ctx context.Context, most int, worker func(context.Context) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	var workers sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), p.classes) {
+	for range min(max(1, runtime.GOMAXPROCS(0)-1), most) {
 		workers.Go(func() {
-			s := newHeadSolver(p)
-			for ctx.Err() == nil {
-				class := next.Add(1) - 1
-				if int(class) >= p.classes {
-					return
-				}
-				one(s, class)
+			err := func() (err error) {
+				defer caught(&err)
+				return worker(ctx)
+			}()
+			if err != nil {
+				cancel(err)
 			}
 		})
 	}
 	workers.Wait()
 	return context.Cause(ctx)
+}
+
+// errPanicked says that learning itself is broken. What is published then keeps the former adaptation.
+var errPanicked = errors.New("panicked")
+
+// caught, deferred, makes a panic an error.
+func caught(err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("%w: %v\n%s", errPanicked, p, debug.Stack())
+	}
 }
 
 // dot is unrolled: the compiler does not vectorise, but four sums overlap.

@@ -203,6 +203,16 @@ func TestAStoredHeadIsReadAsItWasAndDamageIsNoHead(t *testing.T) {
 	}
 }
 
+func TestAHeadWithoutDimensionsIsNone(t *testing.T) {
+	t.Parallel()
+	h, _, _ := learnToy(t, toyCorpus(3, 3))
+	h.dims, h.dense = 0, nil
+	h.near = nearness{}
+	if _, err := decodeHead(h.encode()); !errors.Is(err, errHead) {
+		t.Fatalf("it is read: %v", err)
+	}
+}
+
 func FuzzDecodeHead(f *testing.F) {
 	h, _, err := learnHead(f.Context(), toyCorpus(4, 3), nil)
 	if err != nil {
@@ -232,7 +242,7 @@ func TestThinningKeepsSampledTextsAndEveryArticle(t *testing.T) {
 		a := i / 1000
 		texts = append(texts, Variant{ID: int64(i), Article: fmt.Sprint(a), Content: fmt.Sprint(i)})
 	}
-	sampled := map[int64]int{7: 0, 999: 1}
+	sampled := map[said]int{{"0", "7"}: 0, {"0", "999"}: 1}
 	out := evenShare(texts, sampled, maxHeadExamples/51)
 	articles := map[string]int{}
 	kept := map[int64]bool{}

@@ -3,7 +3,7 @@ package kb
 import (
 	"cmp"
 	"context"
-	"math/rand/v2"
+	"fmt"
 	"slices"
 )
 
@@ -18,24 +18,51 @@ const (
 	roundsEach = 24  // passes over the rows of a class that a fit takes, folds included
 )
 
+// said is what an article is asked with. Its twins in other locales are the same text.
+type said struct{ article, content string }
+
 // headTexts are the texts that a head learns from: questions and titles, each
-// once an article. Passages speak of an article, but not as visitors do.
+// once an article. Passages speak of an article, but not as visitors do. What
+// has no usable vector is left out. The same articles give the same texts in
+// the same order, whatever theirs and their ids in the store.
 func headTexts(variants []Variant) []Variant {
-	type said struct{ article, content string }
-	seen := map[said]bool{}
-	var out []Variant
-	for _, kind := range []Kind{KindQuestion, KindTitle} {
-		for _, v := range variants {
-			if v.Kind == kind && len(v.Vector) > 0 && !seen[said{v.Article, v.Content}] {
-				seen[said{v.Article, v.Content}] = true
-				out = append(out, v)
-			}
+	var all []Variant
+	for _, v := range variants {
+		if (v.Kind == KindQuestion || v.Kind == KindTitle) && usable(v.Vector) {
+			all = append(all, v)
 		}
 	}
-	slices.SortFunc(out, func(a, b Variant) int { // the same fit for the same articles, whatever their ids in the store
+	slices.SortStableFunc(all, func(a, b Variant) int {
 		return cmp.Or(cmp.Compare(a.Article, b.Article), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Locale, b.Locale), cmp.Compare(a.Content, b.Content))
 	})
-	return out
+	questions := map[said]bool{}
+	for _, v := range all {
+		if v.Kind == KindQuestion {
+			questions[said{v.Article, v.Content}] = true
+		}
+	}
+	seen := map[said]bool{}
+	return slices.DeleteFunc(all, func(v Variant) bool {
+		key := said{v.Article, v.Content}
+		if seen[key] || (v.Kind == KindTitle && questions[key]) {
+			return true
+		}
+		seen[key] = true
+		return false
+	})
+}
+
+// maxSquare is a vector's length, squared, up to which no sum of the fit
+// overflows. Vectors are of length 1; a broken model's may be anything.
+const maxSquare = 1e6
+
+// usable reports whether there is a vector, of numbers of an ordinary size.
+func usable(vector []float32) bool {
+	sum := float32(0)
+	for _, x := range vector {
+		sum += x * x
+	}
+	return len(vector) > 0 && sum <= maxSquare // not where it is no number
 }
 
 // heldOut are decision values of sampled questions by heads that have not seen them.
@@ -47,8 +74,11 @@ type heldOut struct {
 
 // learnHead fits a head to the variants, and heads without parts of sample for
 // the decision values of those. It returns nil where there are too few
-// articles or texts, or too many articles.
-func learnHead(ctx context.Context, variants, sample []Variant) (*head, *heldOut, error) {
+// articles or texts, or too many articles. It frees what it does not need any
+// more as it goes. Errors: the cause of ctx's end, [errPanicked], and [errHead]
+// where the result is not of numbers.
+func learnHead(ctx context.Context, variants, sample []Variant) (h *head, held *heldOut, err error) {
+	defer caught(&err)
 	texts := headTexts(variants)
 	p := &headProblem{}
 	var classes []string
@@ -60,9 +90,11 @@ func learnHead(ctx context.Context, variants, sample []Variant) (*head, *heldOut
 	if len(classes) < 2 || len(classes) > maxHeadClasses || len(texts) < 2*len(classes) {
 		return nil, nil, nil
 	}
-	sampled := make(map[int64]int, len(sample))
+	sampled := make(map[said]int, len(sample))
 	for i, v := range sample {
-		sampled[v.ID] = i
+		if _, twin := sampled[said{v.Article, v.Content}]; !twin {
+			sampled[said{v.Article, v.Content}] = i
+		}
 	}
 	texts = evenShare(texts, sampled, maxHeadExamples/len(classes))
 	space := newHeadSpace(contents(texts), leastSeen(len(texts)))
@@ -72,18 +104,18 @@ func learnHead(ctx context.Context, variants, sample []Variant) (*head, *heldOut
 	if len(sample) > 0 {
 		p.folds = make([][]int32, headFolds)
 	}
-	held := &heldOut{decision: make([][]float64, len(sample)), near: make([][]float32, len(sample)), class: make([]int, len(sample))}
+	held = &heldOut{decision: make([][]float64, len(sample)), near: make([][]float32, len(sample)), class: make([]int, len(sample))}
 	places := make([]int, len(texts)) // in sample
 	class, inClass := -1, 0           // the article and how many of its questions are sampled so far
 	for i, v := range texts {
 		if class < 0 || classes[class] != v.Article {
 			class, inClass = class+1, 0
 		}
-		e := headExample{sparse: space.vector(v.Content), dense: make([]float32, len(v.Vector)), class: int32(class), fold: -1}
+		e := headExample{sparse: space.vector(v.Content).clip(), dense: make([]float32, len(v.Vector)), class: int32(class), fold: -1}
 		for j, x := range v.Vector {
 			e.dense[j] = headDense * x
 		}
-		if at, ok := sampled[v.ID]; ok {
+		if at, ok := sampled[said{v.Article, v.Content}]; ok {
 			e.fold, places[i] = int32((class+inClass)%headFolds), at // no two of an article in one fold, if it has few
 			p.folds[e.fold] = append(p.folds[e.fold], int32(i))
 			inClass++
@@ -92,17 +124,24 @@ func learnHead(ctx context.Context, variants, sample []Variant) (*head, *heldOut
 		p.examples[i] = e
 		p.members[class] = append(p.members[class], int32(i))
 	}
-	rows := p.chooseRows()
+	choice := p.newRowChoice()
 	weights := make([]headWeights, len(classes))
 	most := maxHeadWeights / len(classes)
-	if err := p.everyClass(ctx, func(s *headSolver, class int32) {
-		s.fit(class, rows(class),
-			func(example int32, score float32) { held.decision[places[example]][class] = float64(score) },
-			func() { weights[class] = prune(s.w, s.dense, s.bias, most) })
+	if err := p.everyClass(ctx, func() func(class int32) {
+		s, chooser := newHeadSolver(p), choice.chooser()
+		return func(class int32) {
+			rows, all := chooser.rows(class)
+			s.fit(class, rows, all,
+				func(example int32, score float32) { held.decision[places[example]][class] = float64(score) },
+				func() { weights[class] = s.prune(most) })
+		}
 	}); err != nil {
 		return nil, nil, err
 	}
 	near, white := newNearness(p)
+	for i := range p.examples {
+		p.examples[i].dense, p.examples[i].sparse = nil, sparse{}
+	}
 	for i := range p.examples {
 		e := &p.examples[i]
 		if e.fold < 0 {
@@ -116,8 +155,11 @@ func learnHead(ctx context.Context, variants, sample []Variant) (*head, *heldOut
 		}
 		held.near[places[i]] = cosines
 	}
-	h := newHead(space, classes, weights, near)
+	h = newHead(space, classes, weights, near)
 	h.slope = fitSlope(held.decision, held.class)
+	if !h.sound() {
+		return nil, nil, fmt.Errorf("its parts are not all numbers: %w", errHead)
+	}
 	return h, held, nil
 }
 
@@ -142,7 +184,7 @@ func leastSeen(n int) int {
 }
 
 // evenShare thins articles with more than most texts, keeping those sampled.
-func evenShare(texts []Variant, sampled map[int64]int, most int) []Variant {
+func evenShare(texts []Variant, sampled map[said]int, most int) []Variant {
 	if len(texts) <= maxHeadExamples {
 		return texts
 	}
@@ -155,9 +197,7 @@ func evenShare(texts []Variant, sampled map[int64]int, most int) []Variant {
 		list := slices.Clone(texts[from:to])
 		if len(list) > most {
 			slices.SortStableFunc(list, func(a, b Variant) int {
-				_, inA := sampled[a.ID]
-				_, inB := sampled[b.ID]
-				return cmp.Or(cmp.Compare(indicator(inB), indicator(inA)), cmp.Compare(spread(a), spread(b)))
+				return cmp.Or(cmp.Compare(indicator(isSampled(sampled, b)), indicator(isSampled(sampled, a))), cmp.Compare(spread(a), spread(b)))
 			})
 			kept := 0
 			for kept < len(list) && (kept < most || isSampled(sampled, list[kept])) {
@@ -171,70 +211,9 @@ func evenShare(texts []Variant, sampled map[int64]int, most int) []Variant {
 	return out
 }
 
-func isSampled(sampled map[int64]int, v Variant) bool {
-	_, ok := sampled[v.ID]
+func isSampled(sampled map[said]int, v Variant) bool {
+	_, ok := sampled[said{v.Article, v.Content}]
 	return ok
-}
-
-// chooseRows returns which examples a class is told from: all of them as long
-// as the work allows. Otherwise its own, half of the rest from the articles
-// whose mean vectors are nearest, and half at random.
-func (p *headProblem) chooseRows() func(class int32) []int32 {
-	all := make([]int32, len(p.examples))
-	entries := 0
-	for i, e := range p.examples {
-		all[i] = int32(i)
-		entries += len(e.at) + p.dims
-	}
-	each := float64(entries) / float64(len(p.examples))
-	most := int(headWork / (float64(p.classes) * each * roundsEach))
-	if most >= len(p.examples) {
-		return func(int32) []int32 { return all }
-	}
-	most = max(most, leastRows)
-	centres := make([][]float32, p.classes)
-	for c, members := range p.members {
-		sum := make([]float32, p.dims)
-		for _, i := range members {
-			for j, x := range p.examples[i].dense {
-				sum[j] += x
-			}
-		}
-		centres[c] = unit(sum)
-	}
-	return func(class int32) []int32 {
-		near := make([]float32, p.classes)
-		order := make([]int32, 0, p.classes)
-		for c := range centres {
-			if int32(c) != class {
-				near[c] = dot(centres[class], centres[c])
-				order = append(order, int32(c))
-			}
-		}
-		slices.SortFunc(order, func(a, b int32) int { return cmp.Or(cmp.Compare(near[b], near[a]), cmp.Compare(a, b)) })
-		rows := slices.Clone(p.members[class])
-		taken := make(map[int32]bool, most)
-		limit := len(rows) + most/2
-		for _, c := range order {
-			if len(rows) >= limit {
-				break
-			}
-			for _, i := range p.members[c] {
-				taken[i] = true
-				rows = append(rows, i)
-			}
-		}
-		rng := rand.New(rand.NewPCG(11, uint64(class))) //nolint:gosec // the same sample every time
-		for limit = len(rows) + most/2; len(rows) < limit && len(taken)+len(p.members[class]) < len(all); {
-			i := all[rng.IntN(len(all))]
-			if p.examples[i].class != class && !taken[i] {
-				taken[i] = true
-				rows = append(rows, i)
-			}
-		}
-		slices.Sort(rows)
-		return rows
-	}
 }
 
 // workToLearn estimates how many multiplications the fit of a corpus takes.

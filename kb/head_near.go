@@ -1,6 +1,9 @@
 package kb
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // The whitened centres' part: how much of the mean variance is added to every
 // direction, and their weight beside the classifier's decision value. Measured
@@ -22,52 +25,58 @@ type nearness struct {
 }
 
 // newNearness is fitted to examples, whose dense part has length headDense. It
-// returns them whitened too.
+// returns those of articles with a held-out example whitened too.
 //
 //go:norace
 func newNearness(p *headProblem) (n nearness, white [][]float32) {
 	d := p.dims
 	n = nearness{dims: d, mean: make([]float32, d), centre: make([]float32, p.classes*d)}
-	mean, means := make([]float64, d), make([][]float64, p.classes)
-	for c, members := range p.members {
-		means[c] = make([]float64, d)
+	mean, own := make([]float64, d), make([]float64, d) // of all, and of the present article
+	cov := make([]float64, d*(d+1)/2)
+	step := len(p.examples)/maxNearTexts + 1
+	x := make([]float64, d)
+	used := 0.0
+	for _, members := range p.members {
+		clear(own)
 		for _, i := range members {
 			for j, x := range p.examples[i].dense {
-				means[c][j] += float64(x) / float64(len(members))
+				own[j] += float64(x) / float64(len(members))
 				mean[j] += float64(x) / float64(len(p.examples))
 			}
+		}
+		for _, i := range members {
+			if int(i)%step != 0 {
+				continue
+			}
+			for j := range x {
+				x[j] = float64(p.examples[i].dense[j]) - own[j]
+			}
+			at := 0
+			for j := range x {
+				row := cov[at : at+j+1]
+				for k := range row {
+					row[k] += x[j] * x[k]
+				}
+				at += j + 1
+			}
+			used++
 		}
 	}
 	for j, x := range mean {
 		n.mean[j] = float32(x)
 	}
-	cov := make([]float64, d*(d+1)/2)
-	step := len(p.examples)/maxNearTexts + 1
-	x := make([]float64, d)
-	used := 0.0
-	for i := 0; i < len(p.examples); i += step {
-		e := &p.examples[i]
-		for j := range x {
-			x[j] = float64(e.dense[j]) - means[e.class][j]
-		}
-		at := 0
-		for j := range x {
-			row := cov[at : at+j+1]
-			for k := range row {
-				row[k] += x[j] * x[k]
-			}
-			at += j + 1
-		}
-		used++
-	}
 	n.root = cholesky(cov, d, used)
 	white = make([][]float32, len(p.examples))
 	for c, members := range p.members {
 		centre := n.centre[c*d : (c+1)*d]
+		asked := slices.ContainsFunc(members, func(i int32) bool { return p.examples[i].fold >= 0 })
 		for _, i := range members {
-			white[i] = n.whiten(p.examples[i].dense)
-			for j, x := range white[i] {
+			w := n.whiten(p.examples[i].dense)
+			for j, x := range w {
 				centre[j] += x
+			}
+			if asked {
+				white[i] = w
 			}
 		}
 		toUnit(centre)

@@ -2,8 +2,7 @@ package kb
 
 import (
 	"context"
-	"runtime"
-	"sync"
+	"sync/atomic"
 )
 
 // readAll orders the rankings before the pair model and lets that read them, as
@@ -25,30 +24,19 @@ func (r *rehearsal) readAll(ctx context.Context, all []*rehearsed) error {
 		}
 		rankings[q.asked()] = append(rankings[q.asked()], q)
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	todo := make(chan string)
-	var readers sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) { // no more than run at once: visitors' questions wait behind one each
-		readers.Go(func() {
-			for question := range todo {
-				if err := r.read(ctx, question, rankings[question]); err != nil {
-					cancel(err)
-				}
+	var next atomic.Int32
+	return learners(ctx, len(questions), func(ctx context.Context) error { // visitors' questions wait behind one each
+		for ctx.Err() == nil {
+			i := int(next.Add(1)) - 1
+			if i >= len(questions) {
+				return nil
 			}
-		})
-	}
-	for _, question := range questions {
-		select {
-		case todo <- question:
-			continue
-		case <-ctx.Done():
+			if err := r.read(ctx, questions[i], rankings[questions[i]]); err != nil {
+				return err
+			}
 		}
-		break
-	}
-	close(todo)
-	readers.Wait()
-	return context.Cause(ctx)
+		return nil
+	})
 }
 
 // read lets the pair model read one question's rankings.
