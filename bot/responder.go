@@ -20,8 +20,8 @@ type Thresholds struct {
 	// more than a question back, so it stands well above one half. Defaults to 0.65.
 	Answer float64
 	// Clarify is the least probability, 0–1, that anything in the knowledge base
-	// answers, to ask back with; below it the bot hands over. 0 = what was learnt
-	// from the knowledge base.
+	// answers, to answer or ask back with; below it the bot hands over. 0 = what was
+	// learnt from the knowledge base.
 	Clarify float64
 	// MaxClarifications in one episode; after that the bot hands over. Defaults to 2.
 	MaxClarifications int
@@ -36,12 +36,12 @@ func (t Thresholds) forKnowledge(found kb.Result) Thresholds {
 	switch {
 	case t.Answer > 0:
 	case found.Answer > 0:
-		t.Answer = max(found.Answer, t.Clarify)
+		t.Answer = found.Answer
 	default:
-		t.Answer = max(DefaultAnswer, t.Clarify)
+		t.Answer = DefaultAnswer
 	}
 	if t.Clarify == 0 {
-		t.Clarify = min(found.Refuse, t.Answer)
+		t.Clarify = found.Refuse
 	}
 	return t
 }
@@ -74,8 +74,8 @@ func NewResponder(cfg ResponderConfig) (*Responder, error) {
 	if t.MaxClarifications == 0 {
 		t.MaxClarifications = 2
 	}
-	if t.Clarify < 0 || t.Clarify > 1 || t.Answer < 0 || t.Answer > 1 || (t.Answer > 0 && t.Clarify > t.Answer) || t.MaxClarifications < 0 {
-		return nil, fmt.Errorf("bot: thresholds must be 0 <= clarify (%g) <= answer (%g) <= 1", t.Clarify, t.Answer)
+	if t.Clarify < 0 || t.Clarify > 1 || t.Answer < 0 || t.Answer > 1 || t.MaxClarifications < 0 {
+		return nil, fmt.Errorf("bot: the thresholds to answer (%g) and to clarify (%g) must be within 0 and 1, and MaxClarifications (%d) not negative", t.Answer, t.Clarify, t.MaxClarifications)
 	}
 	r := &Responder{knowledge: cfg.Knowledge, thresholds: t, clock: cfg.Clock, gate: newGate(cfg.Signals), splitter: text.NewSplitter()}
 	if r.clock == nil {
@@ -179,7 +179,8 @@ func searchScope(q Question) identity.Scope {
 func (r *Responder) byConfidence(ctx context.Context, q Question, result kb.Result, t Thresholds, d *Decision) (done bool, err error) {
 	open := slices.DeleteFunc(slices.Clone(result.Candidates), func(c kb.Candidate) bool { return slices.Contains(q.Rejected, c.Article) })
 	// Two articles with the same question, or nothing in it but what both are about: no threshold, however low, chooses.
-	sure := result.Confidence >= t.Answer && !result.Features.Ambiguous && !result.Features.Contested
+	answerable := result.Answerable >= t.Clarify
+	sure := answerable && result.Confidence >= t.Answer && !result.Features.Ambiguous && !result.Features.Contested
 	switch {
 	case q.Button == ButtonNone || (len(open) < len(result.Candidates) && sure && open0(open) != open0(result.Candidates)):
 		// The best was turned down: offer what is left, if anything comes near.
@@ -199,7 +200,7 @@ func (r *Responder) byConfidence(ctx context.Context, q Question, result kb.Resu
 		}
 		intoAnswer(d, articles[0])
 		return true, nil
-	case result.Answerable < t.Clarify || len(open) == 0:
+	case !answerable || len(open) == 0:
 		intoHandover(d, ReasonNoAnswer)
 		return true, nil
 	default:

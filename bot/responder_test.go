@@ -269,13 +269,33 @@ func TestABrokenModelIsAnErrorAndCounted(t *testing.T) {
 func TestThresholdsMustMakeSense(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
-	for _, th := range []bot.Thresholds{{Answer: 0.2, Clarify: 0.5}, {Answer: 1.5}, {Clarify: -1}, {MaxClarifications: -1}} {
+	for _, th := range []bot.Thresholds{{Clarify: 1.1}, {Answer: 1.5}, {Clarify: -1}, {MaxClarifications: -1}} {
 		if _, err := bot.NewResponder(bot.ResponderConfig{Knowledge: s.kb, Thresholds: th}); err == nil {
 			t.Errorf("%+v was accepted", th)
 		}
 	}
 	if _, err := bot.NewResponder(bot.ResponderConfig{}); err == nil {
 		t.Error("a responder without knowledge was made")
+	}
+}
+
+func TestWhatNothingAnswersIsForAPersonHoweverSureTheFirstArticleLooks(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.stock()
+	q := bot.Question{Text: "how long does shipping take", Locale: "en"}
+	before := s.ask(q)
+	r, err := bot.NewResponder(bot.ResponderConfig{Knowledge: s.kb, Thresholds: bot.Thresholds{Clarify: 0.999, Answer: 0.01}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := r.Decide(t.Context(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	exact := d.Trace.Features.Exact
+	if before.Answerable <= 0 || before.Answerable >= 0.999 || exact || d.Action != bot.ActionHandover || d.Reason != bot.ReasonNoAnswer {
+		t.Errorf("answerable at %v (exact: %v): %s, %s", before.Answerable, exact, d.Action, d.Reason)
 	}
 }
 

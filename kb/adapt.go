@@ -19,7 +19,7 @@ type Adaptation struct {
 	// Answer is the least confidence at which, by simulation, at most
 	// [riskTarget] of the answers are wrong; 0 = not chosen.
 	Answer float64 `json:"answer"`
-	// Refuse is the probability that something answers which 9 in 10 rehearsed questions reach; 0 = not known.
+	// Refuse is the probability that something answers which 19 in 20 rehearsed questions reach; 0 = not known.
 	Refuse float64 `json:"refuse"`
 	// PairWeight is what the pair model's probability weighs beside the score.
 	PairWeight float64 `json:"pair_weight"`

@@ -28,9 +28,9 @@ const (
 	unanswerable = 0.05
 	// Of the rehearsed answerable questions, which are harder than visitors', this share is refused; at least and at
 	// most at these probabilities that something answers.
-	refusedShare  = 0.1
+	refusedShare  = 0.05
 	lowestRefusal = 0.1
-	mostRefusal   = 0.5
+	mostRefusal   = 0.85
 	// A good writer's variants differ more from each other than visitors' questions
 	// differ from them: of what is found without itself counts at least this share as right.
 	leastRight       = 0.75

@@ -86,8 +86,8 @@ type BotConfig struct {
 	// AnswerAt is the least confidence, 0–1, at which the bot answers. 0 means the one learnt for the knowledge base,
 	// or 0.65 where nothing was. Defaults to 0.
 	AnswerAt float64 `koanf:"answer_at"`
-	// ClarifyAt is the least probability, 0–1, that anything in the knowledge base answers, at which the bot offers choices;
-	// below, it hands over. 0 means the one learnt for the knowledge base, or 0.4 where nothing was. Defaults to 0.
+	// ClarifyAt is the least probability, 0–1, that anything in the knowledge base answers, at which the bot answers or
+	// offers choices; below, it hands over. 0 means the one learnt for the knowledge base, or 0.4 where nothing was. Defaults to 0.
 	ClarifyAt float64 `koanf:"clarify_at"`
 }
 
@@ -118,9 +118,6 @@ type LogConfig struct {
 	// Format is text or json. Defaults to text.
 	Format string `koanf:"format"`
 }
-
-// defaultAnswerAt is what bot.answer_at = 0 stands for where nothing was learnt; that of package bot.
-const defaultAnswerAt = 0.65
 
 func defaultConfig() Config {
 	return Config{
@@ -328,13 +325,6 @@ func (c *Config) validate() error {
 	}
 	if c.Bot.ClarifyAt < 0 || c.Bot.ClarifyAt > 1 {
 		bad("bot.clarify_at", "%v is not within 0–1", c.Bot.ClarifyAt)
-	}
-	answer, clarify := c.Bot.AnswerAt, c.Bot.ClarifyAt
-	if answer == 0 {
-		answer = defaultAnswerAt
-	}
-	if clarify > answer {
-		bad("bot.clarify_at", "%v is above bot.answer_at %v; it must be at or below it", clarify, answer)
 	}
 	if c.Chat.Writers < 1 || c.Chat.Writers > 8 {
 		bad("chat.writers", "%d is not within 1–8", c.Chat.Writers)
