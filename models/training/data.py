@@ -44,15 +44,24 @@ def key(text):
     return "".join(w for w in words(text) if any(c.isalnum() for c in w))
 
 
-def evaluation_texts(folder):
-    """Every text of the evaluation folder, as keys. Nothing else is read from it here."""
+def folders(s):
+    """The folders of --eval, separated by commas. The first holds the public sets, which the figures are of."""
+    return s.split(",")
+
+
+def evaluation_texts(dirs):
+    """Every text of the evaluation folders, as keys. Nothing else is read from them here."""
     seen = set()
-    for name in sorted(os.listdir(folder)):
-        if not name.endswith(".tsv"):
-            continue
-        for r in rows(os.path.join(folder, name)):
-            for t in (r[:2] if name.startswith("pair_") else r[:1]):
-                seen.add(key(t))
+    for d in dirs:
+        names = sorted(n for n in os.listdir(d) if n.endswith(".tsv"))
+        if not names:
+            sys.exit(f"{d}: no evaluation files (*.tsv)")
+        for name in names:
+            # Intents: text, label. Pairs: two texts. All others as `frontdesk eval` takes them: what is expected, question.
+            texts = {"intent": slice(1), "pair": slice(2)}.get(name.split("_")[0], slice(1, 2))
+            for r in rows(os.path.join(d, name)):
+                seen.update(key(t) for t in r[texts])
+    seen.discard("")
     return seen
 
 

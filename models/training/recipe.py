@@ -1,6 +1,6 @@
 """Makes the bundled encoder. See README.md beside this file.
 
-    python3 recipe.py --train DIR/train --eval DIR/eval --out ../default/encoder
+    python3 recipe.py --train DIR/train --eval DIR/eval,../../docs/eval --out ../default/encoder
 """
 import argparse
 import math
@@ -43,7 +43,7 @@ def translate(batches, sources, embed, tok, banned, seed, log):
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("--train", required=True, help="folder of the training files")
-    p.add_argument("--eval", required=True, help="folder of the evaluation files: for the overlap check and the report")
+    p.add_argument("--eval", type=data.folders, required=True, help="folders of the evaluation files, separated by commas: for the overlap check; the first also for the report")
     p.add_argument("--out", required=True, help="folder of the bundle")
     p.add_argument("--merges", type=int, default=14000)
     p.add_argument("--seed", type=int, default=1)
@@ -92,9 +92,9 @@ def main():
         model = train.Encoder(table, idf, train.Grams(tok.vocab, GRAMS))
         train.fit(model, batches, steps, translated=share, log=log)
         runs.append(model.folded())
-        log(f"run {i + 1} {dev.report(embedder(runs[-1]), args.eval)}")
+        log(f"run {i + 1} {dev.report(embedder(runs[-1]), args.eval[0])}")
     folded = sum(runs) / len(runs)
-    figures = dev.report(embedder(folded), args.eval)
+    figures = dev.report(embedder(folded), args.eval[0])
     log(f"mean {figures}")
 
     # Whoever asks for a vector without our normaliser (the OpenAI route) may send traditional characters: they share

@@ -1,6 +1,6 @@
 """Makes the bundled pair model. See README.md beside this file.
 
-    python3 make.py --train DIR/train --eval DIR/eval --encoder ../../default/encoder --out ../../default/pair
+    python3 make.py --train DIR/train --eval DIR/eval,../../../docs/eval --encoder ../../default/encoder --out ../../default/pair
 """
 import argparse
 import json
@@ -54,7 +54,7 @@ def reduced(rows, dims):
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("--train", required=True, help="folder of the training files")
-    p.add_argument("--eval", required=True, help="folder of the evaluation files: for the overlap check and the report")
+    p.add_argument("--eval", type=data.folders, required=True, help="folders of the evaluation files, separated by commas: for the overlap check; the first also for the report")
     p.add_argument("--encoder", required=True, help="bundle whose tokenizer is taken and whose table is the beginning")
     p.add_argument("--out", help="folder of the bundle; none = only the figures")
     p.add_argument("--steps", type=int, nargs="+", default=[2600, 1800], help="of each round")
@@ -119,7 +119,7 @@ def main():
         torch.save(model.state_dict(), args.keep)
     graph.quantised(model)  # what is measured is what ships
     score = fit.scorer(model, encode, LIMIT)
-    figures = measure.report(score, embed, args.eval, held, quick=args.quick)
+    figures = measure.report(score, embed, args.eval[0], held, quick=args.quick)
     for k, v in figures.items():
         log(f"{k}: {v}")
     if args.out:
