@@ -60,8 +60,9 @@ type EvalRow struct {
 // RunEvaluation asks every question on the production path: one after another
 // those that are timed, then the rest, cfg.Parallel at once. An expected article
 // that the knowledge base does not have is an error that wraps [ErrQuestions] and
-// names the line: the figures would mean nothing.
+// names the first such lines: the figures would mean nothing.
 func RunEvaluation(ctx context.Context, decider Decider, cfg EvalConfig) (Report, error) {
+	var unknown []int // questions
 	for i, q := range cfg.Questions {
 		// An id may hold the | that joins several.
 		if whole := strings.Join(q.Articles, "|"); len(q.Articles) > 1 && cfg.Articles[whole] != nil {
@@ -71,15 +72,42 @@ func RunEvaluation(ctx context.Context, decider Decider, cfg EvalConfig) (Report
 		}
 		for _, id := range q.Articles {
 			if _, ok := cfg.Articles[id]; !ok {
-				return Report{}, fmt.Errorf("line %d: the knowledge base has no article %q: %w", q.Line, id, ErrQuestions)
+				unknown = append(unknown, i)
+				break
 			}
 		}
+	}
+	if len(unknown) > 0 {
+		return Report{}, cfg.unknown(unknown)
 	}
 	e := evaluation{decider: decider, cfg: cfg, main: mainLocale(cfg.Articles), rows: make([]EvalRow, len(cfg.Questions))}
 	if err := e.run(ctx); err != nil {
 		return Report{}, err
 	}
 	return NewReport(e.rows), nil
+}
+
+// unknown says which questions expect an article that is not there.
+func (cfg *EvalConfig) unknown(questions []int) error {
+	if len(cfg.Articles) == 0 {
+		return fmt.Errorf("the knowledge base has no article: %w", ErrQuestions)
+	}
+	var said []string
+	for _, i := range questions[:min(namedLines, len(questions))] {
+		q := cfg.Questions[i]
+		at := slices.IndexFunc(q.Articles, func(id string) bool {
+			_, ok := cfg.Articles[id]
+			return !ok
+		})
+		said = append(said, fmt.Sprintf("line %d: the knowledge base has no article %q", q.Line, q.Articles[at]))
+	}
+	if more := len(questions) - len(said); more > 0 {
+		said = append(said, fmt.Sprintf("nor those of %d more lines", more))
+	}
+	if cfg.Questions[questions[0]].Line == 1 {
+		said = append(said, "the file has no header line: if the first one is such, delete it")
+	}
+	return fmt.Errorf("%s: %w", strings.Join(said, "; "), ErrQuestions)
 }
 
 // evaluation is one run; each row is written by one goroutine.

@@ -40,6 +40,38 @@ type EvalData struct {
 	Leaking  int    `json:"leaking_questions"`  // lines whose question is one of the knowledge base's
 	Dropped  int    `json:"dropped_questions"`  // of the leaking ones
 	Note     string `json:"note,omitempty"`
+
+	RepeatedLines      []int    `json:"repeated_lines,omitempty"`
+	ContradictoryLines [][2]int `json:"contradictory_lines,omitempty"` // pairs that ask the same and expect different things; they count
+	LeakingLines       []int    `json:"leaking_lines,omitempty"`
+}
+
+// namedLines is how many lines a note names.
+const namedLines = 5
+
+// linesOf names the first lines: "line 4", "lines 4, 9", "lines 1, 2, 3, 4, 5 and 7 more".
+func linesOf(lines []int) string {
+	var named []string
+	for _, n := range lines[:min(namedLines, len(lines))] {
+		named = append(named, fmt.Sprint(n))
+	}
+	out := "line"
+	if len(lines) != 1 {
+		out += "s"
+	}
+	out += " " + strings.Join(named, ", ")
+	if more := len(lines) - len(named); more > 0 {
+		out += fmt.Sprintf(" and %d more", more)
+	}
+	return out
+}
+
+// questionsStand is "1 question stands" or "3 questions stand".
+func questionsStand(n int) string {
+	if n == 1 {
+		return "1 question stands"
+	}
+	return fmt.Sprintf("%d questions stand", n)
 }
 
 // Describe puts the counts into words.
@@ -49,14 +81,21 @@ func (d *EvalData) Describe() {
 		said = append(said, "the knowledge base has one article: whatever is found is that one, so hit@1 says nothing, and the figures tell only when the bot refuses")
 	}
 	if d.Repeated > 0 {
-		said = append(said, fmt.Sprintf("%d questions stand in the file more than once; each line counts", d.Repeated))
+		said = append(said, fmt.Sprintf("%s in the file a second time (%s); each line counts", questionsStand(d.Repeated), linesOf(d.RepeatedLines)))
+	}
+	for i, pair := range d.ContradictoryLines {
+		if i == namedLines {
+			said = append(said, fmt.Sprintf("%d more such pairs", len(d.ContradictoryLines)-namedLines))
+			break
+		}
+		said = append(said, fmt.Sprintf("lines %d and %d ask the same and expect different things: one of them counts as wrong whatever is answered", pair[0], pair[1]))
 	}
 	if d.Leaking > 0 {
-		what := "they count; --drop-leaks leaves them out"
+		what := "counted; --drop-leaks leaves such lines out"
 		if d.Dropped > 0 {
-			what = "they are left out"
+			what = "left out"
 		}
-		said = append(said, fmt.Sprintf("%d questions stand in the knowledge base word for word: %s", d.Leaking, what))
+		said = append(said, fmt.Sprintf("%s in the knowledge base word for word (%s): %s", questionsStand(d.Leaking), linesOf(d.LeakingLines), what))
 	}
 	d.Note = strings.Join(said, "; ")
 }

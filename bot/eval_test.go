@@ -153,6 +153,39 @@ func TestEvaluationJudgesByLocaleOfTheExpectedArticle(t *testing.T) {
 	}
 }
 
+func TestUnknownArticlesAreNamedTogether(t *testing.T) {
+	t.Parallel()
+	cfg := bot.EvalConfig{Articles: map[string][]string{"refund": {"en"}}}
+	for i, id := range []string{"id", "refund", "a", "b", "c", "d", "e", "f"} {
+		cfg.Questions = append(cfg.Questions, evalset.Question{Line: i + 1, Articles: []string{"refund", id}, Text: id})
+	}
+	_, err := bot.RunEvaluation(t.Context(), oracle{}, cfg)
+	want := `line 1: the knowledge base has no article "id"; line 3: the knowledge base has no article "a"; line 4: the knowledge base has no article "b"; ` +
+		`line 5: the knowledge base has no article "c"; line 6: the knowledge base has no article "d"; nor those of 2 more lines; ` +
+		`the file has no header line: if the first one is such, delete it`
+	if !errors.Is(err, bot.ErrQuestions) || !strings.HasPrefix(err.Error(), want+": ") {
+		t.Errorf("got %v, want %s", err, want)
+	}
+	if _, err := bot.RunEvaluation(t.Context(), oracle{}, bot.EvalConfig{Questions: cfg.Questions}); err == nil || !strings.Contains(err.Error(), "the knowledge base has no article: ") {
+		t.Errorf("an empty knowledge base: %v", err)
+	}
+}
+
+func TestTheNoteNamesLines(t *testing.T) {
+	t.Parallel()
+	one := bot.EvalData{Articles: 9, Repeated: 1, RepeatedLines: []int{7}, ContradictoryLines: [][2]int{{2, 7}}, Leaking: 1, LeakingLines: []int{3}}
+	one.Describe()
+	if want := "1 question stands in the file a second time (line 7); each line counts; lines 2 and 7 ask the same and expect different things: one of them counts as wrong whatever is answered; " +
+		"1 question stands in the knowledge base word for word (line 3): counted; --drop-leaks leaves such lines out"; one.Note != want {
+		t.Errorf("got %q, want %q", one.Note, want)
+	}
+	many := bot.EvalData{Articles: 9, Leaking: 7, Dropped: 7, LeakingLines: []int{1, 2, 3, 4, 5, 6, 7}}
+	many.Describe()
+	if want := "7 questions stand in the knowledge base word for word (lines 1, 2, 3, 4, 5 and 2 more): left out"; many.Note != want {
+		t.Errorf("got %q, want %q", many.Note, want)
+	}
+}
+
 // listener keeps the locale in which each text was asked.
 type listener map[string]string
 

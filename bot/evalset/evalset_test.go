@@ -45,6 +45,7 @@ func TestFilesThatCannotBeUsedSayWhereAndWhy(t *testing.T) {
 		"a pair without a verdict":    {pairs, "a\tb\n", "line 1: 2 columns, want 3"},
 		"a pair with another verdict": {pairs, "a\tb\tyes\n", `line 1: column 3 is "yes"`},
 		"no tab":                      {questions, "a\tb\nno tab", "line 2: no tab"},
+		"a third column":              {questions, "a\tb\na\tq\tnote\tx", "line 2: 4 columns, want 2"},
 		"no article id":               {questions, "\tq", "line 1: no article id"},
 		"no question":                 {questions, "a\t ", "line 1: no question"},
 		"an unknown wish":             {questions, "@robot\tq", `line 1: "@robot" is none of`},
@@ -84,7 +85,7 @@ func TestRowsThatOccurTwiceAreDroppedAndCounted(t *testing.T) {
 
 func TestQuestionFilesHoldKindsAndWishes(t *testing.T) {
 	t.Parallel()
-	q, err := evalset.ReadQuestions(strings.NewReader("# A set, several words\n# negation\na\tone\n-\ttwo\n@human\tthree\ta tab\na | b|a\tfour\n# typo\n@smalltalk\tone\n@clarify\tsix\n"))
+	q, err := evalset.ReadQuestions(strings.NewReader("# A set, several words\n# negation\na\tone\n-\ttwo\n@human\tthree\t\t\na | b|a\tfour\n# typo\n@smalltalk\tone\n@clarify\tsix\n"))
 	if err != nil || !q.House || len(q.Rows) != 6 {
 		t.Fatalf("%+v, %v", q, err)
 	}
@@ -96,12 +97,34 @@ func TestQuestionFilesHoldKindsAndWishes(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if q.Rows[2].Text != "three\ta tab" || !slices.Equal(q.Repeated, []int{8}) {
+	if q.Rows[2].Text != "three" || !slices.Equal(q.Repeated, []int{8}) || !slices.Equal(q.Contradictory, [][2]int{{3, 8}}) {
 		t.Errorf("%q, repeated %v", q.Rows[2].Text, q.Repeated)
 	}
 	plain, err := evalset.ReadQuestions(strings.NewReader("\ufeffa\thow\r\n\n-\t天气 怎么样\n#1\twhy"))
 	if err != nil || plain.House || len(plain.Rows) != 3 || plain.Rows[2].Articles[0] != "#1" || plain.Rows[1].Want != evalset.WantNothing {
 		t.Errorf("%+v, %v", plain, err)
+	}
+}
+
+func TestOnlyDifferentExpectationsContradict(t *testing.T) {
+	t.Parallel()
+	q, err := evalset.ReadQuestions(strings.NewReader("a|b\tone\nb|a\tone\na\tone\n-\ttwo\n-\ttwo\n@human\ttwo\n"))
+	if err != nil || !slices.Equal(q.Repeated, []int{2, 3, 5, 6}) || !slices.Equal(q.Contradictory, [][2]int{{1, 3}, {4, 6}}) {
+		t.Errorf("%+v, %v", q, err)
+	}
+}
+
+func TestTheEncodingOfAWholeFileIsNamed(t *testing.T) {
+	t.Parallel()
+	for input, want := range map[string]string{
+		"\xff\xfe{\x00": "line 1: the file is UTF-16; save it as UTF-8", "{}\n{\"\xcd\xcb\"}\n": "line 2, byte 3: not valid UTF-8",
+	} {
+		if err := evalset.CheckEncoding([]byte(input)); !errors.Is(err, evalset.ErrData) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", input, err, want)
+		}
+	}
+	if err := evalset.CheckEncoding([]byte("\ufeff{\"退款\"}\n")); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -39,13 +39,13 @@ func Lines(r io.Reader, yield func(Line) error) error {
 		raw := in.Bytes()
 		if n == 1 {
 			if utf16(raw) {
-				return fmt.Errorf("line 1: the file is UTF-16; save it as UTF-8: %w", ErrData)
+				return errUTF16()
 			}
 			raw = bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf"))
 		}
 		line := strings.TrimRight(string(raw), "\r")
 		if at := invalidAt(line); at >= 0 {
-			return fmt.Errorf("line %d, byte %d: not valid UTF-8 (another encoding, or two mixed); convert the file to UTF-8: %w", n, at+1, ErrData)
+			return errNotUTF8(n, at)
 		}
 		if at := strings.IndexByte(line, 0); at >= 0 {
 			return fmt.Errorf("line %d, byte %d: a NUL character; is this a text file in UTF-8?: %w", n, at+1, ErrData)
@@ -69,6 +69,34 @@ func Lines(r io.Reader, yield func(Line) error) error {
 		return fmt.Errorf("the file is empty: %w", ErrData)
 	}
 	return nil
+}
+
+// CheckEncoding returns an error that wraps [ErrData] and says where unless a
+// whole file is UTF-8.
+func CheckEncoding(file []byte) error {
+	if utf16(file) {
+		return errUTF16()
+	}
+	if utf8.Valid(file) {
+		return nil
+	}
+	n := 0
+	for line := range bytes.Lines(file) {
+		n++
+		if at := invalidAt(string(line)); at >= 0 {
+			return errNotUTF8(n, at)
+		}
+	}
+	return nil
+}
+
+func errUTF16() error {
+	return fmt.Errorf("line 1: the file is UTF-16; save it as UTF-8: %w", ErrData)
+}
+
+// errNotUTF8 names the line, from 1, and the byte on it, from 0.
+func errNotUTF8(line, at int) error {
+	return fmt.Errorf("line %d, byte %d: not valid UTF-8 (another encoding, such as GBK, or two mixed); save the file as UTF-8: %w", line, at+1, ErrData)
 }
 
 // utf16 recognises both byte orders by their mark.

@@ -73,16 +73,19 @@ type Questions struct {
 	House bool // it has kinds or expectations beyond one article and "-"
 	// Repeated are the lines whose text stands in the file before. They stay.
 	Repeated []int
+	// Contradictory are the pairs of lines (the first, a later one) with one text
+	// that expect different things: one of them is counted as wrong whatever is said.
+	Contradictory [][2]int
 }
 
 // ReadQuestions reads "expected<TAB>question" lines: an article id, several
 // joined by |, or one of - @human @smalltalk @clarify. A line "# word" names the
 // kind of the rows that follow; other lines that start with # and hold no tab are
-// comments. A question may hold tabs. Errors wrap [ErrData].
+// comments. Further columns are an error, unless they are empty. Errors wrap [ErrData].
 func ReadQuestions(r io.Reader) (Questions, error) {
 	var out Questions
 	kind, place := "", map[string]int{}
-	seen := map[string]bool{}
+	seen := map[string]Question{}
 	err := Lines(r, func(l Line) error {
 		expected, question, ok := strings.Cut(l.Text, "\t")
 		if !ok && strings.HasPrefix(l.Text, "#") {
@@ -100,6 +103,8 @@ func ReadQuestions(r io.Reader) (Questions, error) {
 			return fmt.Errorf(`line %d: no article id; "-" means that nothing should answer: %w`, l.N, ErrData)
 		case q.Text == "":
 			return fmt.Errorf("line %d: no question: %w", l.N, ErrData)
+		case strings.Contains(q.Text, "\t"):
+			return fmt.Errorf("line %d: %d columns, want 2 (expected<TAB>question): %w", l.N, 2+strings.Count(q.Text, "\t"), ErrData)
 		}
 		if err := q.expect(expected); err != nil {
 			return err
@@ -109,10 +114,14 @@ func ReadQuestions(r io.Reader) (Questions, error) {
 		}
 		place[kind]++
 		q.Place = place[kind]
-		if seen[q.Text] {
+		if first, ok := seen[q.Text]; !ok {
+			seen[q.Text] = q
+		} else {
 			out.Repeated = append(out.Repeated, l.N)
+			if !first.agrees(q) {
+				out.Contradictory = append(out.Contradictory, [2]int{first.Line, l.N})
+			}
 		}
-		seen[q.Text] = true
 		out.Rows = append(out.Rows, q)
 		return nil
 	})
@@ -120,6 +129,11 @@ func ReadQuestions(r io.Reader) (Questions, error) {
 		err = fmt.Errorf("no question in the file: %w", ErrData)
 	}
 	return out, err
+}
+
+// agrees reports whether both expect the same.
+func (q Question) agrees(other Question) bool {
+	return q.Want == other.Want && slices.Equal(slices.Sorted(slices.Values(q.Articles)), slices.Sorted(slices.Values(other.Articles)))
 }
 
 // expect reads the first column.

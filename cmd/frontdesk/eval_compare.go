@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"strings"
 
@@ -77,9 +78,9 @@ func printComparison(w io.Writer, nameA, nameB string, c bot.Comparison) error {
 	for _, d := range c.Figures {
 		interval := "–"
 		if d.Low != nil && d.High != nil {
-			interval = fmt.Sprintf("[%+.3f, %+.3f]", *d.Low, *d.High)
+			interval = fmt.Sprintf("[%+.3f, %+.3f]", unsigned(*d.Low), unsigned(*d.High))
 		}
-		fmt.Fprintf(&out, "%-36s %8.3f %8.3f %+8.3f  %-19s %s\n", d.Name, d.A, d.B, d.Difference, interval, d.Verdict)
+		fmt.Fprintf(&out, "%-36s %8.3f %8.3f %+8.3f  %-19s %s\n", d.Name, d.A, d.B, unsigned(d.Difference), interval, d.Verdict)
 	}
 	if c.ChangedN > 0 {
 		fmt.Fprintf(&out, "\n%d questions became right (+) or wrong (-)%s\n", c.ChangedN, shownOf(len(c.Changed), c.ChangedN))
@@ -93,6 +94,14 @@ func printComparison(w io.Writer, nameA, nameB string, c bot.Comparison) error {
 	}
 	_, err := io.WriteString(w, out.String())
 	return err
+}
+
+// unsigned takes the sign from what is 0 at three decimals: -0.000 says nothing.
+func unsigned(x float64) float64 {
+	if math.Abs(x) < 0.0005 {
+		return 0
+	}
+	return x
 }
 
 func shownOf(shown, all int) string {

@@ -53,15 +53,28 @@ func writeFigures(dir string, f evalreport.Figures) error {
 
 // writeReport writes the files of one evaluation.
 func writeReport(o evalOptions, r bot.Report) error {
-	if err := os.MkdirAll(o.report, 0o755); err != nil { //nolint:gosec // figures, for whoever may read the folder
-		return fmt.Errorf("make the report's folder: %w", err)
-	}
 	page := evalreport.Page{KB: filepath.Base(o.kb), Questions: filepath.Base(o.questions), Report: r}
 	return errors.Join(
 		putFile(o.report, indexFile, func(w io.Writer) error { return evalreport.WritePage(w, page) }),
 		putFile(o.report, curveFile, func(w io.Writer) error { return evalreport.WriteCurve(w, bot.Curve(r.Rows)) }),
 		putFile(o.report, reportFile, func(w io.Writer) error { return printJSON(w, bot.SavedReport{Report: r, Rows: r.Rows}) }),
 	)
+}
+
+// writable makes the folder that a flag names and tries whether files can be
+// made in it.
+func writable(flag, dir string) error {
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return fmt.Errorf("%s %s is a file; name a folder, which is made if it is not there", flag, dir)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // figures, for whoever may read the folder
+		return fmt.Errorf("%s: the folder cannot be made: %w; name one that you may write to", flag, err)
+	}
+	f, err := os.CreateTemp(dir, ".frontdesk-*")
+	if err != nil {
+		return fmt.Errorf("%s: no file can be made in %s: %w; name a folder that you may write to", flag, dir, err)
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
 // putFile writes a file whole or not at all.

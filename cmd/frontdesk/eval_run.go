@@ -83,6 +83,11 @@ func evaluate(ctx context.Context, cfg Config, model, kbFile, questionFile strin
 
 // evaluateFiles is evaluate with all options.
 func evaluateFiles(ctx context.Context, cfg Config, o evalOptions) (report bot.Report, err error) {
+	if o.report != "" { // before the work of minutes, not after it
+		if err := writable("--report", o.report); err != nil {
+			return report, err
+		}
+	}
 	questions, err := readQuestionFile(o.questions)
 	if err != nil {
 		return report, err
@@ -141,6 +146,9 @@ func readQuestionFile(name string) (evalset.Questions, error) {
 // inspect counts what would make the figures look better than they are, and
 // leaves leaking questions out if told to.
 func inspect(articles []byte, q evalset.Questions, dropLeaks bool) (bot.EvalData, []evalset.Question, error) {
+	if err := evalset.CheckEncoding(articles); err != nil {
+		return bot.EvalData{}, nil, err
+	}
 	known, ids := map[string]bool{}, map[string]bool{}
 	err := kb.ReadJSONL(bytes.NewReader(articles), func(a kb.Article) error {
 		ids[a.ID] = true
@@ -152,11 +160,15 @@ func inspect(articles []byte, q evalset.Questions, dropLeaks bool) (bot.EvalData
 	if err != nil {
 		return bot.EvalData{}, nil, err
 	}
-	data := bot.EvalData{Articles: len(ids), Repeated: len(q.Repeated)}
+	if len(ids) == 0 {
+		return bot.EvalData{}, nil, fmt.Errorf("the knowledge base is empty: no article in the file: %w", evalset.ErrData)
+	}
+	data := bot.EvalData{Articles: len(ids), Repeated: len(q.Repeated), RepeatedLines: q.Repeated, ContradictoryLines: q.Contradictory}
 	rows := make([]evalset.Question, 0, len(q.Rows))
 	for _, r := range q.Rows {
 		if known[text.Key(r.Text)] {
 			data.Leaking++
+			data.LeakingLines = append(data.LeakingLines, r.Line)
 			if dropLeaks {
 				data.Dropped++
 				continue

@@ -90,6 +90,9 @@ func (o *setsOptions) check() error {
 	if o.bootstrap < 1 || o.bootstrap > maxResamples {
 		return fmt.Errorf("--bootstrap is %d; want 1 to %d resamples", o.bootstrap, maxResamples)
 	}
+	if info, err := os.Stat(o.data); err != nil || !info.IsDir() {
+		return fmt.Errorf("--data %s is no folder that can be read; name the folder of the public sets", o.data)
+	}
 	if o.house == "" {
 		o.house = o.out
 	}
@@ -194,8 +197,13 @@ func runSets(ctx context.Context, cfg Config, o setsOptions, progress io.Writer)
 	if len(chosen) == 0 {
 		return fmt.Errorf("--only %s fits no set; there are %s", strings.Join(o.only, ","), strings.Join(names, ", "))
 	}
-	if err := os.MkdirAll(o.out, 0o755); err != nil { //nolint:gosec // figures, for everybody
-		return fmt.Errorf("make the folder of --out: %w", err)
+	if err := writable("--out", o.out); err != nil {
+		return err
+	}
+	if o.rows != "" {
+		if err := writable("--rows", o.rows); err != nil {
+			return err
+		}
 	}
 	figures, err := readFigures(o.out, len(chosen) == len(names))
 	if err != nil {
