@@ -1,15 +1,8 @@
 package kb
 
 import (
-	"context"
-	"errors"
-	"fmt"
 	"math"
 	"math/rand/v2"
-	"runtime"
-	"runtime/debug"
-	"sync"
-	"sync/atomic"
 )
 
 // The classifier's regularisation and when its descent ends. The stopping rule
@@ -279,57 +272,6 @@ func (s *headSolver) restore() {
 		s.alpha[i] = s.full.alpha[k]
 	}
 	s.bias = s.full.bias
-}
-
-// everyClass calls one for each class on [learners] workers, each with what own
-// returns, and returns the cause of ctx's end if that cut it off, or what went
-// wrong in a worker.
-func (p *headProblem) everyClass(ctx context.Context, worker func() func(class int32)) error {
-	var next atomic.Int32
-	return learners(ctx, p.classes, func(ctx context.Context) error {
-		one := worker()
-		for ctx.Err() == nil {
-			class := next.Add(1) - 1
-			if int(class) >= p.classes {
-				return nil
-			}
-			one(class)
-		}
-		return nil
-	})
-}
-
-// learners runs as many workers as there are processors but one, which is left
-// to visitors' questions; no more than most. The first error ends the context
-// of the others; a panic is one: it must not end the server. It returns the
-// cause of the context's end, if it ended.
-func learners(ctx context.Context, most int, worker func(context.Context) error) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	var workers sync.WaitGroup
-	for range min(max(1, runtime.GOMAXPROCS(0)-1), most) {
-		workers.Go(func() {
-			err := func() (err error) {
-				defer caught(&err)
-				return worker(ctx)
-			}()
-			if err != nil {
-				cancel(err)
-			}
-		})
-	}
-	workers.Wait()
-	return context.Cause(ctx)
-}
-
-// errPanicked says that learning itself is broken. What is published then keeps the former adaptation.
-var errPanicked = errors.New("panicked")
-
-// caught, deferred, makes a panic an error.
-func caught(err *error) {
-	if p := recover(); p != nil {
-		*err = fmt.Errorf("%w: %v\n%s", errPanicked, p, debug.Stack())
-	}
 }
 
 // dot is unrolled: the compiler does not vectorise, but four sums overlap.
