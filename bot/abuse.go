@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"frontdesk/internal/text"
 )
@@ -12,13 +13,15 @@ import (
 // prompt injection. Nothing of ours would obey them, but they are no question
 // either, and whatever they are about must not be looked up.
 type orders struct {
-	markup *regexp.Regexp
-	order  *regexp.Regexp
-	words  []string // order matches no text without one of them
+	markup  *regexp.Regexp
+	order   *regexp.Regexp
+	words   []string // order matches no text without one of them
+	private privateRules
 }
 
 func newOrders() orders {
 	return orders{
+		private: newPrivateRules(),
 		words: []string{
 			"instruction", "prompt", "guideline", "directive", "programming", "ignore", "disregard", "forget", " mode", "you are now", "anything now",
 			"inst]", "<|", "system", "assistant", "table", "union", "or 1", "or1", "' or", "'or", "rm -rf", "javascript:", "${jndi", "指令", "指示", "设定", "提示", "从现在", "模式",
@@ -58,10 +61,25 @@ func (o orders) clean(n string, model Signals) (rest string, found bool) {
 			return before(rest, loc[0]), true
 		}
 	}
-	if text.HasWord(rest) && model.Read(rest).Injection >= shows {
+	if at, ok := o.private.asked(rest); ok {
+		return before(rest, at), true
+	}
+	if evident(rest) && model.Read(rest).Injection >= shows {
 		return "", true
 	}
 	return rest, found
+}
+
+// evident reports that n has enough in it for the model to judge: digits, a letter
+// or a word are an answer or a choice, whatever the model has seen them in.
+func evident(n string) bool {
+	letters := 0
+	for _, w := range talkWords(text.Key(n)) {
+		if strings.ContainsFunc(w, unicode.IsLetter) {
+			letters++
+		}
+	}
+	return letters >= 3 && !brief(n)
 }
 
 // before returns the whole sentences of n that end before at.

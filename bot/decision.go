@@ -43,7 +43,8 @@ const (
 	ReasonInjection      Reason = "injection"       // reply: orders to the bot about itself, or code
 	ReasonInsult         Reason = "insult"          // reply, with a human offered: abuse is not looked up
 	ReasonUpset          Reason = "upset"           // reply, with a human offered: anger without a question
-	ReasonAngry          Reason = "angry"           // hand over: fury, anger twice, or anger that no article answers
+	ReasonAngry          Reason = "angry"           // hand over: fury, legal threats, anger twice, or anger that no article answers
+	ReasonUrgent         Reason = "urgent"          // hand over: danger to life or limb
 )
 
 // Question is what the bot is asked in a turn.

@@ -56,6 +56,12 @@ func newHumanRules() humanRules {
 			`(?:叫|让|来|换|要|找)(?:个|一个|位)?(?:活|真)?人(?:来|接|回复|回答|说话|吧|啊)?[\s\p{P}]*$`,
 			`(?:帮我|给我|请|麻烦)转接(?:一下|下)?[\s\p{P}]*$`,
 			`转接?人[公共]`, // a common slip of the input method
+			// Whoever sits there has many names.
+			`(?:找|要|叫|换|转|来|给我|请|呼叫|接|有没有|喊|想)(?:到|给|一下|下)?(?:个|一个|一位|位|你们的?|们)?(?:美女|帅哥|在线)?(?:客服(?:小姐姐|小哥哥?|小姐|妹妹|小妹|姐姐|哥哥|妹子|专员|同学)|接线[员工生]|话务员|值班人员)(?:$|[\s\p{P}]|吧|啊|来|帮|接|处理|谢|聊|说|吗)`,
+			`(?:跟|和|与|同)(?:你们的?|一个|个)?(?:客服(?:小姐姐|小哥哥?|小姐|妹妹|姐姐|专员)|接线[员工生]|话务员)`+talkZH+endZH,
+			`(?:转|找|叫|要|接|换|call|呼叫|来|喊)(?:一?个|一?位|一下|下|到)? ?(?:客服|human|agent|real person|customer service|live agent)(?:$|[\s\p{P}]|吧|啊|来|帮|接|处理|谢)`,
+			`^(?:你|这个?|破|傻|死|臭|什么|请|让)*(?:智能)?(?:机器人|智能助手|人机|bot|ai)[\s\p{P}]*(?:你|给我|快|请|赶紧|马上|先)*(?:走开|滚开|滚|闪开|闪一边去?|退下|让开|一边去|走远点|消失|下线)(?:吧|啊|呀|点|了)*[\s\p{P}]*$|^(?:你|快|给我|赶紧|请)*(?:走开|滚开|闪开|退下|让开|一边去)(?:吧|啊)?[\s\p{P}]*(?:破|傻|死|臭)?(?:机器人|人机|bot)[\s\p{P}]*$`,
+			`^(?:please )?(?:go away|get lost|shut up|leave me alone|get out|buzz off)[\s\p{P}]*(?:you )?(?:stupid |dumb |damn |silly )*(?:bot|robot|chatbot|machine)[\s\p{P}]*$|^(?:stupid |dumb |damn )*(?:bot|robot|chatbot)[\s\p{P}]+(?:please )?(?:go away|get lost|leave me alone|get out|buzz off)[\s\p{P}]*$`,
 			`(?:不要|不想(?:要|跟|和)?|不想跟|别|讨厌|受够了?)(?:再)?(?:用|跟|和|让|是)?(?:这个|这种)?(?:机器人|智能助手|自动回复)(?:[\s\p{P}]*$|回复|回答|聊|说|谈|对话|答|客服|服务)`,
 			`\b(?:talk|speak|chat|talking|speaking|chatting)(?: directly)? (?:to|with) (?:an? |the |your |some |one of your |my |any )?(?:real |live |actual |human |support |service |customer |sales |care |service |proper )*`+staffEN+`\b`,
 			`\b(?:transfer|connect|switch|pass|put|forward|redirect|escalate|hand|get|bring)(?: me| us| this| my (?:call|chat|request|case|ticket))(?: over| through| on)? ?(?:to|with|in|for)? ?(?:an? |the |your |some |one of your )?(?:real |live |actual |human |support |customer |service )*`+staffEN+restEN,
@@ -78,12 +84,12 @@ func newHumanRules() humanRules {
 			"human", "person", "people", "agent", "rep", "operator", "advis", "someone", "somebody", "staff", "employee", "colleague", "manager",
 			"supervisor", "customer", "support", "live", "team", "being", "service", "transfer", "connect", "put", "bot", "machine",
 		},
-		chars:    "人服投理管领导责板接器助自",
+		chars:    "人服投理管领导责板接器助自务",
 		facts:    regexp.MustCompile(`几点|时间|电话|号码|多久|多长|什么时候|何时|上班|下班|收费|费用|多少|周末|节假日|邮箱|地址|24小时|hours?\b|number|\bphone\b|e-?mail|\bwhen\b|how long|\bopen\b|weekend|\bfee|\bcost|charge|没有?回|不理|态度`),
 		refusal:  regexp.MustCompile(`(?:不用|不要|别|无需|不需要|不必|不想|没必要|不)(?:给我|帮我|再)?$|(?:don't|do not|doesn't|no need to|never|not|without)(?: (?:want|need|have|wish))?(?: to)? ?$|\b(?:do|does|did|should|must|will|when|why) $|\b(?:do|does|did) (?:i|we|you|one|people) (?:really |even |always )?(?:need|have) to $`),
 		work:     regexp.MustCompile(`(?:人工|客服)处理(?:吗|么|多久|要多久|几|的|时间)|安装人工|人工费|(?:周末|周[六日]|星期[六天日]|夜里|半夜|节假日|假期|春节|过年|国庆|几点).{0,6}(?:人工|客服)`),
 		unwanted: regexp.MustCompile(`(?:不用|不要|无需|不需要|不必|不想)(?:再|给我|帮我)?(?:转|找|叫|联系)|\b(?:no need|don't need|do not need|don't want to (?:talk|speak|chat) to (?:a |any )?(?:human|person|agent|someone|anyone))\b|^(?:do|does|did|must|should) `),
-		whole: keys("有没有人|有没有人啊|有没有人在|人呢|叫人来|让人来|人工在哪|人工在哪里|人工呢|客服在哪|客服在哪里|客服呢|求人工|求转人工|人工|真人|客服|人工客服|真人客服|人工服务|在线客服|活人|转接|人工人工|人工人工人工|人工坐席|客服人员|投诉|我要投诉|" +
+		whole: keys("客服小姐姐|客服小哥|客服小哥哥|客服妹妹|接线员|接线工|接线生|话务员|有没有人|有没有人啊|有没有人在|人呢|叫人来|让人来|人工在哪|人工在哪里|人工呢|客服在哪|客服在哪里|客服呢|求人工|求转人工|人工|真人|客服|人工客服|真人客服|人工服务|在线客服|活人|转接|人工人工|人工人工人工|人工坐席|客服人员|投诉|我要投诉|" +
 			"human|a human|human please|agent|an agent|agent please|live agent|real agent|a real agent|human agent|operator|representative|a representative|rep|person|a person|a real person|real person|real human|live person|live chat|live support|human support|human help|customer service|customer support|customer care|support agent|help desk|helpdesk|human being|speak to human|talk to human|speak human|talk human|human now|agent now"),
 	}
 }

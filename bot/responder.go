@@ -139,16 +139,14 @@ func (r *Responder) react(ctx context.Context, q Question, v verdict, locale str
 			return d, nil // an article in reach helps more than words about the mood
 		}
 		return intoReply(d, v.otherwise), nil
-	case ReasonAskedForHuman, ReasonTooLong, ReasonAngry:
+	case ReasonAskedForHuman, ReasonTooLong, ReasonAngry, ReasonUrgent:
 		return handover(locale, v.reason), nil
 	case ReasonInsult:
 		if r.angryBefore(q) {
 			return handover(locale, ReasonAngry), nil
 		}
 		return smallTalkReply(locale, v.reason), nil
-	case ReasonInjection:
-		return smallTalkReply(locale, v.reason), nil
-	default:
+	default: // small talk, and what looks like orders or code
 		if d, ok := r.exactly(ctx, q, locale); ok {
 			return d, nil
 		}

@@ -24,6 +24,7 @@ type talk struct {
 	back     *regexp.Regexp    // one of its words stands wherever something is taken back
 	trade    *regexp.Regexp    // what a shop does, not a bot
 	said     *regexp.Regexp    // what was said before: no question
+	wishes   wishRules
 }
 
 const (
@@ -33,7 +34,8 @@ const (
 
 func newTalk(whole map[string]Reason) talk {
 	t := talk{
-		units: map[string]Reason{},
+		units:  map[string]Reason{},
+		wishes: newWishRules(),
 		pleasant: regexp.MustCompile(`^(?:` + strings.Join([]string{
 			`(?:and |so )?(?:i )?(?:do )?(?:hope|trust)(?: that)? (?:you|everyone|all|everything|this|your|the team)\b.{0,24}\b(?:well|good|great|fine|ok|okay|safe|lovely|nice|day|week|weekend|morning|evening)`,
 			`(?:how are (?:you|things)|how's (?:it going|everything|life|your day)|how do you do)\b.{0,12}`,
@@ -188,7 +190,7 @@ func (t talk) meant(n string, mood Reading) (Reason, bool) {
 	if t.takenBack(n, mood) {
 		return ReasonAcknowledged, true
 	}
-	asks := t.asks.MatchString(n)
+	asks := t.asks.MatchString(n) || t.wishes.wants(n) || t.wishes.forbids(n)
 	if !venting(n) {
 		return "", false
 	}
@@ -203,7 +205,8 @@ func (t talk) meant(n string, mood Reading) (Reason, bool) {
 // takenBack reports that a message says that nothing is wanted after all. It may
 // name what that was, so it is no use to look for such words.
 func (t talk) takenBack(n string, mood Reading) bool {
-	return mood.Withdrawn >= shows && t.back.MatchString(n) && !t.but.MatchString(n) && !t.asks.MatchString(t.said.ReplaceAllString(n, ""))
+	return mood.Withdrawn >= shows && t.back.MatchString(n) && !t.but.MatchString(n) && !t.asks.MatchString(t.said.ReplaceAllString(n, "")) &&
+		!t.wishes.wants(n) && !t.wishes.forbids(n)
 }
 
 // brief reports a keyword: too little for anybody but the lists to judge.
