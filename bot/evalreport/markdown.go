@@ -30,7 +30,7 @@ func writeAbout(b *strings.Builder, a About) {
 		models = append(models, fmt.Sprintf("%s `%s` (%.12s)", m.Task, m.Name, m.Fingerprint))
 	}
 	fmt.Fprintf(b, "Shares in percent, in brackets the %.0f %% interval from %d resamples of the questions (percentile bootstrap, seeded; of several draws the same\n", 100*a.Level, a.Resamples)
-	fmt.Fprintf(b, "questions are resampled in each). Where a set has halves, half %s is reported. Models: %s. The bot answers from\na confidence of %s and asks back from %.2f. Machine: %d cores.\n", a.Half, strings.Join(models, ", "), a.answerAt(), a.ClarifyAt, a.Cores)
+	fmt.Fprintf(b, "questions are resampled in each). Where a set has halves, half %s is reported. Models: %s. The bot answers from\na confidence of %s, and hands over below a probability of %s that anything answers. Machine: %d cores.\n", a.Half, strings.Join(models, ", "), point(a.AnswerAt), point(a.ClarifyAt), a.Cores)
 }
 
 // writeGoals sets each goal beside what was measured.

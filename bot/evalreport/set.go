@@ -74,19 +74,20 @@ type About struct {
 	Version   string              `json:"version"`
 	Cores     int                 `json:"cores"`
 	Models    []Model             `json:"models"`
-	AnswerAt  float64             `json:"answer_at"` // 0 = each knowledge base's own, learnt at publish
-	ClarifyAt float64             `json:"clarify_at"`
-	Half      string              `json:"half"` // of the questions
+	AnswerAt  float64             `json:"answer_at"`  // 0 = each knowledge base's own, learnt at publish
+	ClarifyAt float64             `json:"clarify_at"` // likewise
+	Half      string              `json:"half"`       // of the questions
 	Level     float64             `json:"level"`
 	Resamples int                 `json:"resamples"`
 	Seeds     map[string][]uint64 `json:"seeds"`
 }
 
-func (a About) answerAt() string {
-	if a.AnswerAt == 0 {
+// point words a threshold.
+func point(at float64) string {
+	if at == 0 {
 		return "its own (learnt when a knowledge base is published)"
 	}
-	return fmt.Sprintf("%.2f", a.AnswerAt)
+	return fmt.Sprintf("%.2f", at)
 }
 
 // Figures is figures.json.
