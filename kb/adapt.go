@@ -118,7 +118,7 @@ func (s *Service) learnOrLog(ctx context.Context, site int32, corpus Corpus, fin
 // returns nil where there is too little to learn from. The same corpus gives
 // the same adaptation. Errors: [ErrEmbedding], [*ModelError], the pair model's.
 func (s *Service) learn(ctx context.Context, e *oneModel, corpus Corpus) (*Adaptation, error) {
-	variants := slices.DeleteFunc(slices.Clone(corpus.Variants), func(v Variant) bool { return len(v.Vector) == 0 })
+	variants := slices.DeleteFunc(slices.Clone(corpus.Variants), func(v Variant) bool { return !usable(v.Vector) })
 	questions := calibrationSample(variants)
 	if len(questions) < calibrationLeast {
 		return nil, nil

@@ -154,7 +154,9 @@ func calibrationSample(variants []Variant) []Variant {
 	ids := make([]string, 0, len(byArticle))
 	for id, list := range byArticle {
 		ids = append(ids, id)
-		slices.SortFunc(list, func(a, b Variant) int { return cmp.Compare(spread(a), spread(b)) })
+		slices.SortFunc(list, func(a, b Variant) int {
+			return cmp.Or(cmp.Compare(spread(a), spread(b)), cmp.Compare(a.Locale, b.Locale), cmp.Compare(a.ID, b.ID))
+		})
 	}
 	slices.SortFunc(ids, func(a, b string) int { return cmp.Compare(spread(byArticle[a][0]), spread(byArticle[b][0])) })
 	var out []Variant
