@@ -30,11 +30,13 @@ func newPrivateRules() privateRules {
 		words: []string{"手机", "电话", "联系方式", "身份证", "住址", "地址", "邮箱", "密码", "银行卡", "微信", "聊天记录", "phone", "mobile", "number", "mail", "address", "password", "credit card", "contact details", "login", "../", `..\`, "/etc/", `\windows\`, "%2e%2e", "file://"},
 		rules: regexp.MustCompile(strings.Join([]string{
 			askZH + `(?:客户|顾客|用户|买家|会员|访客|员工|一?个?叫)?` + personZH + `(?:这个人|用户|客户)?的` + dataZH,
+			`^(?:客户|顾客|用户|请问)?(?:张三|李四|王五|赵六|小明|小红|[\p{Han}]{1,3}(?:先生|女士|小姐))的` + dataZH + `(?:是?多少|是?什么|给我|发我|呢)?[\s\p{P}]*$`,
 			`(?:客户|顾客|用户|买家|会员|访客|员工)(?:id|编号|号码?|工号)? ?[:#]? ?\d{2,}(?:号)? ?(?:的|用的|留的|登记的) ?` + dataZH,
 			askZH + `(?:一个|某个|你们|你)?的?(?:员工|店长|经理|主管|老板|同事|客服(?:人员)?|后台|管理员)的?(?:登录|登陆|后台|系统|账号|账户)?的?密码`,
 			`(?:把|将)(?:你们|你)?的?(?:员工|店长|经理|主管|老板|同事|客服(?:人员)?|后台|管理员)的?(?:登录|登陆|后台|系统|账号|账户)?的?密码[^，。]{0,3}(?:给|发|告诉)`,
 			`(?:^|[^a-z])` + askEN + `(?:customer |user |client |employee )?` + personEN + `(?:'s|s') ` + dataEN + `\b`,
 			`(?:^|[^a-z])` + askEN + dataEN + ` (?:of|for|from|belonging to) (?:customer |user |client |employee |your (?:customer|employee|colleague) )?` + personEN + `[\s\p{P}]*$`,
+			`^` + personEN + `(?:'s|s') ` + dataEN + `[\s\p{P}]*$`,
 			`\b` + whoEN + `(?:'s|s')? ` + dataEN + `\b|\b` + dataEN + ` (?:of|for|from|belonging to) (?:the )?` + whoEN,
 			`(?:^|[^a-z])` + askEN + `(?:an? |your |one of your |another |some |any )?` + staffEN + `(?:'s|s'|s)? (?:\w+ )?(?:passwords?|logins?)\b|\b(?:give|send|tell|show|reveal|share)(?: me| us) (?:the |your )?(?:admin(?:istrator)?|root)(?:'s|s)? (?:\w+ )?passwords?\b`,
 			`(?:\.\.[/\\]){2,}|\.\.[/\\]etc|/etc/(?:passwd|shadow)|c:\\windows\\system32|%2e%2e(?:%2f|/)|\bfile:///`,

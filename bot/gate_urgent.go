@@ -29,7 +29,7 @@ func newUrgentRules(asks *regexp.Regexp) urgentRules {
 	)
 	return urgentRules{
 		words: []string{
-			"火", "烟", "炸", "电", "气", "伤", "血", "杀", "死", "活", "救", "命", "轻生", "割腕", "跳楼", "昏", "晕", "呼吸", "中毒", "误食", "误吞", "吞", "骨折", "休克",
+			"火", "烟", "炸", "电", "气", "伤", "血", "杀", "死", "活", "救", "命", "轻生", "割", "跳楼", "昏", "晕", "呼吸", "中毒", "误食", "误吞", "吞", "骨折", "休克",
 			"起诉", "告", "12315", "12345", "315", "消协", "消费者协会", "工商", "监管", "市监", "黑猫", "律师", "报警", "法院", "举报",
 			"fire", "flame", "smok", "spark", "explo", "blew up", "shock", "zapp", "electrocut", "gas", "hurt", "injur", "bleed", "burn", "scald", "unconscious", "chok", "breath", "poison",
 			"kill", "suicid", "my life", "end it all", "die", "harm", "hang", "swallow", "heart attack", "ambulance", "emergency", "call 911", "call 999", "call 112", "cut",
@@ -48,12 +48,12 @@ func newUrgentRules(asks *regexp.Regexp) urgentRules {
 			`\b(?:kill|killing|hurt|hurting|harm|harming|hang|hanging) myself\b|\b(?:end|ending) (?:my (?:own )?life|it all)\b|\b(?:want to|wanna|going to|gonna) die\b|\b(?:i'm|i am|i feel|feeling) suicidal\b|\bcommit(?:ting)? suicide\b|\btake my own life\b`,
 			`\b(?:is|are|'s|'re|was|started|began|keeps?|it)(?: now| just| still| literally| actually| already| suddenly)* (?:smoking|sparking|smouldering|smoldering|in flames|on fire)(?:$|[^a-z ]| (?:and|now|help|what|please|in|right|because|since|after|when|while|near|i|badly|a lot|again)\b)`,
 			`\b(?:caught|catches|catching|set (?:it|itself|my \w+) on) fire\b|\bburst into flames\b|\b(?:battery|charger|phone|lamp|bulb|device|kettle|oven|laptop|plug|socket|cable|power ?bank|heater|unit|machine|cooker|speaker|router)(?: has| just| suddenly)* (?:exploded|blew up|blown up)\b|\bthere(?:'s| is)(?: now| an?)* (?:fire|smoke|gas leak)\b|\bsmoke(?: is|'s)? (?:coming|pouring|rising|billowing)\b`,
-			`\b(?:gave|gives|giving|got|get|getting|received|had|felt)(?: \w+){0,4} electric(?:al)? shocks?\b|\b(?:zapped|electrocuted) (?:me|him|her|us|my)\b|` + kinEN + was + ` (?:zapped|electrocuted)\b|\bshocked me when i (?:touch|plug|switch|unplug)`,
-			`\b(?:i|we|you)(?: can| could| now| still| really)* smell(?:ing)? (?:\w+ )?gas\b|\b(?:it|room|house|kitchen|flat|place|everything) (?:\w+ )?smells (?:\w+ )?(?:of|like) gas\b|\bgas (?:is|was|'s)(?: now)? (?:leaking|escaping)\b`,
+			`\b(?:gave|gives|giving|got|get|getting|received|had|felt)(?: \w+){0,4} electric(?:al)? shocks?\b|\b(?:zapped|electrocuted) (?:me|him|her|us|my)\b|` + kinEN + was + ` (?:zapped|electrocuted)\b|\bshocked by (?:the|my|your|this|an?) (?:\w+ )?(?:charger|lamp|plug|socket|cable|kettle|heater|oven|switch|wire|device|machine|toaster|dryer|adapter)\b|\bshocked me when i (?:touch|plug|switch|unplug)`,
+			`\b(?:i|we|you)(?: can| could| now| still| really)* smell(?:ing)? (?:\w+ )?gas\b|\b(?:it|room|house|kitchen|flat|place|everything|oven|stove|heater|boiler) (?:\w+ )?smells (?:\w+ )?(?:of|like) gas\b|\bgas smell (?:in|at|inside|from|coming)\b|\bsmell of gas\b|\bgas (?:is|was|'s)(?: now)? (?:leaking|escaping)\b`,
 			`\b` + kinEN + was + ` (?:hurt|injured|bleeding|unconscious|choking|scalded|poisoned|not breathing)(?:$|[^a-z ]| (?:and|by (?:the|your|this|it|a)|from|because|now|help|badly|a lot|please|after|when)\b)|\b(?:can't|cant|cannot|can not) breathe\b`,
 			`\b(?:burn(?:ed|t)|scalded|cut|crushed|injured|sliced)(?: off)? (?:my|his|her|our|their)(?: \w+)? ` + bodyEN + `\b|\bmy ` + bodyEN + `(?: is| are|'s)(?: \w+)? bleeding\b|\b` + kinEN + `(?: has|'s| just| have)* swallowed (?:an?|the|some|one|two|your) |\bheart attack\b|\bcall (?:me )?(?:an ambulance|911|999|112|the fire brigade|the fire department)\b`,
 		}, "|")),
-		alone: regexp.MustCompile(`^(?:来人[啊呀]*[\s\p{P}]*)?(?:救命|救救我|快救我|救人)[啊呀呐哪]*(?:[\s\p{P}]*(?:救命|救救我)[啊呀]*)*[\s\p{P}]*$|^(?:(?:help|hurry|please)[\s\p{P}]+)*(?:this is an |it's an |it is an |an )?emergency[\s\p{P}]*$|^(?:save me|sos|mayday)[\s\p{P}]*$`),
+		alone: regexp.MustCompile(`^(?:来人[啊呀]*[\s\p{P}]*)?(?:救命|救救我|快救我|救人)[啊呀呐哪]*(?:[\s\p{P}]*(?:救命|救救我)[啊呀]*)*[\s\p{P}]*$|^(?:(?:help|hurry|please)[\s\p{P}]+)*(?:this is an |it's an |it is an |an )?emergency[\s\p{P}]*$|^(?:help[\s\p{P}]+)?fire[\s!！]*$|^(?:suicide|自杀)[\s\p{P}]*$|^(?:save me|sos|mayday)[\s\p{P}]*$`),
 		idle: regexp.MustCompile(`会|可能|是否|如果|万一|要是|假如|容易|防|避免|怕|担心|阻燃|耐|测试|报警|感应|传感|探测|赔吗|理赔|保险|保修|警报|检测|正常|嗓子|心态|游戏|电影|小队|玩具|特效|气得?炸|肺|没有?(?:着火|受伤|冒烟|自杀|触电|流血)|不[^想停断活]{0,2}(?:着火|冒烟|漏电|受伤)|` +
 			`^(?:is|are|does|do|can you|could|will|would|what if|how|why|should|may|might|has|have|did|where|which|when)\b|\b(?:if|in case|could|might|would|may|ever|risk|prevent|avoid|never|safe|resistant|proof|detectors?|alarms?|sensors?|effects?|game|film|movie|jokes?|sales?|deals?|prices?|team|gas (?:stove|station|bill|card|grill))\b|\b(?:not|isn't|wasn't|aren't|didn't|doesn't|don't) (?:smok|spark|hurt|injur|bleed|on fire|burn|got|get)`),
 		threats: regexp.MustCompile(strings.Join([]string{

@@ -22,8 +22,8 @@ func newWishRules() wishRules {
 			`\bi(?:'d| would)?(?: just| really| still| only| rather| actually)* (?:want|need|prefer|like|love)\b|\b(?:please|pls|kindly)(?: \w+)? (?:cancel|return|refund|exchange|replace|repair|change|send|check|ship|update|delete|close|book|order|fix|resend|give|show|help)\b|\b(?:can|could|would) you\b|\bhelp me\b|\blet me (?:have|change|return|cancel)\b`),
 		not: regexp.MustCompile(`不|没|别|甭|误会|忽略|无视|当我|算了|我要(?:走|睡|忙|下线|吃|上班|开会|出门|先|去)|我得(?:走|睡|忙|下线|去|先)|` +
 			`\b(?:not|never|no|don't|dont|didn't|wasn't|ignore|forget|disregard|skip|nothing|to (?:go|leave|sleep|say|thank)|time to think)\b`),
-		forbid: regexp.MustCompile(`^(?:请|拜托|麻烦|千万|先|暂时|那就|就|你们|可以|你|务必|一定)*(?:不要|别|勿|不能|不许|不得)(?:把|将|给|随便|擅自|自动|再|乱|帮|替|我|们|的|现在|就|急着){0,4}[^，。]{0,8}(?:取消|删除?|注销|关闭?|停用?|退|换|发货?|寄|送|扣款?|改|动|续费|封|冻结|泄露|公开)|` +
-			`^(?:(?:please|kindly|just|and|but|so|no|ok|hey|hi|hello|pls)[ ,]+)*(?:do not|don't|dont|never)(?: just| ever| yet| please| you dare)* (?:cancel|delete|close|ship|send|charge|refund|change|remove|deliver|renew|return|exchange|share|block|suspend|deactivate|disclose|leave)\b`),
+		forbid: regexp.MustCompile(`^(?:请|拜托|麻烦|千万|先|暂时|那就|就|你们|可以|你|务必|一定)*(?:不要|别|勿|不能|不许|不得)(?:把|将|给|随便|擅自|自动|再|乱|帮|替|我|们|的|现在|就|急着){0,4}[^，。]{0,8}(?:取消|删除?|注销|关闭?|停用?|退|换|发货?|寄|送|扣款?|联系|打电话|发短信|改|动|续费|封|冻结|泄露|公开)|` +
+			`^(?:(?:please|kindly|just|and|but|so|no|ok|hey|hi|hello|pls)[ ,]+)*(?:do not|don't|dont|never)(?: just| ever| yet| please| you dare)* (?:cancel|delete|close|ship|send|charge|refund|change|remove|deliver|renew|return|exchange|share|block|suspend|deactivate|disclose|call|contact|e-?mail|text|message|write|leave)\b`),
 		idly: regexp.MustCompile(`随口|顺嘴|随便|只是|误会|说说|问问|开玩笑|当真|不用了|算了|了$|\b(?:just|only) (?:asking|wondering|curious|kidding|joking|telling|saying)\b|\b(?:kidding|joking|hypothetical\w*|misunderst\w+|by mistake|never mind|worry|bother)\b`),
 		// A key has a blank for an apostrophe.
 		opening: regexp.MustCompile(`^(?:` +
