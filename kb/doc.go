@@ -38,7 +38,7 @@
 //
 // # Goroutines
 //
-// [Service.Run] blocks and learns what a publication could not wait for. Fitting a
-// head takes as many short-lived goroutines as there are processors, and waits for them; the package
-// starts no other. It never talks to a database, a model or the network itself: see the ports in ports.go.
+// [Service.Run] blocks and learns what a publication could not wait for. Learning (the
+// head, and what the pair model reads for it) takes as many short-lived goroutines as there are
+// processors and waits for them, and embedding anew one more that stores a batch; the package starts no other. It never talks to a database, a model or the network itself: see the ports in ports.go.
 package kb
