@@ -24,6 +24,9 @@ const (
 	PermMetrics      Permission = "metrics.read"
 	PermKeyAdmin     Permission = "apikey.admin"  // make, list and revoke API keys
 	PermInference    Permission = "inference.use" // the model routes; held by API keys only
+	PermBotTrace     Permission = "bot.trace"     // why the bot said what it said
+	PermBotAdmin     Permission = "bot.admin"     // thresholds, roll-out, replay, reports
+	PermSuggest      Permission = "suggest.use"   // suggested replies, canned replies
 )
 
 // Grants reports whether r holds p, by the built-in table. (casbin replaces
@@ -38,7 +41,7 @@ func (r Role) Grants(p Permission) bool {
 	case RoleAgent:
 		switch p {
 		case PermSelf, PermChatRead, PermChatReply, PermChatClaim, PermChatTransfer, PermChatResolve,
-			PermPresence, PermTeamRead, PermKBRead:
+			PermPresence, PermTeamRead, PermKBRead, PermBotTrace, PermSuggest:
 			return true
 		}
 		return false
