@@ -27,6 +27,13 @@ export function makeRouter(): Router {
           { path: 'inbox/:view?/:id?', name: 'inbox', component: () => import('./features/workbench/WorkbenchPage.vue'), meta: { title: 'nav.inbox' } },
           { path: 'knowledge', name: 'knowledge', component: () => import('./features/knowledge/ArticleListPage.vue'), meta: { admin: true, title: 'nav.knowledge' } },
           { path: 'knowledge/:id', name: 'article', component: () => import('./features/knowledge/ArticlePage.vue'), meta: { admin: true, title: 'nav.knowledge' } },
+          {
+            path: 'bot',
+            component: () => import('./features/bot/BotPage.vue'),
+            meta: { admin: true, title: 'nav.bot' },
+            children: [
+            ],
+          },
         ],
       },
       { path: '/:rest(.*)*', redirect: '/inbox' },

@@ -1,8 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import en from '../src/i18n/en.ts'
-import zh from '../src/i18n/zh-CN.ts'
+import { messages } from '../src/i18n/messages.ts'
 
 type Texts = { [key: string]: string | Texts }
 
@@ -10,8 +9,8 @@ function flat(texts: Texts, prefix = ''): Record<string, string> {
   return Object.assign({}, ...Object.entries(texts).map(([key, text]) => typeof text === 'string' ? { [prefix + key]: text } : flat(text, `${prefix}${key}.`))) as Record<string, string>
 }
 
-const english = flat(en)
-const chinese = flat(zh)
+const english = flat(messages.en)
+const chinese = flat(messages['zh-CN'])
 
 function sources(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap(entry => entry.isDirectory() ? sources(join(folder, entry.name)) : /\.(vue|ts)$/.test(entry.name) ? [readFileSync(join(folder, entry.name), 'utf8')] : [])

@@ -1,5 +1,5 @@
 export default {
-  nav: { inbox: 'Inbox', knowledge: 'Knowledge', main: 'Main', account: 'Account and settings' },
+  nav: { inbox: 'Inbox', knowledge: 'Knowledge', bot: 'Bot', main: 'Main', account: 'Account and settings' },
   account: {
     signedInAs: 'Signed in as {name}',
     presence: 'Status', online: 'Online', away: 'Away', offline: 'Offline',

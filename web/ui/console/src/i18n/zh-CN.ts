@@ -1,7 +1,7 @@
 import type en from './en.ts'
 
 const zh: typeof en = {
-  nav: { inbox: '会话', knowledge: '知识库', main: '主导航', account: '账户与设置' },
+  nav: { inbox: '会话', knowledge: '知识库', bot: '机器人', main: '主导航', account: '账户与设置' },
   account: {
     signedInAs: '已登录：{name}',
     presence: '状态', online: '在线', away: '离开', offline: '离线',

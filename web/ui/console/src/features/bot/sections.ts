@@ -1,0 +1,2 @@
+/** What the bot desk has: one line a page, in the order of its tabs. Routes stand in router.ts, texts in each feature. */
+export const sections: readonly { to: string, text: string }[] = []

@@ -1,0 +1,9 @@
+import * as bot from '../features/bot/texts.ts'
+import en from './en.ts'
+import zh from './zh-CN.ts'
+
+// A feature keeps its texts beside its pages: one namespace each, the same keys in both languages.
+export const messages = {
+  'en': { ...en, ...bot.en },
+  'zh-CN': { ...zh, ...bot.zh },
+}
