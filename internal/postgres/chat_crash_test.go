@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"frontdesk/chat"
+	"frontdesk/internal/identity"
 	"frontdesk/internal/postgres/local"
 )
 
@@ -84,6 +85,15 @@ func TestNothingIsLostOrDoubledWhenPostgreSQLCrashes(t *testing.T) {
 		}
 	}
 	senders.Wait()
+	for { // the last crash may be felt only now
+		_, err := d.History(t.Context(), identity.System(), convs[0], 0, 0, 1)
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, chat.ErrUnavailable) {
+			t.Fatal(err)
+		}
+	}
 	for v, conv := range convs {
 		if n := len(d.log(conv)); n != messages {
 			t.Errorf("%d rows, want %d", n, messages)
