@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -29,6 +28,11 @@ func (t *Turns) commit(ctx context.Context, head chat.Conversation, ep episode, 
 	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), commitTimeout, errors.New("storing the bot's answer took too long"))
 	defer cancel()
 	owner := chat.OwnerBot
+	trace, err := packetOf(q, d).encode() // of what was decided, also where nothing of it is said
+	if err != nil {
+		return err
+	}
+	d = d.Shown()
 	e := chat.Entry{
 		Conversation: head.ID, CID: turnID(head.ID, ep.lastSeq), Author: chat.Author{Kind: chat.AuthorBot},
 		Kind: chat.KindMessage, Content: d.Text,
@@ -48,57 +52,12 @@ func (t *Turns) commit(ctx context.Context, head chat.Conversation, ep episode, 
 		}
 		e.Content = phrasesFor(d.Locale).handoverText(d.Reason, online > 0)
 	}
-	extra, err := json.Marshal(packetOf(q, d))
-	if err != nil {
-		return fmt.Errorf("encode the bot's trace: %w", err)
-	}
-	e.Data.Extra = extra
+	e.Data.Extra = trace
 	if _, _, err := t.chat.Append(ctx, identity.Bot().Scope, e); err != nil {
 		return fmt.Errorf("store the bot's turn: %w", err)
 	}
 	return nil
 }
-
-// packet is stored with every row of the bot for staff only: why it said that,
-// and, at a hand-over, what the agent should know.
-type packet struct {
-	Action     Action         `json:"action"`
-	Reason     Reason         `json:"reason"`
-	Question   string         `json:"question"` // as searched; empty for small talk
-	Confidence float64        `json:"confidence"`
-	Candidates []packetChoice `json:"candidates,omitempty"`
-	Rejected   []string       `json:"rejected,omitempty"` // articles that the visitor turned down
-	Clarified  int            `json:"clarified,omitempty"`
-	Epoch      int64          `json:"kb_epoch,omitempty"`
-	Model      string         `json:"model,omitempty"`
-	Mood       Mood           `json:"mood,omitempty"`
-	Anger      float64        `json:"anger,omitempty"` // 0–1, one half counts
-	MS         float64        `json:"ms"`
-}
-
-type packetChoice struct {
-	Article string  `json:"article"`
-	Score   float64 `json:"score"`
-	Cosine  float64 `json:"cosine"`
-	BM25    float64 `json:"bm25"`
-	Char    float64 `json:"char"`
-	Variant string  `json:"variant"`
-}
-
-func packetOf(q Question, d Decision) packet {
-	p := packet{
-		Action: d.Action, Reason: d.Reason, Question: d.Trace.Query, Confidence: round(d.Confidence), Rejected: q.Rejected,
-		Clarified: q.Clarified, Mood: d.Mood, Anger: round(d.Anger), Epoch: d.Trace.Epoch, Model: d.Trace.Fingerprint, MS: round(d.Trace.Total.Seconds() * 1000),
-	}
-	for _, c := range d.Candidates[:min(3, len(d.Candidates))] {
-		p.Candidates = append(p.Candidates, packetChoice{
-			Article: c.Article, Score: round(c.Score), Cosine: round(c.Cosine), BM25: round(c.BM25), Char: round(c.Char), Variant: clip(c.Variant, 120),
-		})
-	}
-	return p
-}
-
-func round(x float64) float64 { return math.Round(x*1000) / 1000 }
 
 // turnID is the cid of the bot's row after the conversation's row seq: the same
 // for every attempt and on every node, so that an answer is stored once however

@@ -45,6 +45,8 @@ const (
 	ReasonUpset          Reason = "upset"           // reply, with a human offered: anger without a question
 	ReasonAngry          Reason = "angry"           // hand over: fury, legal threats, anger twice, or anger that no article answers
 	ReasonUrgent         Reason = "urgent"          // hand over: danger to life or limb
+	ReasonShadow         Reason = "shadow"          // hand over: the bot only watches, it says nothing
+	ReasonOff            Reason = "bot_off"         // hand over: switched off here, or not for this conversation
 )
 
 // Question is what the bot is asked in a turn.
@@ -74,6 +76,7 @@ type Decision struct {
 	Candidates []kb.Candidate
 	Mood       Mood    // how the visitor sounds
 	Anger      float64 // the signal behind Mood, 0–1; one half counts
+	Shadow     bool    // nothing of it is said: see [Decision.Shown]
 	Trace      Trace
 }
 
@@ -85,6 +88,8 @@ type Trace struct {
 	Terms       []kb.QueryTerm `json:"terms"`
 	Epoch       int64          `json:"kb_epoch"`
 	Fingerprint string         `json:"model"`
+	PairModel   string         `json:"pair_model,omitempty"` // fingerprint; empty = none was asked
+	Policy      int64          `json:"policy,omitempty"`     // [Policy.Version] it was decided with
 	Answer      float64        `json:"answer_threshold"`
 	Clarify     float64        `json:"clarify_threshold"`
 	Answerable  float64        `json:"answerable"` // below Clarify nothing is offered
