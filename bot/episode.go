@@ -31,7 +31,7 @@ func readEpisode(rows []chat.Row) episode {
 		row := &rows[i]
 		e.lastSeq = row.Seq
 		switch {
-		case row.Kind == chat.KindNote, row.Kind == chat.KindEmail:
+		case row.Kind == chat.KindNote, row.Kind == chat.KindEmail, row.Kind == chat.KindFeedback:
 		case row.Kind != chat.KindMessage, row.Author.Kind == chat.AuthorAgent:
 			e = episode{lastSeq: row.Seq}
 		case row.Author.Kind == chat.AuthorVisitor:

@@ -84,8 +84,9 @@ const (
 	KindReleased    Kind = "released"
 	KindResolved    Kind = "resolved"
 	KindReopened    Kind = "reopened"
-	KindEmail       Kind = "email"  // the visitor left an address
-	KindHidden      Kind = "hidden" // what a visitor sees in place of a row that is not theirs to read
+	KindEmail       Kind = "email"    // the visitor left an address
+	KindFeedback    Kind = "feedback" // the visitor's vote on an answer of the bot, in Data.Feedback; no message
+	KindHidden      Kind = "hidden"   // what a visitor sees in place of a row that is not theirs to read
 )
 
 // Internal reports whether rows of this kind are hidden from visitors.
@@ -158,14 +159,16 @@ type Button struct {
 
 // Data is what a row carries beside its content, stored as JSON.
 type Data struct {
-	State   *State          `json:"state,omitempty"`
-	Source  *Source         `json:"source,omitempty"`
-	Buttons []Button        `json:"buttons,omitempty"`
-	Button  string          `json:"button,omitempty"` // visitor's message: the pressed button
-	Reason  string          `json:"reason,omitempty"`
-	Locale  string          `json:"locale,omitempty"`
-	OverCap bool            `json:"over_cap,omitempty"` // the assignee holds more than the cap (only a manual take may)
-	Extra   json.RawMessage `json:"extra,omitempty"`    // a handover's summary packet; not sent to visitors
+	State   *State   `json:"state,omitempty"`
+	Source  *Source  `json:"source,omitempty"`
+	Buttons []Button `json:"buttons,omitempty"`
+	Button  string   `json:"button,omitempty"` // visitor's message: the pressed button
+	Reason  string   `json:"reason,omitempty"`
+	Locale  string   `json:"locale,omitempty"`
+	OverCap bool     `json:"over_cap,omitempty"` // the assignee holds more than the cap (only a manual take may)
+	// Feedback is what a row of [KindFeedback] says; nil on others.
+	Feedback *Feedback       `json:"feedback,omitempty"`
+	Extra    json.RawMessage `json:"extra,omitempty"` // a handover's summary packet; not sent to visitors
 }
 
 // Row is one stored row of a conversation's log. Seq is gapless from 1.

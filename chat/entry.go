@@ -88,7 +88,8 @@ func checkText(field, text string, limit int) error {
 
 // same reports whether the stored row r is what e would have stored.
 func (e *Entry) same(r *Row) bool {
-	return r.Author.Kind == e.Author.Kind && r.Author.ID == e.Author.ID && r.Kind == e.Kind && r.Content == e.Content
+	return r.Author.Kind == e.Author.Kind && r.Author.ID == e.Author.ID && r.Kind == e.Kind && r.Content == e.Content &&
+		r.Data.Feedback.same(e.Data.Feedback)
 }
 
 // ForVisitor returns r as a visitor may see it: an internal row keeps only its

@@ -87,6 +87,11 @@ func extraOf(d chat.Data) *structpb.Struct {
 	if d.OverCap {
 		set(out, "over_cap", structpb.NewBoolValue(true))
 	}
+	if f := d.Feedback; f != nil {
+		set(out, "feedback", structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{
+			"seq": structpb.NewNumberValue(float64(f.Seq)), "helpful": structpb.NewBoolValue(f.Helpful),
+		}}))
+	}
 	if len(out.GetFields()) == 0 {
 		return nil
 	}

@@ -102,6 +102,7 @@ type People interface {
 // chat, identity.ErrForbidden, identity.ErrNotFound.
 type Chat interface {
 	VisitorChat
+	Votes
 	Messages
 	Desk
 	Handling

@@ -24,6 +24,7 @@ func (s *Server) buildRoutes() {
 	add(s, get, "/api/visitor/messages", identity.PermVisitorChat, "Its events", s.visitorMessages)
 	add(s, post, "/api/visitor/request-human", identity.PermVisitorChat, "Ask for a human", s.requestHuman)
 	add(s, post, "/api/visitor/email", identity.PermVisitorChat, "Leave an e-mail address", s.leaveEmail)
+	add(s, post, "/api/visitor/feedback", identity.PermVisitorChat, "Say whether an answer of the bot helped", s.visitorFeedback)
 	add(s, get, "/api/visitor/queue-position", identity.PermVisitorChat, "Place in the queue", s.queuePosition)
 
 	add(s, get, "/api/setup", identity.PermPublic, "Whether the first admin is still to be made", s.setupNeeded)

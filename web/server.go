@@ -31,6 +31,7 @@ type Server struct {
 
 	startLimit  *limiter // visitor sessions, by address
 	sendLimit   *limiter // messages, by contact
+	voteLimit   *limiter // votes on answers, by contact
 	signInLimit *limiter // sign-ins, by e-mail address and network address
 	guessLimit  *limiter // sign-ins and setup attempts, by network address
 
@@ -82,6 +83,7 @@ func New(cfg Config) (*Server, error) {
 	}{
 		{&s.startLimit, perMinute(cfg.SessionsPerMinute), float64(cfg.SessionsBurst)},
 		{&s.sendLimit, float64(cfg.SendsPerSecond), float64(cfg.SendsBurst)},
+		{&s.voteLimit, 1, 30}, // a person reads before they vote
 		{&s.signInLimit, perMinute(cfg.SignInsPerMinute), float64(cfg.SignInsPerMinute)},
 		{&s.guessLimit, 10 * perMinute(cfg.SignInsPerMinute), 10 * float64(cfg.SignInsPerMinute)},
 	} {

@@ -34,7 +34,7 @@ export default {
     reply: 'Reply', note: 'Note', replyTo: 'Write a reply…', noteTo: 'Write a note that only colleagues see…', send: 'Send', sendNote: 'Add note', hintEnter: 'Enter sends, Shift+Enter breaks the line', hintMod: 'Ctrl+Enter sends',
     botOwns: 'The bot is answering. Take over to write yourself.', queueOwns: 'Waits for a person. Take it to answer.', otherOwns: '{name} is answering. Take over to write yourself.', resolvedOwns: 'Resolved. A new message of the visitor opens it again.',
     sending: 'Sending…', waitingLine: 'Waiting for the connection', failed: 'Not sent', typing: '{name} is writing…', visitor: 'Visitor', bot: 'Bot', newMessages: 'New messages', source: 'Source', confidence: '{n} % sure', chosen: 'Offered to the visitor',
-    tooLong: 'At most 10,000 characters.', notLoaded: 'The conversation could not be loaded.', noteMark: 'Note', resolved: 'Resolved.', undo: 'Reopen',
+    tooLong: 'At most 10,000 characters.', notLoaded: 'The conversation could not be loaded.', noteMark: 'Note', voteUp: 'The visitor found this helpful', voteDown: 'The visitor did not find this helpful', resolved: 'Resolved.', undo: 'Reopen',
   },
   system: {
     handover: 'Handed over to people', handoverWhy: 'Handed over to people: {reason}', claimed: '{name} took the conversation', transferred: '{name} passed it on to {to}', released: '{name} put it back into the queue', releasedGone: 'The agent was gone: back at the head of the queue', resolved: '{name} resolved it', reopened: 'Reopened', email: 'The visitor left an e-mail address: {email}', other: 'Changed: {kind}',

@@ -36,7 +36,7 @@ const zh: typeof en = {
     reply: '回复', note: '备注', replyTo: '输入回复…', noteTo: '输入仅同事可见的备注…', send: '发送', sendNote: '添加备注', hintEnter: '回车发送，Shift+回车换行', hintMod: 'Ctrl+回车发送',
     botOwns: '机器人正在回答，接管后即可亲自回复。', queueOwns: '正在等待人工，接待后即可回复。', otherOwns: '{name} 正在接待，接管后即可亲自回复。', resolvedOwns: '已解决。访客再发消息会重新打开。',
     sending: '发送中…', waitingLine: '等待网络恢复', failed: '未发送', typing: '{name}正在输入…', visitor: '访客', bot: '机器人', newMessages: '有新消息', source: '来源', confidence: '把握 {n}%', chosen: '已提供给访客的选项',
-    tooLong: '最多 10,000 个字符。', notLoaded: '会话加载失败。', noteMark: '备注', resolved: '已解决。', undo: '重新打开',
+    tooLong: '最多 10,000 个字符。', notLoaded: '会话加载失败。', noteMark: '备注', voteUp: '访客认为有帮助', voteDown: '访客认为没有帮助', resolved: '已解决。', undo: '重新打开',
   },
   system: {
     handover: '已转人工', handoverWhy: '已转人工：{reason}', claimed: '{name} 接待了会话', transferred: '{name} 转接给 {to}', released: '{name} 放回了队列', releasedGone: '客服已离线，已放回队首', resolved: '{name} 标记为已解决', reopened: '已重新打开', email: '访客留下了邮箱：{email}', other: '变更：{kind}',

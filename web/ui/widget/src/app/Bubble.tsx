@@ -1,7 +1,7 @@
 import type { Event } from '@frontdesk/shared/api/types'
 import type { Outgoing } from '@frontdesk/shared/session/outbox'
 import { useDesk } from './context.ts'
-import { Avatar, PageIcon } from './icons.tsx'
+import { Avatar, PageIcon, ThumbIcon } from './icons.tsx'
 import { Markdown } from './Markdown.tsx'
 import { fill, type Texts } from './texts.ts'
 
@@ -48,6 +48,7 @@ export function Bubble({ event, first, open, last }: BubbleProps) {
         <Markdown text={event.content ?? ''} />
         {event.source?.title && <Source event={event} t={t} />}
       </div>
+      {event.source && <Votes event={event} />}
       {open && <Buttons event={event} />}
     </div>
   )
@@ -63,6 +64,23 @@ function Source({ event, t }: { event: Event, t: Texts }) {
       </summary>
       <p>{fill(t.sourceMore, { title })}</p>
     </details>
+  )
+}
+
+/** Whether the answer helped. The choice stays visible and can be changed. */
+function Votes({ event }: { event: Event }) {
+  const { desk, t } = useDesk()
+  const seq = event.seq ?? 0
+  const given = desk.votes.get(seq)
+  return (
+    <div class="votes" role="group" aria-label={t.helped}>
+      {[true, false].map(helpful => (
+        <button key={String(helpful)} type="button" title={helpful ? t.helpful : t.unhelpful} aria-label={helpful ? t.helpful : t.unhelpful} aria-pressed={given === helpful} onClick={() => void desk.vote(seq, helpful)}>
+          <ThumbIcon down={!helpful} />
+        </button>
+      ))}
+      <span role="status">{given === undefined ? '' : given ? t.thanksUp : t.thanksDown}</span>
+    </div>
   )
 }
 

@@ -10,7 +10,7 @@ export function Log() {
   const box = useRef<HTMLDivElement>(null)
   const stuck = useRef(true)
   const [below, setBelow] = useState(false)
-  const events = desk.events.filter(event => event.kind !== 'hidden' && event.kind !== 'note')
+  const events = desk.events.filter(event => !['hidden', 'note', 'feedback'].includes(event.kind ?? ''))
   const pending = desk.pending
   const lastVisitor = events.findLast(event => event.author?.kind === 'visitor')?.seq ?? 0
   const typing = desk.typing ?? (desk.botThinks && !pending.length ? { kind: 'bot', name: '' } : undefined)

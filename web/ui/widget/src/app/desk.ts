@@ -4,6 +4,7 @@ import { type Locale, pickLocale } from '@frontdesk/shared/locale'
 import type { Outgoing } from '@frontdesk/shared/session/outbox'
 import { type Signal, Session } from '@frontdesk/shared/session/session'
 import { socketURL } from '@frontdesk/shared/session/socket'
+import { uuid7 } from '@frontdesk/shared/uuid7'
 import { recall, remember, storage } from './store.ts'
 
 export interface DeskOptions {
@@ -35,6 +36,7 @@ export class Desk {
   locale: Locale
   shown = false
   readonly #options: DeskOptions
+  readonly #votes = new Map<number, boolean>()
   readonly #listeners = new Set<() => void>()
   readonly #api = new ApiClient({ headers: () => this.#token ? { Authorization: `Bearer ${this.#token}` } : {} as Record<string, string> })
   #token = recall(tokenKey)
@@ -99,6 +101,33 @@ export class Desk {
   }
 
   discard(cid: string): string | undefined { return this.#session?.discard(cid) }
+
+  /** What the visitor thinks of each of the bot's answers, by its number; the last vote counts. */
+  get votes(): ReadonlyMap<number, boolean> {
+    const stored = this.events.flatMap((event) => {
+      const vote = event.kind === 'feedback' ? event.data?.feedback as { seq: number, helpful: boolean } | undefined : undefined
+      return vote ? [[vote.seq, vote.helpful] as const] : []
+    })
+    return new Map([...stored, ...this.#votes])
+  }
+
+  /** Votes on an answer: shown at once, taken back if the server does not store it. */
+  async vote(seq: number, helpful: boolean): Promise<void> {
+    if (this.votes.get(seq) === helpful) return
+    const conv = this.conv
+    this.#votes.set(seq, helpful)
+    this.#changed()
+    const done = () => {
+      if (this.#votes.get(seq) === helpful) this.#votes.delete(seq)
+    }
+    try {
+      await this.#api.post('/api/visitor/feedback', { conversation: conv, cid: uuid7(), seq, helpful })
+      setTimeout(done, 2000) // by then the event has come
+    } catch {
+      done()
+    }
+    this.#changed()
+  }
 
   async requestHuman(): Promise<boolean> {
     try {
@@ -177,6 +206,7 @@ export class Desk {
   #enter(conv: string): void {
     if (conv === this.conv || !conv) return
     this.conv = conv
+    this.#votes.clear()
     this.#session?.follow(conv)
     this.#changed()
   }

@@ -31,6 +31,14 @@ export function packetOf(event: Event): Packet | undefined {
   return packet.question || packet.nearest.length || packet.rejected.length ? packet : undefined
 }
 
+/** What the visitor thinks of the bot's answers, by their numbers; of several votes the last counts. */
+export function votesOf(events: readonly Event[]): Map<number, boolean> {
+  return new Map(events.flatMap((event) => {
+    const vote = event.kind === 'feedback' ? event.data?.feedback : undefined
+    return typeof vote === 'object' && vote !== null && 'seq' in vote && 'helpful' in vote ? [[Number(vote.seq), vote.helpful === true] as const] : []
+  }))
+}
+
 /** A reason for an agent: the server's own ones translated, what a person wrote as it is. */
 export function reasonText(reason: string, t: Translate, has: (key: string) => boolean): string {
   return has(`reason.${reason}`) ? t(`reason.${reason}`) : reason
