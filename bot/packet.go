@@ -48,9 +48,9 @@ type Packet struct {
 	Cached      bool              `json:"cached,omitempty"`     // decided before, for somebody else
 	Shadow      bool              `json:"shadow,omitempty"`     // nothing of it was said
 	StageMS     *PacketStages     `json:"stage_ms,omitempty"`
-	Language    string            `json:"language,omitempty"` // that the visitor writes
-	Summary     []string          `json:"summary,omitempty"`  // at a hand-over: what the conversation said, in its own sentences
-	Tried       []PacketTried     `json:"tried,omitempty"`    // at a hand-over: articles that the visitor saw
+	Language    string            `json:"language,omitempty"`    // that the visitor writes
+	Summary     []string          `json:"summary,omitempty"`     // at a hand-over: what the conversation said, in its own sentences
+	Tried       []PacketTried     `json:"tried,omitempty"`       // at a hand-over: articles that the visitor saw
 	Overflowing bool              `json:"overflowing,omitempty"` // something was left out to stay within [MaxPacketBytes]
 }
 

@@ -29,6 +29,7 @@ CREATE TABLE bot_questions (
     want          text NOT NULL CONSTRAINT bot_questions_want CHECK (want IN ('article', '-', '@human', '@smalltalk', '@clarify')),
     articles      text[] NOT NULL DEFAULT '{}',
     kind          text NOT NULL DEFAULT '',
+    digest        bytea NOT NULL CONSTRAINT bot_questions_digest CHECK (octet_length(digest) = 32), -- of question, previous, department and audience
     origin        text NOT NULL DEFAULT '', -- where it comes from: '' = typed, 'import', or conversation/seq
     created_by    text NOT NULL,
     created_at    timestamptz NOT NULL,
@@ -37,7 +38,7 @@ CREATE TABLE bot_questions (
 );
 CREATE INDEX bot_questions_site ON bot_questions (site_id, id);
 -- One expectation a question: adding it again changes what is expected.
-CREATE UNIQUE INDEX bot_questions_once ON bot_questions (site_id, md5(question), md5(array_to_string(previous, E'\n')), coalesce(department_id, 0), audience);
+CREATE UNIQUE INDEX bot_questions_once ON bot_questions (site_id, digest);
 
 -- Runs in the background over past or saved questions. A node holds one by a lease; when it dies, another starts it anew.
 CREATE TABLE bot_runs (
