@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"hash/fnv"
 	"time"
+
+	"frontdesk/internal/calendar"
 )
 
 // ErrPolicy says what is wrong with a policy, naming the field.
@@ -37,8 +39,10 @@ type Policy struct {
 	Percent           int
 	Answer, Clarify   float64 // see [Thresholds]; 0 = configured or learnt
 	MaxClarifications int     // see [Thresholds]; 0 = configured
-	Suggest           float64 // least confidence of a suggested reply, 0 = the default
-	Generator         bool    // a text generator may rewrite; off by default
+	// Hours are the business hours, in which a person can be expected; nil = not known.
+	Hours     *calendar.Hours
+	Suggest   float64 // least confidence of a suggested reply, 0 = the default
+	Generator bool    // a text generator may rewrite; off by default
 	// Gate: if GateOn, drafts are only published from the console after a replay
 	// in which at most GateWorse per cent of the answers changed for the worse.
 	GateOn    bool

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	_ "embed"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"frontdesk/bot"
+	"frontdesk/internal/calendar"
 	"frontdesk/internal/identity"
 )
 
@@ -62,6 +64,12 @@ func (b *BotSettings) Policy(ctx context.Context, scope identity.Scope, site int
 		Version: r.Version, Mode: bot.Mode(r.Mode), Percent: r.Percent, Answer: r.Answer, Clarify: r.Clarify, MaxClarifications: r.MaxClarifications,
 		Suggest: r.Suggest, Generator: r.Generator, GateOn: r.GateOn, GateWorse: r.GateWorse, UpdatedAt: orZero(r.UpdatedAt), UpdatedBy: r.UpdatedBy,
 	}
+	if len(r.Hours) > 0 {
+		p.Hours = &calendar.Hours{}
+		if err := json.Unmarshal(r.Hours, p.Hours); err != nil {
+			return bot.Policy{}, fmt.Errorf("read the business hours: %w", err)
+		}
+	}
 	return p, nil
 }
 
@@ -70,11 +78,18 @@ func (b *BotSettings) SavePolicy(ctx context.Context, scope identity.Scope, site
 	if _, err := b.Policy(ctx, scope, site); err != nil { // a foreign site is no conflict
 		return bot.Policy{}, err
 	}
+	var hours []byte
+	if p.Hours != nil {
+		var err error
+		if hours, err = json.Marshal(p.Hours); err != nil {
+			return bot.Policy{}, fmt.Errorf("save the business hours: %w", err)
+		}
+	}
 	detail := fmt.Sprintf("mode %s, %d %%, answer %g, clarify %g, clarifications %d, suggest %g, generator %t, gate %t %g %%",
 		p.Mode, p.Percent, p.Answer, p.Clarify, p.MaxClarifications, p.Suggest, p.Generator, p.GateOn, p.GateWorse)
 	err := b.pool.QueryRow(ctx, botPolicySaveSQL, siteScope(scope, pgx.NamedArgs{
 		"site": site, "version": p.Version, "mode": string(p.Mode), "percent": p.Percent, "answer": p.Answer, "clarify": p.Clarify,
-		"max_clarifications": p.MaxClarifications, "suggest": p.Suggest, "generator": p.Generator, "hours": nil,
+		"max_clarifications": p.MaxClarifications, "suggest": p.Suggest, "generator": p.Generator, "hours": hours,
 		"gate_on": p.GateOn, "gate_worse": p.GateWorse, "at": at.UTC(), "actor": actor, "detail": detail,
 	})).Scan(&p.Version)
 	switch {
