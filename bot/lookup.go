@@ -46,7 +46,7 @@ func (r *Responder) traced(result kb.Result, t Thresholds, locale string) Decisi
 		Confidence: result.Confidence, Answerable: result.Answerable, Candidates: result.Candidates,
 		Trace: Trace{
 			Query: result.Query, Rewritten: result.Rewritten, Features: result.Features, Terms: result.Terms,
-			Epoch: result.Epoch, Fingerprint: result.Fingerprint,
+			Epoch: result.Epoch, Fingerprint: result.Fingerprint, PairModel: result.PairModel,
 			Answer: t.Answer, Clarify: t.Clarify, Answerable: result.Answerable, AnswerLearnt: r.thresholds.Answer == 0 && result.Answer > 0,
 			EmbedTime: result.EmbedTime, SearchTime: result.SearchTime, FuseTime: result.FuseTime,
 			HeadTime: result.HeadTime, PairTime: result.PairTime,

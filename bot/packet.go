@@ -166,6 +166,7 @@ func packetOf(q Question, d Decision) Packet {
 		p.Candidates = append(p.Candidates, PacketChoice{
 			Article: clipBytes(c.Article, maxIDBytes), Score: round(c.Score), Cosine: round(c.Cosine), BM25: round(c.BM25), Char: round(c.Char),
 			Head: round(c.Head), Pair: round(c.Pair), Variant: clipBytes(c.Variant, 120), Locale: c.Locale, Kind: c.Kind, Exact: c.Exact,
+			Ranks: &PacketRanks{Dense: c.Ranks.Dense, Lexical: c.Ranks.Lexical, Fused: c.Ranks.Fused, Final: c.Ranks.Final},
 		})
 	}
 	if d.Trace.Query != "" {

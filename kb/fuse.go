@@ -62,6 +62,7 @@ func (s *Service) rank(ctx context.Context, r *Result, stats *siteStats, hits []
 	}
 	r.weighPairs(learnt.PairWeight)
 	r.judge(stats, o, asked)
+	r.place()
 	return nil
 }
 

@@ -33,7 +33,7 @@ func (s *Service) readPairs(ctx context.Context, r *Result) error {
 	if err != nil {
 		return err
 	}
-	r.pairModel = &model
+	r.pairModel, r.PairModel = &model, model
 	if scores != nil {
 		r.PairTime = time.Since(start)
 		r.takePairs(scores)

@@ -36,6 +36,7 @@ type Result struct {
 	Terms       []QueryTerm
 	Epoch       int64
 	Fingerprint string
+	PairModel   string // fingerprint of the pair model that was asked; empty = none
 	EmbedTime   time.Duration
 	SearchTime  time.Duration // the statement, round trip included
 	FuseTime    time.Duration // features and confidence included
@@ -59,6 +60,7 @@ type Candidate struct {
 	Locale  string  // of the best variant
 	Kind    Kind
 	Exact   bool // the question is this variant, punctuation aside
+	Ranks   Ranks
 
 	best     [pooled]float64 // scores of its best variants, descending
 	said     [pooled]string  // those variants
