@@ -148,6 +148,8 @@ type Source struct {
 	Title      string  `json:"title"`
 	Version    uint32  `json:"version"`
 	Confidence float64 `json:"confidence"` // 0–1; not sent to visitors
+	// Reworded says that a language model put the article into other words; otherwise it is said verbatim.
+	Reworded bool `json:"reworded,omitempty"`
 }
 
 // Button is an offer under a bot message.
@@ -166,6 +168,8 @@ type Data struct {
 	Reason  string   `json:"reason,omitempty"`
 	Locale  string   `json:"locale,omitempty"`
 	OverCap bool     `json:"over_cap,omitempty"` // the assignee holds more than the cap (only a manual take may)
+	// Suggestion is what an agent's message was made of, as the workbench names it; not sent to visitors.
+	Suggestion string `json:"suggestion,omitempty"`
 	// Feedback is what a row of [KindFeedback] says; nil on others.
 	Feedback *Feedback       `json:"feedback,omitempty"`
 	Extra    json.RawMessage `json:"extra,omitempty"` // a handover's summary packet; not sent to visitors

@@ -48,6 +48,7 @@ type Send struct {
 	Kind         Kind   // KindMessage (default), or KindNote by agents
 	Content      string
 	Button       string // visitors: id of the pressed button
+	Suggestion   string // agents: the suggested reply that the message was made of; empty = none
 }
 
 // normalize checks e and brings its ids to canonical form.
@@ -101,7 +102,7 @@ func (r *Row) ForVisitor() *Row {
 		out.Kind = KindHidden
 		return &out
 	}
-	out.Data.Extra, out.Data.OverCap = nil, false
+	out.Data.Extra, out.Data.OverCap, out.Data.Suggestion = nil, false, ""
 	if r.Author.Kind == AuthorAgent && (r.Kind == KindTransferred || r.Kind == KindReleased) {
 		out.Data.Reason = "" // one colleague's words to another
 	}

@@ -132,6 +132,10 @@ func (s *Service) Send(ctx context.Context, actor identity.Actor, m Send) (Row, 
 		if err := permit(actor, identity.PermChatReply); err != nil {
 			return Row{}, Conversation{}, err
 		}
+		if err := checkText("suggestion", m.Suggestion, 200); err != nil {
+			return Row{}, Conversation{}, err
+		}
+		e.Data.Suggestion = m.Suggestion
 		return s.reply(ctx, actor, e)
 	}
 	return Row{}, Conversation{}, fmt.Errorf("%w: only visitors and agents send", identity.ErrForbidden)

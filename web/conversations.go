@@ -168,12 +168,14 @@ type agentSendInput struct {
 		CID          string `json:"cid" doc:"A UUIDv7 made by the client; the same one is stored once"`
 		Type         string `json:"type,omitempty" enum:"text,note" default:"text" doc:"A note is for agents only"`
 		Content      string `json:"content" doc:"1–10,000 characters"`
+		Suggestion   string `json:"suggestion,omitempty" maxLength:"200" doc:"The suggested reply that it was made of"`
 	}
 }
 
 func (s *Server) agentSend(ctx context.Context, in *agentSendInput) (*jsonBody[SentMessage], error) {
 	row, _, err := s.cfg.Chat.Send(ctx, callerOf(ctx).actor, chat.Send{
 		Conversation: in.Body.Conversation, CID: in.Body.CID, Kind: kindOf(in.Body.Type), Content: in.Body.Content,
+		Suggestion: in.Body.Suggestion,
 	})
 	return body(sentOf(row), err)
 }

@@ -65,7 +65,7 @@ func eventOf(r *chat.Row) *frame.Event {
 	}
 	if src := r.Data.Source; src != nil {
 		e.Source = &frame.Source{
-			Article: src.Article, Locale: src.Locale, Title: src.Title, Version: src.Version, Confidence: src.Confidence,
+			Article: src.Article, Locale: src.Locale, Title: src.Title, Version: src.Version, Confidence: src.Confidence, Reworded: src.Reworded,
 		}
 	}
 	for _, b := range r.Data.Buttons {
@@ -83,6 +83,9 @@ func extraOf(d chat.Data) *structpb.Struct {
 	}
 	if d.Button != "" {
 		set(out, "button", structpb.NewStringValue(d.Button))
+	}
+	if d.Suggestion != "" {
+		set(out, "suggestion", structpb.NewStringValue(d.Suggestion))
 	}
 	if d.OverCap {
 		set(out, "over_cap", structpb.NewBoolValue(true))

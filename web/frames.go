@@ -188,7 +188,7 @@ func (k *socket) receive(ctx context.Context, m *frame.Send) error {
 		}
 	}
 	row, _, err := s.cfg.Chat.Send(ctx, k.self, chat.Send{
-		Conversation: m.GetConv(), CID: m.GetCid(), Kind: kind, Content: m.GetContent(), Button: m.GetButton(),
+		Conversation: m.GetConv(), CID: m.GetCid(), Kind: kind, Content: m.GetContent(), Button: m.GetButton(), Suggestion: m.GetSuggestion(),
 	})
 	if err != nil {
 		return err

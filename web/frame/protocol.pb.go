@@ -459,7 +459,9 @@ type Send struct {
 	// "text" (default) or, for agents only, "note".
 	Type string `protobuf:"bytes,4,opt,name=type,proto3" json:"type,omitempty"`
 	// Visitors: the id of the button that made this message, from Event.buttons.
-	Button        string `protobuf:"bytes,5,opt,name=button,proto3" json:"button,omitempty"`
+	Button string `protobuf:"bytes,5,opt,name=button,proto3" json:"button,omitempty"`
+	// Agents: the id of the suggested reply that the message was made of, from GET /api/agent/conversations/{id}/suggestions.
+	Suggestion    string `protobuf:"bytes,6,opt,name=suggestion,proto3" json:"suggestion,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -525,6 +527,13 @@ func (x *Send) GetType() string {
 func (x *Send) GetButton() string {
 	if x != nil {
 		return x.Button
+	}
+	return ""
+}
+
+func (x *Send) GetSuggestion() string {
+	if x != nil {
+		return x.Suggestion
 	}
 	return ""
 }
@@ -1031,7 +1040,9 @@ type Source struct {
 	Title   string                 `protobuf:"bytes,3,opt,name=title,proto3" json:"title,omitempty"`
 	Version uint32                 `protobuf:"varint,4,opt,name=version,proto3" json:"version,omitempty"`
 	// Calibrated probability that this is the right article, 0–1. Not sent to visitors.
-	Confidence    float64 `protobuf:"fixed64,5,opt,name=confidence,proto3" json:"confidence,omitempty"`
+	Confidence float64 `protobuf:"fixed64,5,opt,name=confidence,proto3" json:"confidence,omitempty"`
+	// True when a language model put the article into other words, checked against it; otherwise the answer is verbatim.
+	Reworded      bool `protobuf:"varint,6,opt,name=reworded,proto3" json:"reworded,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1099,6 +1110,13 @@ func (x *Source) GetConfidence() float64 {
 		return x.Confidence
 	}
 	return 0
+}
+
+func (x *Source) GetReworded() bool {
+	if x != nil {
+		return x.Reworded
+	}
+	return false
 }
 
 // Button is an offer under a bot message.
@@ -1336,13 +1354,16 @@ const file_protocol_proto_rawDesc = "" +
 	"\x04conv\x18\x02 \x01(\tR\x04conv\x12(\n" +
 	"\x04self\x18\x03 \x01(\v2\x14.frontdesk.v1.AuthorR\x04self\x12\x15\n" +
 	"\x06ping_s\x18\x04 \x01(\rR\x05pingS\x12#\n" +
-	"\ragents_online\x18\x05 \x01(\bR\fagentsOnline\"r\n" +
+	"\ragents_online\x18\x05 \x01(\bR\fagentsOnline\"\x92\x01\n" +
 	"\x04Send\x12\x12\n" +
 	"\x04conv\x18\x01 \x01(\tR\x04conv\x12\x10\n" +
 	"\x03cid\x18\x02 \x01(\tR\x03cid\x12\x18\n" +
 	"\acontent\x18\x03 \x01(\tR\acontent\x12\x12\n" +
 	"\x04type\x18\x04 \x01(\tR\x04type\x12\x16\n" +
-	"\x06button\x18\x05 \x01(\tR\x06button\"\x88\x01\n" +
+	"\x06button\x18\x05 \x01(\tR\x06button\x12\x1e\n" +
+	"\n" +
+	"suggestion\x18\x06 \x01(\tR\n" +
+	"suggestion\"\x88\x01\n" +
 	"\x03Ack\x12\x12\n" +
 	"\x04conv\x18\x01 \x01(\tR\x04conv\x12\x10\n" +
 	"\x03cid\x18\x02 \x01(\tR\x03cid\x12\x10\n" +
@@ -1382,7 +1403,7 @@ const file_protocol_proto_rawDesc = "" +
 	"\vowner_epoch\x18\x03 \x01(\rR\n" +
 	"ownerEpoch\x120\n" +
 	"\bassignee\x18\x04 \x01(\v2\x14.frontdesk.v1.AuthorR\bassignee\x12\x12\n" +
-	"\x04team\x18\x05 \x01(\tR\x04team\"\x8a\x01\n" +
+	"\x04team\x18\x05 \x01(\tR\x04team\"\xa6\x01\n" +
 	"\x06Source\x12\x18\n" +
 	"\aarticle\x18\x01 \x01(\tR\aarticle\x12\x16\n" +
 	"\x06locale\x18\x02 \x01(\tR\x06locale\x12\x14\n" +
@@ -1390,7 +1411,8 @@ const file_protocol_proto_rawDesc = "" +
 	"\aversion\x18\x04 \x01(\rR\aversion\x12\x1e\n" +
 	"\n" +
 	"confidence\x18\x05 \x01(\x01R\n" +
-	"confidence\"B\n" +
+	"confidence\x12\x1a\n" +
+	"\breworded\x18\x06 \x01(\bR\breworded\"B\n" +
 	"\x06Button\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
 	"\x05label\x18\x02 \x01(\tR\x05label\x12\x12\n" +

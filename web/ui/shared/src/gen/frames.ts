@@ -56,6 +56,8 @@ export interface Send {
   type?: string
   /** Visitors: the id of the button that made this message, from Event.buttons. */
   button?: string
+  /** Agents: the id of the suggested reply that the message was made of, from GET /api/agent/conversations/{id}/suggestions. */
+  suggestion?: string
 }
 
 /** Ack says that the message is durably stored as row seq. */
@@ -137,6 +139,8 @@ export interface Source {
   version?: number
   /** Calibrated probability that this is the right article, 0–1. Not sent to visitors. */
   confidence?: number
+  /** True when a language model put the article into other words, checked against it; otherwise the answer is verbatim. */
+  reworded?: boolean
 }
 
 /** Button is an offer under a bot message. */

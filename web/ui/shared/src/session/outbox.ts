@@ -11,6 +11,8 @@ export interface Outgoing {
   /** "text" or "note". */
   type: string
   button?: string
+  /** Agents: the suggested reply that the message was made of. */
+  suggestion?: string
   /** When the person sent it, in Unix milliseconds. */
   at: number
   /** The error code that stopped it; such a message waits for the person's Retry. */

@@ -143,9 +143,9 @@ export class Session {
   }
 
   /** Takes a message on its way and returns its cid at once. */
-  send(conv: string, content: string, { type = 'text', button }: { type?: string, button?: string } = {}): string {
+  send(conv: string, content: string, { type = 'text', button, suggestion }: { type?: string, button?: string, suggestion?: string } = {}): string {
     const cid = uuid7()
-    this.#outbox.put({ cid, conv, content, type, button, at: Date.now() })
+    this.#outbox.put({ cid, conv, content, type, button, suggestion, at: Date.now() })
     this.#typing.get(conv)?.stop()
     this.#emit({ type: 'outbox', conv })
     this.#transmit(cid)
@@ -395,10 +395,10 @@ export class Session {
     this.#retries.delete(cid)
     const item = this.#outbox.get(cid)
     if (this.state !== 'online' || !item || item.failed || item.seq !== undefined) return
-    const { conv, content, type, button } = item
+    const { conv, content, type, button, suggestion } = item
     this.#inFlight.delete(cid)
     this.#inFlight.add(cid)
-    this.#post({ send: { conv, cid, content, type, ...(button && { button }) } })
+    this.#post({ send: { conv, cid, content, type, ...(button && { button }), ...(suggestion && { suggestion }) } })
     this.#expectAnswer()
   }
 
