@@ -153,7 +153,7 @@ func (r *Responder) offer(ctx context.Context, q Question, offered []kb.Candidat
 	for i, c := range offered {
 		ids[i] = c.Article
 	}
-	articles, err := r.knowledge.Replies(ctx, searchScope(q), q.Site, ids, d.Locale)
+	articles, err := r.knowledge.Replies(ctx, searchScope(q), q.Site, ids, d.Locale, kb.AudiencePublic)
 	if err != nil || len(articles) == 0 {
 		return false, err
 	}

@@ -47,7 +47,7 @@ func (l learnt) Search(context.Context, identity.Scope, kb.Query) (kb.Result, er
 	return kb.Result{Confidence: l.confidence, Answer: l.answer, Candidates: []kb.Candidate{{Article: "a", Score: 0.8}}}, nil
 }
 
-func (l learnt) Replies(context.Context, identity.Scope, int32, []string, string) ([]kb.Article, error) {
+func (l learnt) Replies(context.Context, identity.Scope, int32, []string, string, kb.Audience) ([]kb.Article, error) {
 	return []kb.Article{{ID: "a", Title: "A", Answer: "A."}}, nil
 }
 

@@ -12,8 +12,8 @@ import (
 type Knowledge interface {
 	// Search returns the best articles with a calibrated confidence. Errors: kb.ErrEmbedding and the store's.
 	Search(ctx context.Context, scope identity.Scope, q kb.Query) (kb.Result, error)
-	// Replies returns, for each id that is published, the translation in locale or else another, in the order of ids.
-	Replies(ctx context.Context, scope identity.Scope, site int32, ids []string, locale string) ([]kb.Article, error)
+	// Replies returns, for each id that is published for the audience, the translation in locale or else another, in the order of ids.
+	Replies(ctx context.Context, scope identity.Scope, site int32, ids []string, locale string, audience kb.Audience) ([]kb.Article, error)
 }
 
 // Chat is the conversation log; *chat.Service is one.

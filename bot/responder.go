@@ -188,7 +188,7 @@ func (r *Responder) byConfidence(ctx context.Context, q Question, result kb.Resu
 		}
 		d.Reason = ReasonRejected
 	case sure:
-		articles, err := r.knowledge.Replies(ctx, searchScope(q), q.Site, []string{result.Candidates[0].Article}, d.Locale)
+		articles, err := r.knowledge.Replies(ctx, searchScope(q), q.Site, []string{result.Candidates[0].Article}, d.Locale, kb.AudiencePublic)
 		if err != nil || len(articles) == 0 {
 			return false, err
 		}
@@ -244,7 +244,7 @@ func wayOut(p phrases) []chat.Button {
 func (r *Responder) chosen(ctx context.Context, q Question) (Decision, error) {
 	locale := r.gate.language(q)
 	id := strings.TrimPrefix(q.Button, ButtonArticle)
-	articles, err := r.knowledge.Replies(ctx, searchScope(q), q.Site, []string{id}, locale)
+	articles, err := r.knowledge.Replies(ctx, searchScope(q), q.Site, []string{id}, locale, kb.AudiencePublic)
 	if err != nil {
 		return Decision{}, err
 	}

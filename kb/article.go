@@ -3,6 +3,7 @@ package kb
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -52,6 +53,8 @@ const (
 	MaxQuestions     = 200
 	MaxTags          = 50
 	MaxTagRunes      = 64
+	MaxNext          = 3
+	MaxOwnerBytes    = 128
 )
 
 // Article is one translation of an article, as published. Its key is (Site, ID, Locale).
@@ -59,14 +62,23 @@ type Article struct {
 	Site       int32
 	ID         string // slug, the same for all translations
 	Locale     string // "zh-CN" or "en"
-	Department int32  // 0 = every department of the site
+	Department int32  // 0 = every department of the site; when saving, 0 = it stays and [AllDepartments] = every department
 	Title      string
 	Questions  []string // the ways in which visitors ask for it; at least one
 	Answer     string   // said verbatim; Markdown
 	Tags       []string
-	Version    uint32 // rises with every save; when saving: the version that was edited, 0 = whatever there is
-	Author     string // who saved this version: a user id or "system"
+	Audience   Audience
+	Floor      float64   // least confidence with which the bot says it, 0–1; 0 = the site's threshold
+	Handover   bool      // the bot never says it: whoever asks for it goes to a person
+	Next       []string  // ids of articles offered as next steps under the answer, at most [MaxNext]
+	Owner      string    // user id of who keeps it right; empty = nobody
+	ReviewAt   time.Time // when somebody should read it again; zero = never
+	ExpiresAt  time.Time // when it is unpublished by itself; zero = never
+	Version    uint32    // rises with every save; when saving: the version that was edited, 0 = whatever there is
+	Author     string    // who saved this version: a user id or "system"
 	UpdatedAt  time.Time
+	// RestoredFrom is the version whose content this one has again; 0 = it is its own.
+	RestoredFrom uint32
 }
 
 // Summary is an article in a list.
@@ -146,23 +158,11 @@ func (a Article) validate() (Article, error) {
 		tags = append(tags, tag)
 	}
 	a.Questions, a.Tags = questions, tags
-	return a, nil
+	return a.validateSettings()
 }
 
 // sameContent reports whether saving b over a would change nothing.
 func (a Article) sameContent(b Article) bool {
 	return a.Department == b.Department && a.Title == b.Title && a.Answer == b.Answer &&
-		equal(a.Questions, b.Questions) && equal(a.Tags, b.Tags)
-}
-
-func equal(a, b []string) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
+		slices.Equal(a.Questions, b.Questions) && slices.Equal(a.Tags, b.Tags) && a.sameSettings(b)
 }

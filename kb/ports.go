@@ -39,8 +39,8 @@ type Catalog interface {
 	Article(ctx context.Context, scope identity.Scope, site int32, id, locale string) (Article, error)
 	// Translations returns all published translations of an article by locale; none is no error.
 	Translations(ctx context.Context, scope identity.Scope, site int32, id string) ([]Article, error)
-	// Replies returns, for each id that is published, the translation in locale or else another, in no order.
-	Replies(ctx context.Context, scope identity.Scope, site int32, ids []string, locale string) ([]Article, error)
+	// Replies returns, for each id that is published for the audience, the translation in locale or else another, in no order.
+	Replies(ctx context.Context, scope identity.Scope, site int32, ids []string, locale string, audience Audience) ([]Article, error)
 	// List returns a page ordered by id and locale, and how many match in all.
 	List(ctx context.Context, scope identity.Scope, q ListQuery) (items []Summary, total int, err error)
 	// Each calls yield for every published article by id and locale, streaming; it stops at yield's first error.
@@ -171,6 +171,7 @@ type Corpus struct {
 	Epoch       int64
 	Adaptations map[string]Adaptation // by the fingerprint of the model whose vectors it is for
 	Variants    []Variant
+	Words       []WordGroup // by id
 }
 
 // Variant is a stored variant.

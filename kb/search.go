@@ -20,6 +20,8 @@ type Query struct {
 	Text   string // as typed, without greeting
 	Locale string // the visitor's language, for questions without letters; "zh-CN" or "en"
 	Limit  int    // articles to return; 0 = 10
+	// Audience is what the asker may see; zero = what everybody may.
+	Audience Audience
 }
 
 // Result is what a search found, best first, and how.
@@ -155,13 +157,14 @@ func (s *Service) embedQuestion(ctx context.Context, r *Result) ([]float32, erro
 	return vector, nil
 }
 
-// Replies returns, for each published article among ids within scope, the
-// translation in locale or else the one there is, in the order of ids.
-func (s *Service) Replies(ctx context.Context, scope identity.Scope, site int32, ids []string, locale string) ([]Article, error) {
+// Replies returns, for each published article among ids within scope that the
+// audience may see, the translation in locale or else the one there is, in the
+// order of ids.
+func (s *Service) Replies(ctx context.Context, scope identity.Scope, site int32, ids []string, locale string, audience Audience) ([]Article, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	found, err := s.store.Replies(ctx, scope, site, ids, locale)
+	found, err := s.store.Replies(ctx, scope, site, ids, locale, audience)
 	if err != nil {
 		return nil, fmt.Errorf("read replies: %w", err)
 	}

@@ -159,9 +159,7 @@ func (s *Service) Save(ctx context.Context, actor identity.Actor, a Article) (Ar
 		return Article{}, err
 	}
 	old, err := s.store.Article(ctx, actor.Scope, a.Site, a.ID, a.Locale)
-	if err == nil && a.Department == 0 {
-		a.Department = old.Department // not given: the wall stays
-	}
+	a = a.settleDepartment(old)
 	switch {
 	case err == nil && a.Version != 0 && a.Version != old.Version:
 		return Article{}, fmt.Errorf("save article %q: version %d was edited, %d is published: %w", a.ID, a.Version, old.Version, ErrConflict)

@@ -125,7 +125,7 @@ func TestAnArticleIsOneCandidateInAllItsLanguages(t *testing.T) {
 		t.Fatalf("%+v", r.Candidates)
 	}
 	for _, locale := range []string{"zh-CN", "en"} {
-		replies, err := s.Replies(t.Context(), identity.Everything(), 1, []string{"refund", "unknown"}, locale)
+		replies, err := s.Replies(t.Context(), identity.Everything(), 1, []string{"refund", "unknown"}, locale, kb.AudiencePublic)
 		if err != nil || len(replies) != 1 || replies[0].Locale != locale {
 			t.Fatalf("reply in %s: %+v, %v", locale, replies, err)
 		}

@@ -67,8 +67,9 @@ func (s *Service) Import(ctx context.Context, actor identity.Actor, r io.Reader,
 	changed := articles[:0]
 	for _, a := range articles {
 		have, ok := old[[2]string{a.ID, a.Locale}]
-		if ok && opts.Department == 0 {
-			a.Department = have.Department // the file says nothing of it: the wall stays
+		a = a.settleDepartment(have)
+		if ok { // the file says nothing of them: they stay
+			a = a.WithSettingsOf(have)
 		}
 		switch {
 		case !ok:

@@ -68,6 +68,7 @@ type Article struct {
 	Tags      []string  `json:"tags" nullable:"false"`
 	Version   uint32    `json:"version"`
 	UpdatedAt time.Time `json:"updated_at"`
+	ArticleSettings
 }
 
 // Translations is an article in all its languages.
@@ -79,7 +80,7 @@ type Translations struct {
 func articleOf(a kb.Article) Article {
 	return Article{
 		ID: a.ID, Locale: a.Locale, Title: a.Title, Questions: orNone(a.Questions), Answer: a.Answer, Tags: orNone(a.Tags),
-		Version: a.Version, UpdatedAt: a.UpdatedAt.UTC(),
+		Version: a.Version, UpdatedAt: a.UpdatedAt.UTC(), ArticleSettings: settingsOf(a),
 	}
 }
 
@@ -176,6 +177,7 @@ type saveArticleInput struct {
 		Answer    string   `json:"answer"`
 		Tags      []string `json:"tags,omitempty" nullable:"false"`
 		Version   uint32   `json:"version,omitempty" doc:"The version that was edited; refused with conflict when there is a newer one. 0 or absent = a new translation, refused with conflict when there is one"`
+		SettingsChange
 	}
 }
 
@@ -185,15 +187,21 @@ func (s *Server) saveArticle(ctx context.Context, in *saveArticleInput) (*jsonBo
 	if err != nil {
 		return nil, err
 	}
-	if in.Body.Version == 0 {
-		if err := s.refuseTaken(ctx, actor, site, in.ID, in.Locale); err != nil {
-			return nil, err
-		}
+	old, err := s.published(ctx, actor, site, in.ID, in.Locale)
+	switch {
+	case err == nil && in.Body.Version == 0:
+		return nil, fmt.Errorf("%w: %s is taken in %s; edit that article and send its version", kb.ErrConflict, in.ID, in.Locale)
+	case err != nil && !errors.Is(err, kb.ErrNotFound):
+		return nil, err
 	}
-	saved, err := s.cfg.Knowledge.Save(ctx, actor, kb.Article{
+	a, err := in.Body.apply(kb.Article{
 		Site: site, ID: in.ID, Locale: in.Locale, Title: in.Body.Title, Questions: in.Body.Questions, Answer: in.Body.Answer,
 		Tags: in.Body.Tags, Version: in.Body.Version, Author: actor.ID,
-	})
+	}.WithSettingsOf(old))
+	if err != nil {
+		return nil, err
+	}
+	saved, err := s.cfg.Knowledge.Save(ctx, actor, a)
 	if err != nil {
 		return nil, err
 	}
@@ -201,21 +209,18 @@ func (s *Server) saveArticle(ctx context.Context, in *saveArticleInput) (*jsonBo
 	return body(articleOf(saved), nil)
 }
 
-// refuseTaken keeps what is saved as new from replacing a translation that is there.
-func (s *Server) refuseTaken(ctx context.Context, actor identity.Actor, site int32, id, locale string) error {
+// published returns the published version of one translation, or kb.ErrNotFound.
+func (s *Server) published(ctx context.Context, actor identity.Actor, site int32, id, locale string) (kb.Article, error) {
 	all, err := s.cfg.Knowledge.Translations(ctx, actor, site, id)
-	if errors.Is(err, kb.ErrNotFound) {
-		return nil
-	}
 	if err != nil {
-		return err
+		return kb.Article{}, err //nolint:wrapcheck // mapped by problem
 	}
 	for _, a := range all {
 		if a.Locale == locale {
-			return fmt.Errorf("%w: %s is taken in %s; edit that article and send its version", kb.ErrConflict, id, locale)
+			return a, nil
 		}
 	}
-	return nil
+	return kb.Article{}, kb.ErrNotFound
 }
 
 func (s *Server) archiveArticle(ctx context.Context, in *TranslationPath) (*Nothing, error) {

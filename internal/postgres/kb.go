@@ -48,6 +48,13 @@ type kbRow struct {
 	Questions    []string
 	Answer       string
 	Tags         []string
+	Audience     int16
+	Floor        float64
+	Handover     bool
+	Next         []string
+	Owner        string
+	ReviewAt     *time.Time
+	ExpiresAt    *time.Time
 	Version      int32
 	Author       string
 	UpdatedAt    time.Time
@@ -56,7 +63,8 @@ type kbRow struct {
 func (r kbRow) article() kb.Article {
 	return kb.Article{
 		Site: r.SiteID, ID: r.ID, Locale: r.Locale, Department: r.DepartmentID, Title: r.Title, Questions: r.Questions,
-		Answer: r.Answer, Tags: r.Tags, Version: uint32(r.Version), Author: r.Author, UpdatedAt: r.UpdatedAt.UTC(),
+		Answer: r.Answer, Tags: r.Tags, Audience: kb.Audience(r.Audience), Floor: r.Floor, Handover: r.Handover, Next: r.Next,
+		Owner: r.Owner, ReviewAt: orZero(r.ReviewAt), ExpiresAt: orZero(r.ExpiresAt), Version: uint32(r.Version), Author: r.Author, UpdatedAt: r.UpdatedAt.UTC(),
 	}
 }
 
@@ -112,9 +120,9 @@ func (k *Knowledge) Translations(ctx context.Context, scope identity.Scope, site
 }
 
 // Replies implements kb.Catalog.
-func (k *Knowledge) Replies(ctx context.Context, scope identity.Scope, site int32, ids []string, locale string) ([]kb.Article, error) {
+func (k *Knowledge) Replies(ctx context.Context, scope identity.Scope, site int32, ids []string, locale string, audience kb.Audience) ([]kb.Article, error) {
 	args := kbScope(scope, site)
-	args["ids"], args["locale"] = notNil(ids), locale
+	args["ids"], args["locale"], args["audience"] = notNil(ids), locale, int16(audience)
 	found, err := k.articles(ctx, kbRepliesSQL, args)
 	if err != nil {
 		return nil, fmt.Errorf("read replies: %w", err)

@@ -102,7 +102,10 @@ func (k *Knowledge) Corpus(ctx context.Context, site int32, fingerprint string) 
 		if err != nil {
 			return err
 		}
-		c.Variants, err = pgx.CollectRows(rows, corpusRow)
+		if c.Variants, err = pgx.CollectRows(rows, corpusRow); err != nil {
+			return err
+		}
+		c.Words, err = siteWords(ctx, tx, site)
 		return err
 	})
 	if err != nil {

@@ -154,7 +154,9 @@ func publishChunk(ctx context.Context, tx pgx.Tx, scope identity.Scope, p kb.Pub
 	for _, a := range saved {
 		batch.Queue(kbSaveVersionSQL, pgx.NamedArgs{
 			"site": p.Site, "id": a.ID, "locale": a.Locale, "version": int32(a.Version), "department": a.Department,
-			"title": a.Title, "questions": notNil(a.Questions), "answer": a.Answer, "tags": notNil(a.Tags), "author": a.Author, "at": p.At,
+			"title": a.Title, "questions": notNil(a.Questions), "answer": a.Answer, "tags": notNil(a.Tags),
+			"audience": int16(a.Audience), "floor": a.Floor, "handover": a.Handover, "next": notNil(a.Next), "owner": a.Owner,
+			"review_at": orNull(a.ReviewAt), "expires_at": orNull(a.ExpiresAt), "restored_from": int32(a.RestoredFrom), "author": a.Author, "at": p.At,
 		})
 		ids, locales = append(ids, a.ID), append(locales, a.Locale)
 	}
@@ -173,11 +175,15 @@ func saveHeads(ctx context.Context, tx pgx.Tx, scope identity.Scope, p kb.Public
 	args := kbScope(scope, p.Site)
 	var ids, locales []string
 	var departments, bases []int32
+	var audiences []int16
+	var expiries []*time.Time
 	for _, a := range chunk {
 		ids, locales = append(ids, a.ID), append(locales, a.Locale)
 		departments, bases = append(departments, a.Department), append(bases, int32(a.Version))
+		audiences, expiries = append(audiences, int16(a.Audience)), append(expiries, orNull(a.ExpiresAt))
 	}
 	args["ids"], args["locales"], args["article_departments"], args["bases"], args["at"] = ids, locales, departments, bases, p.At
+	args["audiences"], args["expiries"] = audiences, expiries
 	rows, err := tx.Query(ctx, kbSaveHeadsSQL, args)
 	if err != nil {
 		return nil, fmt.Errorf("store articles: %w", err)
@@ -206,7 +212,7 @@ func saveHeads(ctx context.Context, tx pgx.Tx, scope identity.Scope, p kb.Public
 func saveVariants(ctx context.Context, tx pgx.Tx, site int32, model int16, chunk []kb.IndexedArticle) error {
 	var ids, locales, contents, vectors []string
 	var departments []int32
-	var kinds []int16
+	var kinds, audiences []int16
 	for _, a := range chunk {
 		for _, v := range a.Variants {
 			if !finite(v.Vector) {
@@ -214,10 +220,11 @@ func saveVariants(ctx context.Context, tx pgx.Tx, site int32, model int16, chunk
 			}
 			ids, locales, departments = append(ids, a.ID), append(locales, a.Locale), append(departments, a.Department)
 			kinds, contents, vectors = append(kinds, int16(v.Kind)), append(contents, v.Content), append(vectors, halfvec(v.Vector))
+			audiences = append(audiences, int16(a.Audience))
 		}
 	}
 	rows, err := tx.Query(ctx, kbSaveVariantsSQL, pgx.NamedArgs{
-		"site": site, "model": model, "ids": ids, "locales": locales, "article_departments": departments,
+		"site": site, "model": model, "ids": ids, "locales": locales, "article_departments": departments, "audiences": audiences,
 		"kinds": kinds, "contents": contents, "vectors": vectors,
 	})
 	if err != nil {
@@ -230,6 +237,7 @@ func saveVariants(ctx context.Context, tx pgx.Tx, site int32, model int16, chunk
 	var terms []string
 	var variants []int64
 	var variantDepartments []int32
+	var variantAudiences []int16
 	var weights []float32
 	n := 0
 	for _, a := range chunk {
@@ -237,12 +245,13 @@ func saveVariants(ctx context.Context, tx pgx.Tx, site int32, model int16, chunk
 			for i, t := range v.Terms {
 				terms, weights = append(terms, t), append(weights, v.Weights[i])
 				variants, variantDepartments = append(variants, variantIDs[n]), append(variantDepartments, a.Department)
+				variantAudiences = append(variantAudiences, int16(a.Audience))
 			}
 			n++
 		}
 	}
 	if _, err := tx.Exec(ctx, kbSavePostingsSQL, pgx.NamedArgs{
-		"site": site, "terms": terms, "variants": variants, "variant_departments": variantDepartments, "weights": weights,
+		"site": site, "terms": terms, "variants": variants, "variant_departments": variantDepartments, "audiences": variantAudiences, "weights": weights,
 	}); err != nil {
 		return fmt.Errorf("index terms: %w", err)
 	}

@@ -298,7 +298,7 @@ func TestSearchNeverLeavesTheScope(t *testing.T) {
 		if got := strings.Join(found, " "); got != c.want {
 			t.Errorf("scope %+v of site %d finds %q, want %q", c.scope, c.site, got, c.want)
 		}
-		replies, err := l.Replies(t.Context(), c.scope, c.site, []string{"all", "support", "sales", "foreign"}, "en")
+		replies, err := l.Replies(t.Context(), c.scope, c.site, []string{"all", "support", "sales", "foreign"}, "en", kb.AudiencePublic)
 		if err != nil || len(replies) != len(found) {
 			t.Errorf("scope %+v of site %d reads %d replies, want %d (%v)", c.scope, c.site, len(replies), len(found), err)
 		}

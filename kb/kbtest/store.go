@@ -119,10 +119,11 @@ func (s *Store) Translations(_ context.Context, scope identity.Scope, site int32
 }
 
 // Replies implements kb.Catalog.
-func (s *Store) Replies(ctx context.Context, scope identity.Scope, site int32, ids []string, locale string) ([]kb.Article, error) {
+func (s *Store) Replies(ctx context.Context, scope identity.Scope, site int32, ids []string, locale string, audience kb.Audience) ([]kb.Article, error) {
 	var out []kb.Article
 	for _, id := range ids {
 		all, err := s.Translations(ctx, scope, site, id)
+		all = slices.DeleteFunc(all, func(a kb.Article) bool { return a.Audience > audience })
 		if err != nil || len(all) == 0 {
 			continue
 		}

@@ -1,6 +1,6 @@
 -- Every published article of a site within scope, by id and locale, for streaming.
 SELECT a.site_id, a.id, a.locale, coalesce(a.department_id, 0) AS department_id, v.title, v.questions, v.answer, v.tags,
-       v.version, v.author, a.updated_at
+       v.audience, v.floor, v.handover, v.next, v.owner, v.review_at, v.expires_at, v.version, v.author, a.updated_at
 FROM kb_articles a
 JOIN kb_versions v ON v.site_id = a.site_id AND v.article_id = a.id AND v.locale = a.locale AND v.version = a.published_version
 WHERE a.site_id = @site

@@ -1,10 +1,11 @@
--- For each published article among @ids within scope, the translation in @locale or else another.
+-- For each published article among @ids within scope that the asker may see, the translation in @locale or else another.
 SELECT DISTINCT ON (a.id)
        a.site_id, a.id, a.locale, coalesce(a.department_id, 0) AS department_id, v.title, v.questions, v.answer, v.tags,
-       v.version, v.author, a.updated_at
+       v.audience, v.floor, v.handover, v.next, v.owner, v.review_at, v.expires_at, v.version, v.author, a.updated_at
 FROM kb_articles a
 JOIN kb_versions v ON v.site_id = a.site_id AND v.article_id = a.id AND v.locale = a.locale AND v.version = a.published_version
 WHERE a.site_id = @site AND a.id = ANY (@ids::text[])
   AND (@all_sites::boolean OR a.site_id = ANY (@sites::integer[]))
   AND (@all_departments::boolean OR a.department_id IS NULL OR a.department_id = ANY (@departments::integer[]))
+  AND a.audience <= @audience
 ORDER BY a.id, (a.locale = @locale) DESC, a.locale
