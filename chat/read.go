@@ -76,6 +76,30 @@ func (s *Service) History(ctx context.Context, actor identity.Actor, id string, 
 	return rows, nil
 }
 
+// Thread returns a conversation with the newest limit rows of its log, in
+// ascending order and without [Data.Extra], in one round trip: what the bot reads
+// before each turn. The rows are as new as the head, or newer. limit is at most
+// [MaxHistory].
+func (s *Service) Thread(ctx context.Context, actor identity.Actor, id string, limit int) (Conversation, []Row, error) {
+	if err := permit(actor, readPermission(actor)); err != nil {
+		return Conversation{}, nil, err
+	}
+	id, ok := CanonicalID(id)
+	if !ok {
+		return Conversation{}, nil, ErrNotFound
+	}
+	head, rows, err := s.store.Thread(ctx, actor.Scope, id, max(1, min(limit, MaxHistory)))
+	if err != nil {
+		return Conversation{}, nil, fmt.Errorf("read conversation: %w", err)
+	}
+	if actor.Kind == identity.KindVisitor {
+		for i := range rows {
+			rows[i] = *rows[i].ForVisitor()
+		}
+	}
+	return head, rows, nil
+}
+
 // Inbox returns one page of a view, with the counts of all views.
 func (s *Service) Inbox(ctx context.Context, actor identity.Actor, q InboxQuery) (InboxPage, error) {
 	if err := permit(actor, identity.PermChatRead); err != nil {

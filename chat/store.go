@@ -66,6 +66,9 @@ type ReadStore interface {
 	// sequence number or, with before > 0, the last limit ones below before.
 	// ErrNotFound when the conversation is not in scope.
 	Rows(ctx context.Context, scope identity.Scope, id string, after, before uint32, limit int) ([]Row, error)
+	// Thread returns the head and the last limit rows, ascending, without what is only for staff to read
+	// (Data.Extra), in one round trip; the rows are as new as the head or newer. ErrNotFound.
+	Thread(ctx context.Context, scope identity.Scope, id string, limit int) (Conversation, []Row, error)
 	// FindRow returns the row with this cid in any conversation of the scope's contact, or ErrNotFound.
 	FindRow(ctx context.Context, scope identity.Scope, cid string) (Row, error)
 	// Behind returns, of the conversations ids, those whose log is longer than known, with their last seq.

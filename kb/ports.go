@@ -31,6 +31,7 @@ type Store interface {
 	Catalog
 	Publisher
 	Index
+	Moments
 }
 
 // Catalog reads published articles within scope.

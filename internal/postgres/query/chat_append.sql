@@ -50,7 +50,8 @@ WITH held AS (
     SELECT conversation_id, max(seq) AS last_seq,
         (array_agg(left(content, 200) ORDER BY seq DESC) FILTER (WHERE kind = 'message'))[1] AS excerpt,
         (array_agg(author_kind ORDER BY seq DESC) FILTER (WHERE kind = 'message'))[1] AS author_kind,
-        bool_or(author_kind <> 'visitor') FILTER (WHERE kind = 'message') AS answered
+        bool_or(author_kind <> 'visitor') FILTER (WHERE kind = 'message') AS answered,
+        bool_or(author_kind = 'agent') FILTER (WHERE kind = 'message') AS by_agent
     FROM fresh GROUP BY conversation_id
 ), counted AS (
     UPDATE conversations c SET
@@ -61,7 +62,8 @@ WITH held AS (
         waiting_since = CASE
             WHEN n.author_kind = 'visitor' AND n.answered THEN statement_timestamp()
             WHEN n.author_kind = 'visitor' THEN coalesce(c.waiting_since, statement_timestamp())
-            WHEN n.answered THEN NULL
+            -- Who waits in the queue waits for a person, whatever the bot says meanwhile.
+            WHEN n.answered AND (n.by_agent OR c.owner <> 'queue') THEN NULL
             ELSE c.waiting_since
         END
     FROM news n
