@@ -125,8 +125,8 @@ const (
 	learnTimeout = 10 * time.Second
 	learnBatch   = 50
 	embedBatch   = 32
-	// lookBack is how far before its start the first look goes, and overlap how far each later one: commits are not seen in the order of their times.
-	lookBack, overlap = 24 * time.Hour, 2 * time.Minute
+	// lookBack is how far before its start the first look goes, and lookAgain how far each later one: commits are not seen in the order of their times.
+	lookBack, lookAgain = 24 * time.Hour, 2 * time.Minute
 )
 
 // Run learns until ctx ends.
@@ -179,7 +179,7 @@ func (l *Learner) read(ctx context.Context) error {
 			}
 		}
 		if len(batch) < learnBatch {
-			if next := now.Add(-overlap); next.After(l.since) {
+			if next := now.Add(-lookAgain); next.After(l.since) {
 				l.since = next
 			}
 			return nil

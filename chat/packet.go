@@ -14,21 +14,43 @@ import (
 const (
 	// packetRows is how far back a packet looks.
 	packetRows = 60
-	// packetQuestions and packetCandidates bound what it tells, packetRunes each question.
-	packetQuestions, packetCandidates, packetRunes = 3, 3, 500
+	// packetQuestions bounds the questions of a packet, packetRunes each, maxTried its articles.
+	packetQuestions, packetCandidates, packetRunes, maxTried = 3, 3, 500, 6
 )
 
 // articlePrefix is what the id of a button of kind "article" begins with.
 const articlePrefix = "article:"
 
+// Outcome of an article that the visitor saw.
+const (
+	TriedAnswered  = "answered"  // said, and not objected to
+	TriedOffered   = "offered"   // a button that was not pressed
+	TriedRejected  = "rejected"  // turned down
+	TriedUnhelpful = "unhelpful" // said, and voted down
+	reasonRejected = "none_of_these"
+)
+
+// Tried is an article that the visitor saw before a person takes over.
+type Tried struct {
+	Article string `json:"article"`
+	Title   string `json:"title"`
+	Locale  string `json:"locale,omitempty"`
+	Outcome string `json:"outcome"`
+}
+
 // packet is what staff should know when the visitor asks for a human: the part
 // of the bot's own hand-over packet that the log tells.
 type packet struct {
-	Action     string            `json:"action"`
-	Reason     string            `json:"reason"`
-	Question   string            `json:"question"`            // the visitor's last
-	Questions  []string          `json:"questions,omitempty"` // the last ones, oldest first, when there are several
-	Confidence float64           `json:"confidence"`          // of the last answer
+	Action     string   `json:"action"`
+	Reason     string   `json:"reason"`
+	Question   string   `json:"question"`            // the visitor's last
+	Questions  []string `json:"questions,omitempty"` // the last ones, oldest first, when there are several
+	Summary    []string `json:"summary,omitempty"`
+	Tried      []Tried  `json:"tried,omitempty"`
+	Language   string   `json:"language,omitempty"`
+	Mood       string   `json:"mood,omitempty"`
+	Confidence float64  `json:"confidence"` // of the last answer
+	// Candidates are the articles found last, as in the bot's own packets.
 	Candidates []packetCandidate `json:"candidates,omitempty"`
 }
 
@@ -39,7 +61,7 @@ type packetCandidate struct {
 }
 
 // summarize returns the packet for a conversation that the visitor takes to the
-// queue: the last questions, and the articles that were shown or offered last.
+// queue: the last questions, and the articles that were shown or offered.
 func (s *Service) summarize(ctx context.Context, scope identity.Scope, conv, reason string) (json.RawMessage, error) {
 	conv, ok := CanonicalID(conv)
 	if !ok {
@@ -49,12 +71,16 @@ func (s *Service) summarize(ctx context.Context, scope identity.Scope, conv, rea
 	if err != nil {
 		return nil, fmt.Errorf("read what was asked: %w", err)
 	}
-	return json.Marshal(packetOf(rows, reason))
+	p := packetOf(rows, reason)
+	if s.digest != nil {
+		p.Summary = s.digest(VisitorTexts(rows))
+	}
+	return json.Marshal(p)
 }
 
 // packetOf reads rows, which ascend, from the last one back.
 func packetOf(rows []Row, reason string) packet {
-	p := packet{Action: string(ActHandover), Reason: reason}
+	p := packet{Action: string(ActHandover), Reason: reason, Tried: TriedArticles(rows)}
 	for i := len(rows) - 1; i >= 0; i-- {
 		r := &rows[i]
 		switch {
@@ -62,7 +88,7 @@ func packetOf(rows []Row, reason string) packet {
 		case r.Author.Kind == AuthorVisitor && len(p.Questions) < packetQuestions:
 			p.Questions = append(p.Questions, clip(r.Content, packetRunes))
 		case r.Author.Kind == AuthorBot:
-			p.found(r)
+			p.heard(r)
 		}
 	}
 	slices.Reverse(p.Questions)
@@ -75,17 +101,28 @@ func packetOf(rows []Row, reason string) packet {
 	return p
 }
 
-// found adds the articles of one message of the bot.
-func (p *packet) found(r *Row) {
+// heard takes from a row of the bot what the later ones did not tell: its articles, language, mood, confidence.
+func (p *packet) heard(r *Row) {
 	if s := r.Data.Source; s != nil {
-		if len(p.Candidates) == 0 {
-			p.Confidence = s.Confidence
-		}
 		p.add(packetCandidate{Article: s.Article, Score: s.Confidence, Variant: s.Title})
 	}
 	for _, b := range r.Data.Buttons {
 		if b.Kind == "article" {
 			p.add(packetCandidate{Article: strings.TrimPrefix(b.ID, articlePrefix), Variant: b.Label})
+		}
+	}
+	if p.Language == "" {
+		p.Language = r.Data.Locale
+	}
+	if p.Confidence == 0 && r.Data.Source != nil {
+		p.Confidence = r.Data.Source.Confidence
+	}
+	if p.Mood == "" && len(r.Data.Extra) > 0 {
+		var told struct {
+			Mood string `json:"mood"`
+		}
+		if json.Unmarshal(r.Data.Extra, &told) == nil {
+			p.Mood = told.Mood
 		}
 	}
 }
@@ -95,6 +132,84 @@ func (p *packet) add(c packetCandidate) {
 	if !known && len(p.Candidates) < packetCandidates {
 		p.Candidates = append(p.Candidates, c)
 	}
+}
+
+// VisitorTexts returns what the visitor typed since a person last had the
+// conversation, oldest first; pressed buttons are left out.
+func VisitorTexts(rows []Row) []string {
+	var out []string
+	for i := range rows {
+		r := &rows[i]
+		switch {
+		case r.Kind == KindResolved, r.Kind == KindMessage && r.Author.Kind == AuthorAgent:
+			out = nil
+		case r.Kind == KindMessage && r.Author.Kind == AuthorVisitor && r.Data.Button == "":
+			out = append(out, r.Content)
+		}
+	}
+	return out
+}
+
+// TriedArticles returns the articles that the bot said or offered since a person
+// last had the conversation, by title, the latest first, with what became of each.
+func TriedArticles(rows []Row) []Tried {
+	var all []Tried
+	bySeq := map[uint32]string{}
+	last := []string(nil) // of the bot's last message
+	set := func(article, outcome string) {
+		for i := range all {
+			if all[i].Article == article {
+				all[i].Outcome = outcome
+			}
+		}
+	}
+	put := func(t Tried) {
+		all = slices.DeleteFunc(all, func(o Tried) bool {
+			return o.Article == t.Article && (t.Outcome == TriedAnswered || o.Outcome == TriedOffered)
+		})
+		if !slices.ContainsFunc(all, func(o Tried) bool { return o.Article == t.Article }) {
+			all = append(all, t)
+		}
+	}
+	for i := range rows {
+		r := &rows[i]
+		switch {
+		case r.Kind == KindResolved, r.Kind == KindMessage && r.Author.Kind == AuthorAgent:
+			all, last = nil, nil
+		case r.Kind == KindFeedback && r.Data.Feedback != nil && bySeq[r.Data.Feedback.Seq] != "":
+			if r.Data.Feedback.Helpful {
+				set(bySeq[r.Data.Feedback.Seq], TriedAnswered)
+			} else {
+				set(bySeq[r.Data.Feedback.Seq], TriedUnhelpful)
+			}
+		case r.Kind == KindMessage && r.Author.Kind == AuthorVisitor && r.Data.Button == reasonRejected:
+			for _, article := range last {
+				set(article, TriedRejected)
+			}
+		case r.Author.Kind == AuthorBot:
+			if last = shownIn(r, put); r.Data.Source != nil {
+				bySeq[r.Seq] = r.Data.Source.Article
+			}
+		}
+	}
+	slices.Reverse(all)
+	return all[:min(maxTried, len(all))]
+}
+
+// shownIn puts the articles of one message of the bot and returns their ids.
+func shownIn(r *Row, put func(Tried)) []string {
+	var ids []string
+	if s := r.Data.Source; s != nil {
+		put(Tried{Article: s.Article, Title: s.Title, Locale: s.Locale, Outcome: TriedAnswered})
+		return []string{s.Article} // its buttons are next steps
+	}
+	for _, b := range r.Data.Buttons {
+		if id, ok := strings.CutPrefix(b.ID, articlePrefix); ok && b.Kind == "article" {
+			put(Tried{Article: id, Title: b.Label, Locale: r.Data.Locale, Outcome: TriedOffered})
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 // clip returns the first limit code points of text.

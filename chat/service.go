@@ -18,6 +18,9 @@ type Config struct {
 	Store Store
 	// Hub shows stored rows. Required.
 	Hub *Hub
+	// Digest chooses, of what a visitor wrote (oldest first), the sentences that tell an agent most. Nil: a hand-over that the
+	// visitor asks for comes without a summary.
+	Digest func(messages []string) []string
 	// Logger receives warnings and errors: ids, never content. Defaults to slog.Default().
 	Logger *slog.Logger
 	// Clock is asked for the reopen window and new ids; rows are stamped by the database. Defaults to time.Now.
@@ -46,6 +49,7 @@ type Service struct {
 	changes chan struct{} // semaphore of running state changes
 	behind  *catchUp
 	counts  counters
+	digest  func(messages []string) []string // nil = none
 }
 
 // NewService returns a service whose writes wait for [Service.Run]. It reads the
@@ -72,7 +76,7 @@ func NewService(ctx context.Context, cfg Config) (*Service, error) {
 		return nil, fmt.Errorf("read log epoch: %w", err)
 	}
 	s := &Service{
-		store: cfg.Store, hub: cfg.Hub, log: cfg.Logger, clock: cfg.Clock, tick: cfg.Reconcile, epoch: epoch,
+		store: cfg.Store, hub: cfg.Hub, log: cfg.Logger, digest: cfg.Digest, clock: cfg.Clock, tick: cfg.Reconcile, epoch: epoch,
 		changes: make(chan struct{}, cfg.MaxChanges),
 		behind:  newCatchUp(),
 	}

@@ -88,7 +88,7 @@ func TestAskingForAHumanTellsTheAgentWhatWasAskedAndOffered(t *testing.T) {
 		t.Fatalf("%s: %v", row.Data.Extra, err)
 	}
 	if err := json.Unmarshal([]byte(`{"action":"handover","reason":"requested","question":"It is late.","questions":["Where is my parcel?","It is late."],
-		"confidence":0.75,"candidates":[{"article":"parcel","score":0.75,"variant":"Parcels"},{"article":"late","variant":"Late parcels"}]}`), &expected); err != nil {
+		"confidence":0.75,"tried":[{"article":"parcel","title":"Parcels","locale":"en","outcome":"answered"}],"candidates":[{"article":"parcel","score":0.75,"variant":"Parcels"},{"article":"late","variant":"Late parcels"}]}`), &expected); err != nil {
 		t.Fatal(err)
 	}
 	if g, e := mustJSON(t, got), mustJSON(t, expected); row.Kind != chat.KindHandover || g != e {
