@@ -1,0 +1,12 @@
+-- Gaps without samples are forgotten (their conversations were erased), those without news expire.
+WITH forgotten AS (
+    DELETE FROM gaps g WHERE g.state <> 'merged' AND g.created_at < @now::timestamptz - interval '1 minute'
+        AND NOT EXISTS (SELECT FROM gap_samples s WHERE s.gap_id = g.id)
+    RETURNING g.id
+), expired AS (
+    UPDATE gaps g SET state = 'expired', state_at = @now, revision = revision + 1
+    WHERE g.state IN ('open', 'in_progress') AND g.last_seen_at < @silent_since
+        AND EXISTS (SELECT FROM gap_samples s WHERE s.gap_id = g.id)
+    RETURNING g.id, g.site_id
+)
+INSERT INTO gap_acts (gap_id, site_id, at, act) SELECT id, site_id, @now, 'expired' FROM expired
