@@ -165,11 +165,7 @@ func (s *Suggester) Suggest(ctx context.Context, actor identity.Actor, conv stri
 	if !actor.Can(identity.PermSuggest) {
 		return Suggestions{}, fmt.Errorf("suggest replies: %w", identity.ErrForbidden)
 	}
-	head, err := s.chat.Conversation(ctx, actor, conv)
-	if err != nil {
-		return Suggestions{}, err
-	}
-	rows, err := s.chat.History(ctx, actor, head.ID, 0, newest, suggestRows)
+	head, rows, err := s.chat.Thread(ctx, actor, conv, suggestRows)
 	if err != nil {
 		return Suggestions{}, err
 	}

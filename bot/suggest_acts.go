@@ -51,10 +51,10 @@ func (s *Suggester) Note(ctx context.Context, actor identity.Actor, conv string,
 	return nil
 }
 
-// settle finds out what became of the suggestion that an agent's message was
+// Settle finds out what became of the suggestion that an agent's message was
 // made of, and stores it. A suggestion that the agent was never shown, or a row
 // that claims one that does not exist, is stored as nothing.
-func (s *Suggester) settle(ctx context.Context, row *chat.Row) error {
+func (s *Suggester) Settle(ctx context.Context, row *chat.Row) error {
 	source, item, ok := ParseSuggestionID(row.Data.Suggestion)
 	if !ok {
 		return nil

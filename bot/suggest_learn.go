@@ -80,7 +80,7 @@ type Learner struct {
 	scrub scrubber
 	sent  chan *chat.Row // see LearnerConfig.Queue
 	wake  chan struct{}  // one place: something was resolved or saved
-	since time.Time      // resolved conversations before were read; Run's own
+	since time.Time      // resolved conversations before were read; Look's own
 }
 
 var _ chat.Sink = (*Learner)(nil)
@@ -131,22 +131,16 @@ const (
 
 // Run learns until ctx ends.
 func (l *Learner) Run(ctx context.Context) error {
-	l.since = l.s.clock().Add(-lookBack)
 	ticker := time.NewTicker(l.tick)
 	defer ticker.Stop()
 	for {
-		l.work(ctx, "read resolved conversations", l.read)
-		l.work(ctx, "embed replies", l.embed)
-		l.work(ctx, "drop what is over", func(ctx context.Context) error {
-			_, err := l.store.Expire(ctx, l.s.clock(), 1000)
-			return err
-		})
+		l.work(ctx, "look", l.Look)
 		for waiting := true; waiting; {
 			select {
 			case <-ctx.Done():
 				return nil
 			case row := <-l.sent:
-				l.work(ctx, "settle a suggestion", func(ctx context.Context) error { return l.s.settle(ctx, row) })
+				l.work(ctx, "settle a suggestion", func(ctx context.Context) error { return l.s.Settle(ctx, row) })
 			case <-l.wake:
 				waiting = false
 			case <-ticker.C:
@@ -154,6 +148,14 @@ func (l *Learner) Run(ctx context.Context) error {
 			}
 		}
 	}
+}
+
+// Look reads conversations that were resolved, embeds replies that have no vector
+// of the model in use, and drops past answers that are over. What fails does not
+// keep the rest from being done.
+func (l *Learner) Look(ctx context.Context) error {
+	_, err := l.store.Expire(ctx, l.s.clock(), 1000)
+	return errors.Join(l.read(ctx), l.embed(ctx), err)
 }
 
 // work runs one step; what fails is tried again with the next look.
@@ -167,6 +169,9 @@ func (l *Learner) work(ctx context.Context, what string, step func(context.Conte
 
 // read goes through resolved conversations.
 func (l *Learner) read(ctx context.Context) error {
+	if l.since.IsZero() {
+		l.since = l.s.clock().Add(-lookBack)
+	}
 	for {
 		now := l.s.clock()
 		batch, err := l.store.Unread(ctx, l.since, learnBatch)

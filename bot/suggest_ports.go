@@ -27,6 +27,8 @@ type Log interface {
 	Conversation(ctx context.Context, actor identity.Actor, id string) (chat.Conversation, error)
 	// History returns rows with after < seq (and seq < before, if before is not 0), at most limit.
 	History(ctx context.Context, actor identity.Actor, id string, after, before uint32, limit int) ([]chat.Row, error)
+	// Thread returns a conversation with its last rows, in one read.
+	Thread(ctx context.Context, actor identity.Actor, id string, limit int) (chat.Conversation, []chat.Row, error)
 }
 
 var _ Log = (*chat.Service)(nil)
@@ -44,6 +46,8 @@ type SuggestStore interface {
 	Shown(ctx context.Context, conversation, agent string, source SuggestionSource, item string, seq uint32) (SuggestionAct, error)
 	// Text returns the text of a canned reply or a past answer in the locale, or else another; variables stand as written. Or [ErrNoSuggestion].
 	Text(ctx context.Context, source SuggestionSource, id int64, locale string) (string, error)
+	// DropSolved empties a past answer within scope for good, or [ErrNoSuggestion].
+	DropSolved(ctx context.Context, scope identity.Scope, id int64) error
 }
 
 // NearQuery asks for replies near to a question.

@@ -18,6 +18,11 @@ type Config struct {
 	Presence  Presence
 	Knowledge Knowledge
 	Answerer  Answerer // optional: without it the test box answers 503
+	Suggester Suggester     // optional: without one of these five the server does not have its routes
+	Canned    CannedReplies // see Suggester
+	Judges    Judges        // see Suggester
+	Promoter  Promoter      // see Suggester
+	Summaries Summaries     // see Suggester
 	Accounts  Accounts
 	Sessions  Sessions
 	Visitors  Visitors

@@ -23,6 +23,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/crypto/argon2"
 
+	"frontdesk/bot"
 	"frontdesk/chat"
 	"frontdesk/internal/auth"
 	"frontdesk/internal/identity"
@@ -60,6 +61,8 @@ type house struct {
 	log      *syncBuffer
 	url      string
 	stop     func() // ends Server.Run and waits
+	drafts   drafted
+	learner  *bot.Learner
 
 	mu     sync.Mutex // guards what follows
 	ahead  time.Duration
@@ -102,6 +105,8 @@ func open(t testing.TB, adjust ...func(*web.Config)) *house {
 		Sessions: h.sessions, Visitors: h.visitors, Setup: h.setup, Keys: h.keys, Authorizer: auth.Roles{},
 		Registry: h.registry, Logger: logger, Clock: h.now, DrainTimeout: 50 * time.Millisecond,
 	}
+	must(h.suggesting(&cfg, pool, h.chat, knowledge))
+	hub.WatchAll(h.learner)
 	for _, f := range adjust {
 		f(&cfg)
 	}
@@ -126,6 +131,7 @@ func (h *house) serve(presence *chat.Presence) {
 		})
 	}
 	h.t.Cleanup(run(h.chat.Run))
+	h.t.Cleanup(run(h.learner.Run))
 	h.t.Cleanup(run(presence.Run))
 	h.stop = run(h.server.Run)
 	server := httptest.NewUnstartedServer(h.server.Handler())

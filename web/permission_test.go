@@ -19,6 +19,7 @@ var known = map[identity.Permission]bool{
 	identity.PermPresence: true, identity.PermTeamRead: true, identity.PermKBRead: true, identity.PermKBWrite: true,
 	identity.PermStatsRead: true, identity.PermExport: true, identity.PermMetrics: true,
 	identity.PermKeyAdmin: true, identity.PermInference: true,
+	identity.PermBotTrace: true, identity.PermBotAdmin: true, identity.PermSuggest: true,
 }
 
 // public are the routes that need no sign-in. A new one is added here by hand.
@@ -79,7 +80,7 @@ func TestEveryFrameDeclaresAPermission(t *testing.T) {
 
 // path fills in the parameters of a route.
 func path(route string) string {
-	return strings.NewReplacer("{id}", newID(), "{locale}", "en", "*", "index.html").Replace(route)
+	return strings.NewReplacer("{id}", newID(), "{locale}", "en", "{seq}", "1", "*", "index.html").Replace(route)
 }
 
 func TestPermissionsAreEnforcedOnEveryRoute(t *testing.T) {
@@ -145,7 +146,9 @@ func TestNoIDRouteShowsOrChangesWhatLiesOutsideTheScope(t *testing.T) {
 			u.Sites, u.Departments = []int32{other.ID}, []int32{department.ID}
 		})),
 	}
-	bodies := map[string]string{"read": `{"seq":1}`}
+	bodies := map[string]string{
+		"read": `{"seq":1}`, "suggestions": `{"seq":1,"act":"shown","ids":[]}`, "judgements": `{"seq":1}`, "promote": `{"seq":1}`,
+	}
 	checked := 0
 	for name, b := range strangers {
 		for route := range h.server.Declared() {
@@ -158,7 +161,7 @@ func TestNoIDRouteShowsOrChangesWhatLiesOutsideTheScope(t *testing.T) {
 			if known, ok := bodies[pattern[strings.LastIndex(pattern, "/")+1:]]; ok {
 				body = known
 			}
-			b.do(method, strings.Replace(pattern, "{id}", v.conv, 1), body).problem(404, "not_found").without("private", v.contact)
+			b.do(method, strings.NewReplacer("{id}", v.conv, "{seq}", "1").Replace(pattern), body).problem(404, "not_found").without("private", v.contact)
 		}
 		b.post("/api/agent/send-message", `{"conversation":"`+v.conv+`","cid":"`+newID()+`","content":"x"}`).problem(404, "not_found")
 		b.post("/api/agent/transfer", `{"conversation":"`+v.conv+`","to":{"agent":"`+newID()+`"}}`).problem(404, "not_found")

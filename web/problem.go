@@ -12,6 +12,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"frontdesk/bot"
 	"frontdesk/chat"
 	"frontdesk/internal/identity"
 	"frontdesk/kb"
@@ -54,6 +55,10 @@ func answers() []answer {
 		{identity.ErrNotFound, http.StatusNotFound, "not_found", "not_found", false},
 		{chat.ErrNotFound, http.StatusNotFound, "not_found", "not_found", false},
 		{kb.ErrNotFound, http.StatusNotFound, "not_found", "not_found", false},
+		{bot.ErrNoSuggestion, http.StatusNotFound, "not_found", "not_found", false},
+		{bot.ErrShortcutTaken, http.StatusConflict, "shortcut_taken", "stale", false},
+		{bot.ErrCannedConflict, http.StatusConflict, "conflict", "stale", false},
+		{bot.ErrSuggestion, http.StatusUnprocessableEntity, "invalid", "invalid", true},
 		{errMethod, http.StatusMethodNotAllowed, "method_not_allowed", "invalid", false},
 		{chat.ErrResolved, http.StatusConflict, "resolved", "stale", false},
 		{chat.ErrStale, http.StatusConflict, "stale", "stale", false},

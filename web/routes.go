@@ -49,6 +49,7 @@ func (s *Server) buildRoutes() {
 	add(s, post, "/api/agent/send-message", identity.PermChatReply, "Send a message or note", s.agentSend)
 	add(s, post, "/api/agent/transfer", identity.PermChatTransfer, "Pass it to an agent or a team", s.transfer)
 
+	s.suggestRoutes()
 	add(s, get, "/api/admin/realtime-stats", identity.PermStatsRead, "The desk now", s.stats)
 	s.plain(get, "/api/admin/export-sessions", identity.PermExport, s.exportConversations)
 	add(s, get, "/api/admin/sites", identity.PermKBRead, "Sites in scope", s.sites)
