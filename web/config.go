@@ -17,12 +17,13 @@ type Config struct {
 	Inboxes   Inboxes // optional: defaults to no inbox events, which is for tests only
 	Presence  Presence
 	Knowledge Knowledge
-	Answerer  Answerer // optional: without it the test box answers 503
+	Answerer  Answerer      // optional: without it the test box answers 503
 	Suggester Suggester     // optional: without one of these five the server does not have its routes
 	Canned    CannedReplies // see Suggester
 	Judges    Judges        // see Suggester
 	Promoter  Promoter      // see Suggester
 	Summaries Summaries     // see Suggester
+	Gaps      Gaps          // optional: without it there is no gap board
 	Accounts  Accounts
 	Sessions  Sessions
 	Visitors  Visitors

@@ -35,7 +35,7 @@ func TestAVisitorVotesOnAnAnswerAndAgentsSeeIt(t *testing.T) {
 	h.browser().post("/api/visitor/feedback", vote(newID(), seq, "true")).problem(401, "unauthenticated")
 	v.get("/api/visitor/messages").status(200).has(`"kind":"feedback"`, `"feedback":{"helpful":true,"seq":2}`)
 	agent := h.signIn(h.user("alice", identity.RoleAgent))
-	agent.get("/api/agent/conversations/"+v.conv+"/messages").status(200).has(`"feedback":{"helpful":true,"seq":2}`)
+	agent.get("/api/agent/conversations/" + v.conv + "/messages").status(200).has(`"feedback":{"helpful":true,"seq":2}`)
 	agent.get("/api/agent/unread-messages").status(200).has(`"total":0`)
 	agent.post("/api/visitor/feedback", vote(newID(), seq, "true")).problem(401, "unauthenticated")
 	h.freeze()

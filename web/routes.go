@@ -61,6 +61,14 @@ func (s *Server) buildRoutes() {
 	s.plain(post, "/api/admin/kb/import", identity.PermKBWrite, s.importArticles)
 	s.plain(get, "/api/admin/kb/export", identity.PermKBRead, s.exportArticles)
 
+	add(s, get, "/api/admin/gaps", identity.PermBotAdmin, "What the bot could not answer", s.gaps)
+	add(s, get, "/api/admin/gaps/{id}", identity.PermBotAdmin, "One gap with its questions", s.gap)
+	add(s, post, "/api/admin/gaps/{id}/state", identity.PermBotAdmin, "Say what is made of it", s.gapState)
+	add(s, post, "/api/admin/gaps/{id}/name", identity.PermBotAdmin, "Name it", s.gapName)
+	add(s, post, "/api/admin/gaps/{id}/merge", identity.PermBotAdmin, "Put another gap into it", s.gapMerge)
+	add(s, post, "/api/admin/gaps/{id}/split", identity.PermBotAdmin, "Take questions out into a gap of their own", s.gapSplit)
+	add(s, post, "/api/admin/gaps/{id}/apart", identity.PermBotAdmin, "Say that another gap is not the same", s.gapApart)
+
 	add(s, get, "/api/admin/api-keys", identity.PermKeyAdmin, "API keys of the sites in scope", s.apiKeys)
 	add(s, post, "/api/admin/api-keys", identity.PermKeyAdmin, "Make a key; its secret is shown this once", s.createAPIKey)
 	add(s, del, "/api/admin/api-keys/{id}", identity.PermKeyAdmin, "Revoke a key for good", s.revokeAPIKey)

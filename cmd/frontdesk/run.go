@@ -39,6 +39,8 @@ var (
 	_ web.Presence       = (*chat.Presence)(nil)
 	_ web.Knowledge      = (*kb.Service)(nil)
 	_ web.Answerer       = (*bot.Responder)(nil)
+	_ web.Gaps           = (*bot.GapBoard)(nil)
+	_ bot.GapEmbedder    = (*inference.Engine)(nil)
 	_ web.Accounts       = (*postgres.Accounts)(nil)
 	_ web.Sessions       = (*auth.Sessions)(nil)
 	_ web.Visitors       = (*auth.Visitors)(nil)
@@ -100,7 +102,7 @@ func serve(ctx context.Context, cfg Config, demo bool, out io.Writer, logger *sl
 	return supervise(ctx,
 		[]runner{&frontDoor{listener: listener, server: parts.server, cfg: cfg.Web, logger: logger}},
 		[]runner{
-			db, s.knowledge, s.switcher, parts.chat, parts.presence, parts.turns, parts.ready, &janitor{sessions: parts.kept, logger: logger},
+			db, s.knowledge, s.switcher, parts.chat, parts.presence, parts.turns, parts.gaps, parts.ready, &janitor{sessions: parts.kept, logger: logger},
 			&greeter{ready: parts.ready.First(), out: out, lines: lines},
 		})
 }
@@ -110,6 +112,7 @@ type parts struct {
 	chat     *chat.Service
 	presence *chat.Presence
 	turns    *bot.Turns
+	gaps     *bot.GapWorker
 	server   *web.Server
 	setup    *auth.Setup
 	kept     *postgres.Sessions
@@ -136,6 +139,16 @@ func build(ctx context.Context, cfg Config, s *stack, reg *prometheus.Registry, 
 		return nil, err
 	}
 	hub.WatchAll(turns)
+
+	gapStore := postgres.NewGaps(s.pool)
+	gaps, err := bot.NewGapWorker(bot.GapWorkerConfig{Store: gapStore, Embedder: s.engine, Decider: responder, Logger: logger})
+	if err != nil {
+		return nil, err
+	}
+	board, err := bot.NewGapBoard(gapStore, time.Now)
+	if err != nil {
+		return nil, err
+	}
 
 	hasher, err := auth.NewHasher(0) //nolint:contextcheck // hashes once, at once
 	if err != nil {
@@ -184,7 +197,7 @@ func build(ctx context.Context, cfg Config, s *stack, reg *prometheus.Registry, 
 		home = "/demo"
 	}
 	server, err := web.New(web.Config{
-		Chat: service, Inboxes: hub, Presence: presence, Knowledge: s.knowledge, Answerer: responder,
+		Chat: service, Inboxes: hub, Presence: presence, Knowledge: s.knowledge, Answerer: responder, Gaps: board,
 		Accounts: s.accounts, Sessions: sessions, Visitors: visitors, Setup: setup, Keys: keys, Ready: ready,
 		Registry: reg, Logger: logger, PublicURL: cfg.PublicURL, HomePath: home, Version: version,
 		MetricsToken: cfg.Web.MetricsToken, TrustProxy: cfg.Web.TrustProxy,
@@ -197,7 +210,7 @@ func build(ctx context.Context, cfg Config, s *stack, reg *prometheus.Registry, 
 		return nil, err
 	}
 	return &parts{
-		chat: service, presence: presence, turns: turns, server: server, setup: setup, kept: kept, ready: ready,
+		chat: service, presence: presence, turns: turns, gaps: gaps, server: server, setup: setup, kept: kept, ready: ready,
 	}, nil
 }
 
