@@ -96,7 +96,8 @@ type Trace struct {
 	// AnswerLearnt says that Answer was learnt from the knowledge base, not configured.
 	AnswerLearnt bool          `json:"answer_threshold_learnt"`
 	Parts        []string      `json:"parts,omitempty"` // the questions that a message was cut into
-	WithContext  bool          `json:"with_context"`    // searched together with the previous question
+	Generated    string        `json:"generated,omitempty"`
+	WithContext  bool          `json:"with_context"` // searched together with the previous question
 	EmbedTime    time.Duration `json:"embed_ns"`
 	SearchTime   time.Duration `json:"search_ns"`
 	FuseTime     time.Duration `json:"fuse_ns"`

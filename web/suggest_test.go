@@ -40,7 +40,7 @@ func TestAnAgentIsOfferedAnArticleAndSendsIt(t *testing.T) {
 			Internal          bool
 		}
 	}
-	a.get(conv + "/suggestions").status(200).has(`"source":"article"`, "Refunds arrive within 7 days.").into(&got)
+	a.get(conv+"/suggestions").status(200).has(`"source":"article"`, "Refunds arrive within 7 days.").into(&got)
 	first := got.Items[0]
 	if got.Seq != 1 || first.ID != "article:refund-time" || first.Confidence < 0.35 || first.Confidence > 1 || len(first.Marks) == 0 {
 		t.Fatalf("suggestions %+v", got)
@@ -65,8 +65,8 @@ func TestAnAgentIsOfferedAnArticleAndSendsIt(t *testing.T) {
 	a.get(conv + "/messages").status(200).has(`"suggestion":"article:refund-time"`)
 	v.get("/api/visitor/messages").status(200).has("Refunds arrive within 7 days.").without("suggestion", "4711", "fraud")
 	// Answered: nothing is suggested any more.
-	a.get(conv + "/suggestions").status(200).has(`"seq":0`, `"items":[]`)
-	v.get(conv + "/suggestions").problem(401, "unauthenticated")
+	a.get(conv+"/suggestions").status(200).has(`"seq":0`, `"items":[]`)
+	v.get(conv+"/suggestions").problem(401, "unauthenticated")
 }
 
 func TestCannedRepliesBelongToTheirPlace(t *testing.T) {

@@ -89,6 +89,21 @@ type BotConfig struct {
 	// ClarifyAt is the least probability, 0–1, that anything in the knowledge base answers, at which the bot answers or
 	// offers choices; below, it hands over. 0 means the one learnt for the knowledge base, or 0.4 where nothing was. Defaults to 0.
 	ClarifyAt float64 `koanf:"clarify_at"`
+	// Generator may put answers into other words where a site's policy lets it; off unless its URL is set.
+	Generator GeneratorConfig `koanf:"generator"`
+}
+
+// GeneratorConfig says where a text generator is: any server that speaks OpenAI's POST /chat/completions.
+type GeneratorConfig struct {
+	// URL is the base of its API, such as https://llm.example.com/v1; an address in your own network must stand in
+	// egress_allow. Empty means none. Defaults to "".
+	URL string `koanf:"url"`
+	// Model is the name that requests carry. Defaults to "".
+	Model string `koanf:"model"`
+	// Key is sent as a Bearer token, and to no other host. Defaults to "".
+	Key string `koanf:"key"`
+	// Timeout bounds a whole call; a visitor may wait as long before the verbatim answer goes out. Defaults to 3s.
+	Timeout time.Duration `koanf:"timeout"`
 }
 
 // ChatConfig sizes the conversation log's writer.
@@ -127,6 +142,7 @@ func defaultConfig() Config {
 		Inference: InferenceConfig{
 			RequestsPerMinute: 600, TokensPerMinute: 1_000_000, ClientBatch: 32, Aliases: []string{},
 		},
+		Bot:  BotConfig{Generator: GeneratorConfig{Timeout: 3 * time.Second}},
 		Chat: ChatConfig{Writers: 2},
 		Web:  WebConfig{SessionsPerMinute: 120, SendsPerSecond: 50, DrainTimeout: 10 * time.Second},
 		Log:  LogConfig{Level: "info", Format: "text"},
@@ -325,6 +341,20 @@ func (c *Config) validate() error {
 	}
 	if c.Bot.ClarifyAt < 0 || c.Bot.ClarifyAt > 1 {
 		bad("bot.clarify_at", "%v is not within 0–1", c.Bot.ClarifyAt)
+	}
+	if g := c.Bot.Generator; g.URL != "" {
+		if u, err := url.Parse(g.URL); err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+			bad("bot.generator.url", "must be an http or https URL without user, query and fragment; write https://llm.example.com/v1 and put a key into bot.generator.key")
+		}
+		if g.Model == "" {
+			bad("bot.generator.model", "must name the model to ask, because bot.generator.url is set")
+		}
+	}
+	if strings.ContainsFunc(c.Bot.Generator.Key, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		bad("bot.generator.key", "has spaces or characters that no key has; it is not shown here")
+	}
+	if t := c.Bot.Generator.Timeout; t < 100*time.Millisecond || t > 30*time.Second {
+		bad("bot.generator.timeout", "%v is not within 100ms–30s", t)
 	}
 	if c.Chat.Writers < 1 || c.Chat.Writers > 8 {
 		bad("chat.writers", "%d is not within 1–8", c.Chat.Writers)

@@ -102,7 +102,7 @@ func serve(ctx context.Context, cfg Config, demo bool, out io.Writer, logger *sl
 	return supervise(ctx,
 		[]runner{&frontDoor{listener: listener, server: parts.server, cfg: cfg.Web, logger: logger}},
 		[]runner{
-			db, s.knowledge, s.switcher, parts.chat, parts.presence, parts.turns, parts.gaps, parts.ready, &janitor{sessions: parts.kept, logger: logger},
+			db, s.knowledge, s.switcher, parts.chat, parts.presence, parts.turns, parts.learner, parts.gaps, parts.ready, &janitor{sessions: parts.kept, logger: logger},
 			&greeter{ready: parts.ready.First(), out: out, lines: lines},
 		})
 }
@@ -112,6 +112,7 @@ type parts struct {
 	chat     *chat.Service
 	presence *chat.Presence
 	turns    *bot.Turns
+	learner  *bot.Learner
 	gaps     *bot.GapWorker
 	server   *web.Server
 	setup    *auth.Setup
@@ -122,7 +123,7 @@ type parts struct {
 func build(ctx context.Context, cfg Config, s *stack, reg *prometheus.Registry, demo bool, logger *slog.Logger) (*parts, error) {
 	store := postgres.NewChat(s.pool)
 	hub := chat.NewHub()
-	service, err := chat.NewService(ctx, chat.Config{Store: store, Hub: hub, Logger: logger, Writers: cfg.Chat.Writers})
+	service, err := chat.NewService(ctx, chat.Config{Store: store, Hub: hub, Logger: logger, Digest: bot.Summarize, Writers: cfg.Chat.Writers})
 	if err != nil {
 		return nil, err
 	}
@@ -130,10 +131,19 @@ func build(ctx context.Context, cfg Config, s *stack, reg *prometheus.Registry, 
 	if err != nil {
 		return nil, err
 	}
+	policies, err := bot.NewSettings(postgres.NewBotSettings(s.pool), nil)
+	if err != nil {
+		return nil, err
+	}
 	responder, err := newResponder(cfg, s.knowledge)
 	if err != nil {
 		return nil, err
 	}
+	sug, err := newSuggesting(cfg, s, service, policies, nil, logger) //nolint:contextcheck // loads once, at once
+	if err != nil {
+		return nil, err
+	}
+	hub.WatchAll(sug.learner)
 	turns, err := bot.NewTurns(bot.TurnsConfig{Decider: responder, Chat: service, Logger: logger})
 	if err != nil {
 		return nil, err
@@ -196,7 +206,7 @@ func build(ctx context.Context, cfg Config, s *stack, reg *prometheus.Registry, 
 	if demo {
 		home = "/demo"
 	}
-	server, err := web.New(web.Config{
+	server, err := web.New(sug.into(web.Config{
 		Chat: service, Inboxes: hub, Presence: presence, Knowledge: s.knowledge, Answerer: responder, Gaps: board,
 		Accounts: s.accounts, Sessions: sessions, Visitors: visitors, Setup: setup, Keys: keys, Ready: ready,
 		Registry: reg, Logger: logger, PublicURL: cfg.PublicURL, HomePath: home, Version: version,
@@ -205,12 +215,12 @@ func build(ctx context.Context, cfg Config, s *stack, reg *prometheus.Registry, 
 		Inference: s.engine, MaxBatchTokens: batchTokens, MaxClientBatch: cfg.Inference.ClientBatch, ModelAliases: cfg.Inference.Aliases,
 		KeyRequestsPerMinute: limitOrNone(cfg.Inference.RequestsPerMinute), KeyTokensPerMinute: limitOrNone(cfg.Inference.TokensPerMinute),
 		DrainTimeout: cfg.Web.DrainTimeout,
-	})
+	}))
 	if err != nil {
 		return nil, err
 	}
 	return &parts{
-		chat: service, presence: presence, turns: turns, gaps: gaps, server: server, setup: setup, kept: kept, ready: ready,
+		chat: service, presence: presence, turns: turns, learner: sug.learner, gaps: gaps, server: server, setup: setup, kept: kept, ready: ready,
 	}, nil
 }
 
