@@ -94,12 +94,19 @@ func (s *Service) learnFor(ctx context.Context, site int32, fingerprint string, 
 	if err != nil {
 		return nil, fmt.Errorf("read the articles to learn from: %w", err)
 	}
+	before := contentOf(upTo(corpus.Variants, AudiencePublic))
 	corpus.Variants = append(slices.DeleteFunc(corpus.Variants, c.goes), c.comes...)
+	if contentOf(upTo(corpus.Variants, AudiencePublic)) == before {
+		return nil, errNothingToLearn
+	}
 	if workToLearn(corpus.Variants) > learnBudget {
 		return nil, nil
 	}
 	return s.learnOrLog(ctx, site, corpus, fingerprint)
 }
+
+// errNothingToLearn says that a change touches nothing that is learnt from.
+var errNothingToLearn = errors.New("nothing to learn from it")
 
 // learnOrLog returns nil where learning failed for another reason than ctx.
 func (s *Service) learnOrLog(ctx context.Context, site int32, corpus Corpus, fingerprint string) (*Learnt, error) {
@@ -118,6 +125,7 @@ func (s *Service) learnOrLog(ctx context.Context, site int32, corpus Corpus, fin
 // returns nil where there is too little to learn from. The same corpus gives
 // the same adaptation. Errors: [ErrEmbedding], [*ModelError], the pair model's.
 func (s *Service) learn(ctx context.Context, e *oneModel, corpus Corpus) (*Adaptation, error) {
+	corpus.Variants = upTo(corpus.Variants, AudiencePublic) // a visitor's ranking and confidence know nothing of the rest
 	variants := slices.DeleteFunc(slices.Clone(corpus.Variants), func(v Variant) bool { return !usable(v.Vector) })
 	questions := calibrationSample(variants)
 	if len(questions) < calibrationLeast {

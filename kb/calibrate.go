@@ -7,6 +7,7 @@ import (
 	"hash/fnv"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 )
 
@@ -47,6 +48,9 @@ const (
 // its start what is missing, as after an upgrade. It blocks until ctx ends.
 // Only the node that published does it; all take the result with the next epoch.
 func (s *Service) Run(ctx context.Context) error {
+	var tending sync.WaitGroup
+	tending.Go(func() { s.tendVectors(ctx) })
+	defer tending.Wait()
 	s.findUnfitted(ctx)
 	for {
 		select {

@@ -136,6 +136,9 @@ type SearchQuery struct {
 	Terms       []string  // distinct
 	IDF         []float32 // one a term
 	Candidates  int       // variants from each leg
+	Audience    Audience  // what the asker may see
+	// Within is how many variants scope and audience leave, as the statistics have it: the exact way costs as much.
+	Within int
 }
 
 // Found is what a search found, all of it read at one moment.
@@ -145,7 +148,9 @@ type Found struct {
 	Active string
 	// Embedded says that some hit has a vector of the question's model.
 	Embedded bool
-	Hits     []Hit
+	// Near says that the dense leg went by an approximate index.
+	Near bool
+	Hits []Hit
 }
 
 // Coverage says how far the knowledge base is embedded with a model.
@@ -182,6 +187,9 @@ type Variant struct {
 	Locale  string
 	Kind    Kind
 	Content string // normalised
+	// Department whose article it is of; 0 = every one's. Audience whom that is for.
+	Department int32
+	Audience   Audience
 	// Vector is that of the model asked for, of length 1; nil if none was asked for, or the variant has none.
 	Vector []float32
 }

@@ -101,6 +101,9 @@ func (s *Service) withLearnt(ctx context.Context, site int32, fingerprint string
 	defer cancel()
 	for range attempts {
 		l, err := s.learnFor(patient, site, fingerprint, c)
+		if errors.Is(err, errNothingToLearn) { // what is learnt already stays right
+			return commit(nil)
+		}
 		if err != nil && ctx.Err() == nil && patient.Err() != nil {
 			break
 		}
@@ -143,6 +146,7 @@ func (p *Publication) change() change {
 		for _, v := range a.Variants {
 			comes = append(comes, Variant{
 				ID: -int64(len(comes)) - 1, Article: a.ID, Locale: a.Locale, Kind: v.Kind, Content: v.Content, Vector: v.Vector,
+				Department: a.Department, Audience: a.Audience,
 			})
 		}
 	}

@@ -85,7 +85,7 @@ type QueryTerm struct {
 func (r *Result) asked() string { return cmp.Or(r.Rewritten, r.Query) }
 
 // Search returns the articles that fit the question best, within scope: the
-// site's published articles of the scope's departments. It never compares a
+// site's published articles of the scope's departments for the audience. It never compares a
 // question with vectors of another model: in the moment of a switch it asks the
 // model that was in use, whose vectors are still there, or follows at once.
 // Errors: [ErrEmbedding] and those of the store.
@@ -94,7 +94,7 @@ func (s *Service) Search(ctx context.Context, scope identity.Scope, q Query) (Re
 	var vector []float32
 	epoch, followed := int64(0), false
 	for attempt := 0; ; attempt++ { // a publish between statistics and statement: once more with fresh ones
-		stats, err := s.statsAt(ctx, q.Site, epoch)
+		stats, err := s.statsAt(ctx, q.Site, q.Audience, epoch)
 		if err != nil {
 			return Result{}, err
 		}
@@ -104,7 +104,9 @@ func (s *Service) Search(ctx context.Context, scope identity.Scope, q Query) (Re
 			}
 		}
 		start := time.Now()
-		found, err := s.store.Search(ctx, scope, searchQuery(stats, q.Site, vector, r.Fingerprint, r.Terms, s.candidates))
+		asked := searchQuery(stats, q.Site, vector, r.Fingerprint, r.Terms, s.candidates)
+		asked.Audience, asked.Within = q.Audience, stats.candidates(scope)
+		found, err := s.store.Search(ctx, scope, asked)
 		if err != nil {
 			return Result{}, fmt.Errorf("search the knowledge base: %w", err)
 		}

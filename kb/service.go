@@ -1,6 +1,7 @@
 package kb
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -29,6 +30,11 @@ type Config struct {
 	Follow func(ctx context.Context, fingerprint string) error
 	// Candidates is how many variants each leg of the search returns. Defaults to 48.
 	Candidates int
+	// Vectors keeps approximate indexes over the vectors of large sites, while Run
+	// runs. Nil: every search compares all of them.
+	Vectors VectorIndex
+	// Approximate is from how many texts on a site gets such an index. Defaults to 5000.
+	Approximate int
 	// EmbedBatch is how many texts go to the model at once when publishing. Defaults to 64.
 	EmbedBatch int
 }
@@ -49,9 +55,13 @@ type Service struct {
 
 	wake chan struct{} // one place: something is in stale
 
-	mu    sync.Mutex           // guards all below
-	sites map[int32]*siteStats // one entry a site
-	stale map[int32]bool       // sites published to since their confidence was fitted
+	vectors     VectorIndex // nil = none
+	approximate int
+	tend        chan struct{} // one place: a site may have outgrown the exact search
+
+	mu    sync.Mutex            // guards all below
+	sites map[int32]*siteLevels // one entry a site
+	stale map[int32]bool        // sites published to since their confidence was fitted
 
 	awaited map[int32]awaited       // sites whose questions found that they need learning
 	fitting map[int32]int           // sites that are being learnt from
@@ -63,14 +73,15 @@ func NewService(cfg Config) (*Service, error) {
 	if cfg.Store == nil || cfg.Embedder == nil {
 		return nil, errors.New("kb: Config.Store and Config.Embedder are required")
 	}
-	if cfg.Candidates < 0 || cfg.EmbedBatch < 0 {
-		return nil, errors.New("kb: Config.Candidates and Config.EmbedBatch must not be negative")
+	if cfg.Candidates < 0 || cfg.EmbedBatch < 0 || cfg.Approximate < 0 {
+		return nil, errors.New("kb: Config.Candidates, Config.EmbedBatch and Config.Approximate must not be negative")
 	}
 	s := &Service{
 		store: cfg.Store, embedder: cfg.Embedder, pairs: cfg.Pairs, clock: cfg.Clock, log: cfg.Logger,
-		candidates: cfg.Candidates, embedBatch: cfg.EmbedBatch, sites: map[int32]*siteStats{},
+		candidates: cfg.Candidates, embedBatch: cfg.EmbedBatch, sites: map[int32]*siteLevels{},
 		wake: make(chan struct{}, 1), stale: map[int32]bool{}, awaited: map[int32]awaited{}, fitting: map[int32]int{}, slots: map[int32]chan struct{}{}, followModel: cfg.Follow,
 	}
+	s.vectors, s.approximate, s.tend = cfg.Vectors, cmp.Or(cfg.Approximate, defaultApproximate), make(chan struct{}, 1)
 	if s.clock == nil {
 		s.clock = time.Now
 	}

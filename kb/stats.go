@@ -5,15 +5,67 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
+	"frontdesk/internal/identity"
 	"frontdesk/internal/text"
 )
 
-// siteStats is what a search needs to know of the whole knowledge base of a
-// site at one epoch. It is never changed once made.
+// siteLevels are a site's statistics at one epoch, by what an asker may see: a
+// word that only staff's articles have must not show in what a visitor gets, nor
+// in how long that takes. A level that no text is of shares those of the one below.
+type siteLevels struct {
+	epoch int64
+	level [AudienceStaff + 1]*siteStats
+}
+
+// at returns the statistics of what an audience may see. One that is no level sees what everybody sees.
+func (l *siteLevels) at(a Audience) *siteStats {
+	if a < AudiencePublic || a > AudienceStaff {
+		a = AudiencePublic
+	}
+	return l.level[a]
+}
+
+func newSiteLevels(c Corpus) *siteLevels {
+	l := &siteLevels{epoch: c.Epoch}
+	of := [len(l.level)]int{}
+	for _, v := range c.Variants {
+		of[min(max(v.Audience, AudiencePublic), AudienceStaff)]++
+	}
+	for a := range l.level {
+		if a > 0 && of[a] == 0 {
+			l.level[a] = l.level[a-1]
+			continue
+		}
+		visible := c
+		visible.Variants = upTo(c.Variants, Audience(a))
+		l.level[a] = newSiteStats(visible)
+		if a > 0 { // what is learnt is learnt from what everybody may see
+			base := l.level[AudiencePublic]
+			l.level[a].learnt, l.level[a].newer, l.level[a].content, l.level[a].learnable = base.learnt, base.newer, base.content, base.learnable
+		}
+	}
+	return l
+}
+
+// upTo returns the variants that an audience may see.
+func upTo(variants []Variant, a Audience) []Variant {
+	hidden := func(v Variant) bool { return v.Audience > a }
+	if !slices.ContainsFunc(variants, hidden) {
+		return variants
+	}
+	return slices.DeleteFunc(slices.Clone(variants), hidden)
+}
+
+// siteStats is what a search needs to know of everything in the knowledge base of
+// a site that an audience may see, at one epoch. It is never changed once made.
+// Departments share it: they are a wall around what is found and said, not around
+// how rare a word is in the house.
 type siteStats struct {
 	epoch       int64
 	variants    int
+	within      map[int32]int // variants by department; 0 = of every one
 	locales     map[string]*localeStats
 	gramWeights []float32                  // squared IDF by bucket of text.Grams
 	codes       map[string]map[string]bool // by article
@@ -32,7 +84,7 @@ type localeStats struct {
 }
 
 func newSiteStats(c Corpus) *siteStats {
-	s := &siteStats{epoch: c.Epoch, variants: len(c.Variants), locales: map[string]*localeStats{}, learnt: map[string]*learnt{}, newer: map[string]bool{}, content: contentOf(c.Variants), learnable: learnable(c.Variants), texts: map[string]int{}, codes: collectCodes(c.Variants), words: newVocabulary(c.Variants)}
+	s := &siteStats{epoch: c.Epoch, variants: len(c.Variants), within: map[int32]int{}, locales: map[string]*localeStats{}, learnt: map[string]*learnt{}, newer: map[string]bool{}, content: contentOf(c.Variants), learnable: learnable(c.Variants), texts: map[string]int{}, codes: collectCodes(c.Variants), words: newVocabulary(c.Variants)}
 	gramDF := make([]int32, text.GramBuckets)
 	seenIn := make([]int32, text.GramBuckets) // number of the variant that counted a bucket last
 	short := int32(0)
@@ -43,6 +95,7 @@ func newSiteStats(c Corpus) *siteStats {
 			s.locales[v.Locale] = l
 		}
 		l.variants++
+		s.within[v.Department]++
 		s.texts[v.Article]++
 		for _, t := range distinct(text.Terms(v.Content)) {
 			l.df[t]++
@@ -95,6 +148,20 @@ func (s *siteStats) idf(term, locale string) (weight float64, known bool) {
 	return bm25IDF(s.variants, 0), false
 }
 
+// candidates returns how many variants a scope leaves.
+func (s *siteStats) candidates(scope identity.Scope) int {
+	if scope.All || scope.AllDepartments {
+		return s.variants
+	}
+	n := s.within[0]
+	for _, d := range scope.Departments {
+		if d != 0 {
+			n += s.within[d]
+		}
+	}
+	return n
+}
+
 func bm25IDF(n int, df int32) float64 {
 	return math.Log(1 + (float64(n)-float64(df)+0.5)/(float64(df)+0.5))
 }
@@ -111,9 +178,17 @@ func distinct(terms []string) []string {
 	return out
 }
 
-// statsAt returns the statistics of a site, read anew if those in memory are
-// older than epoch.
-func (s *Service) statsAt(ctx context.Context, site int32, epoch int64) (*siteStats, error) {
+// statsAt returns the statistics of a site for an audience, read anew if those in
+// memory are older than epoch.
+func (s *Service) statsAt(ctx context.Context, site int32, audience Audience, epoch int64) (*siteStats, error) {
+	l, err := s.levelsAt(ctx, site, epoch)
+	if err != nil {
+		return nil, err
+	}
+	return l.at(audience), nil
+}
+
+func (s *Service) levelsAt(ctx context.Context, site int32, epoch int64) (*siteLevels, error) {
 	s.mu.Lock()
 	have := s.sites[site]
 	s.mu.Unlock()
@@ -133,15 +208,16 @@ func (s *Service) statsAt(ctx context.Context, site int32, epoch int64) (*siteSt
 	if err != nil {
 		return nil, fmt.Errorf("read the knowledge base's statistics: %w", err)
 	}
-	fresh := newSiteStats(corpus)
+	fresh := newSiteLevels(corpus)
+	base := fresh.at(AudiencePublic)
 	for fingerprint, a := range corpus.Adaptations {
 		l, err := newLearnt(a)
 		if err != nil { // the defaults serve until the next fit, which a question of this model's asks for
 			s.log.WarnContext(ctx, "what was learnt from the knowledge base is not used", "site", site, "model", fingerprint, "reason", err)
-			fresh.newer[fingerprint] = errors.Is(err, errNewer)
+			base.newer[fingerprint] = errors.Is(err, errNewer)
 			continue
 		}
-		fresh.learnt[fingerprint] = l
+		base.learnt[fingerprint] = l
 	}
 	s.mu.Lock()
 	s.sites[site] = fresh

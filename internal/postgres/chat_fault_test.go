@@ -245,7 +245,7 @@ func TestTheBotsAnswerIsDroppedWhenItsArticleIsNoLongerPublished(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := tx.Exec(t.Context(), "UPDATE kb_articles SET published_version = NULL WHERE id = 'returns'"); err != nil {
+	if _, err := tx.Exec(t.Context(), "UPDATE kb_articles SET published_version = NULL, ended = 'archived' WHERE id = 'returns'"); err != nil {
 		t.Fatal(err)
 	}
 	want(t, answer(3), chat.ErrStale)

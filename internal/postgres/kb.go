@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -30,13 +31,22 @@ var kbEachSQL string
 
 // Knowledge stores the knowledge base. It implements kb.Store.
 type Knowledge struct {
-	pool *pgxpool.Pool
+	pool                         *pgxpool.Pool
+	searchAll, searchDepartments string // kb_search.sql with its exact legs
+
+	mu   sync.Mutex       // guards near
+	near map[nearKey]near // one entry a site and model that has an index over its vectors
 }
 
 var _ kb.Store = (*Knowledge)(nil)
 
 // NewKnowledge returns the store over pool, which stays the caller's to close.
-func NewKnowledge(pool *pgxpool.Pool) *Knowledge { return &Knowledge{pool: pool} }
+func NewKnowledge(pool *pgxpool.Pool) *Knowledge {
+	return &Knowledge{
+		pool: pool, near: map[nearKey]near{},
+		searchAll: withDense(kbDenseSQL), searchDepartments: withDense(kbDenseDepartmentsSQL),
+	}
+}
 
 // kbRow is an article as the queries return it.
 type kbRow struct {

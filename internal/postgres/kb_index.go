@@ -12,15 +12,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
-	"frontdesk/internal/identity"
 	"frontdesk/kb"
 )
-
-//go:embed query/kb_search.sql
-var kbSearchSQL string
-
-//go:embed query/kb_serial.sql
-var kbSerialSQL string
 
 //go:embed query/kb_epoch.sql
 var kbEpochSQL string
@@ -39,48 +32,6 @@ var kbAddVectorsSQL string
 
 //go:embed query/kb_coverage.sql
 var kbCoverageSQL string
-
-// Search implements kb.Index: one round trip, one snapshot.
-func (k *Knowledge) Search(ctx context.Context, scope identity.Scope, q kb.SearchQuery) (found kb.Found, err error) {
-	if !finite(q.Vector) {
-		return kb.Found{}, fmt.Errorf("search: %w", errBadVector)
-	}
-	args := kbScope(scope, q.Site)
-	args["vector"], args["fingerprint"], args["candidates"] = halfvec(q.Vector), q.Fingerprint, q.Candidates
-	args["terms"], args["idfs"] = notNil(q.Terms), notNil(q.IDF)
-	batch := &pgx.Batch{} // sent as one implicit transaction
-	batch.Queue(kbSerialSQL)
-	batch.Queue(kbSearchSQL, args)
-	results := k.pool.SendBatch(ctx, batch)
-	defer func() { err = errors.Join(err, results.Close()) }()
-	if _, err := results.Exec(); err != nil {
-		return kb.Found{}, fmt.Errorf("prepare search: %w", err)
-	}
-	rows, err := results.Query()
-	if err != nil {
-		return kb.Found{}, fmt.Errorf("search: %w", err)
-	}
-	found.Hits = make([]kb.Hit, 0, 2*q.Candidates)
-	var variant *int64
-	var article, locale, content *string
-	var kind *int16
-	var cosine *float64
-	var bm25 float64
-	if _, err := pgx.ForEachRow(rows, []any{&found.Epoch, &found.Active, &variant, &article, &locale, &kind, &content, &cosine, &bm25}, func() error {
-		if variant == nil {
-			return nil
-		}
-		h := kb.Hit{Variant: *variant, Article: *article, Locale: *locale, Kind: kb.Kind(*kind), Content: *content, BM25: bm25}
-		if cosine != nil {
-			found.Embedded, h.Cosine = true, *cosine
-		}
-		found.Hits = append(found.Hits, h)
-		return nil
-	}); err != nil {
-		return kb.Found{}, fmt.Errorf("search: %w", err)
-	}
-	return found, nil
-}
 
 // Corpus implements kb.Index: all of it as of one moment.
 func (k *Knowledge) Corpus(ctx context.Context, site int32, fingerprint string) (kb.Corpus, error) {
@@ -135,11 +86,12 @@ func heads(ctx context.Context, tx pgx.Tx, site int32, adaptations map[string]kb
 func corpusRow(row pgx.CollectableRow) (kb.Variant, error) {
 	var v kb.Variant
 	var kind int16
+	var audience int16
 	var vector []byte
-	if err := row.Scan(&v.ID, &v.Article, &v.Locale, &kind, &v.Content, &vector); err != nil {
+	if err := row.Scan(&v.ID, &v.Article, &v.Locale, &kind, &v.Content, &v.Department, &audience, &vector); err != nil {
 		return v, err
 	}
-	v.Kind, v.Vector = kb.Kind(kind), fromHalves(vector)
+	v.Kind, v.Audience, v.Vector = kb.Kind(kind), kb.Audience(audience), fromHalves(vector)
 	return v, nil
 }
 
