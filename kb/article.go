@@ -116,6 +116,7 @@ func (a Article) validate() (Article, error) {
 			return fail("a text is not valid UTF-8 or contains a NUL")
 		}
 	}
+	a.Title, a.Answer = plainText(a.Title), plainText(a.Answer)
 	a.Title, a.Answer = strings.TrimSpace(a.Title), strings.TrimSpace(a.Answer)
 	switch {
 	case a.Title == "":
@@ -134,7 +135,7 @@ func (a Article) validate() (Article, error) {
 	seen := map[string]bool{}
 	questions := make([]string, 0, len(a.Questions))
 	for i, q := range a.Questions {
-		q = strings.TrimSpace(q)
+		q = strings.TrimSpace(plainText(q))
 		key := text.Key(q)
 		switch {
 		case key == "":
@@ -151,7 +152,7 @@ func (a Article) validate() (Article, error) {
 	}
 	tags := make([]string, 0, len(a.Tags))
 	for i, tag := range a.Tags {
-		tag = strings.TrimSpace(tag)
+		tag = strings.TrimSpace(plainText(tag))
 		if tag == "" || utf8.RuneCountInString(tag) > MaxTagRunes {
 			return fail(`"tags" entry %d is empty or longer than %d characters`, i+1, MaxTagRunes)
 		}
