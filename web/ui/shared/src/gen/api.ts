@@ -19,6 +19,8 @@ export interface components {
             /** @description 1–10,000 characters */
             content: string;
             conversation: string;
+            /** @description The suggested reply that it was made of */
+            suggestion?: string;
             /**
              * @description A note is for agents only
              * @default text
@@ -86,9 +88,40 @@ export interface components {
         };
         Article: {
             answer: string;
+            /**
+             * @description Whom it is for; who may see a level sees the lower ones
+             * @enum {string}
+             */
+            audience: "public" | "customers" | "staff";
+            /**
+             * Format: int32
+             * @description 0 = every department of the site
+             */
+            department: number;
+            /**
+             * Format: date-time
+             * @description When it is unpublished by itself; null = never
+             */
+            expires_at: string | null;
+            /**
+             * Format: double
+             * @description Least confidence with which the bot says it; 0 = the site's threshold
+             */
+            floor: number;
+            /** @description The bot never says it: whoever asks for it goes to a person */
+            handover: boolean;
             id: string;
             locale: string;
+            /** @description Ids of articles offered under the answer */
+            next: string[];
+            /** @description User id of who keeps it right; empty = nobody */
+            owner: string;
             questions: string[];
+            /**
+             * Format: date-time
+             * @description When somebody should read it again; null = never
+             */
+            review_at: string | null;
             tags: string[];
             title: string;
             /** Format: date-time */
@@ -198,6 +231,59 @@ export interface components {
             kind?: string;
             label?: string;
         };
+        CannedBody: {
+            /**
+             * @default mine
+             * @enum {string}
+             */
+            place: "site" | "team" | "mine";
+            shortcut: string;
+            /** @description Key of the site; a reply stays where it was made */
+            site?: string;
+            /** @description Team id, of place team */
+            team?: string;
+            /** @description By language; {{visitor.name}}, {{visitor.email}} and {{agent.name}} are filled in */
+            texts: {
+                [key: string]: string;
+            };
+            title: string;
+            /**
+             * Format: int32
+             * @description The one that was edited; 0 = whatever there is
+             */
+            version?: number;
+        };
+        CannedList: {
+            items: components["schemas"]["CannedReply"][];
+            /** @description What a text may hold, in double braces */
+            variables: string[];
+        };
+        CannedReply: {
+            /** @description The caller may change it */
+            editable: boolean;
+            /** Format: int64 */
+            id: number;
+            /**
+             * @description Who sees it
+             * @enum {string}
+             */
+            place: "site" | "team" | "mine";
+            /** @description What is typed after / */
+            shortcut: string;
+            /** @description The site's key */
+            site: string;
+            /** @description Team id */
+            team?: string;
+            /** @description By language */
+            texts: {
+                [key: string]: string;
+            };
+            title: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** Format: int32 */
+            version: number;
+        };
         ClaimInputBody: {
             /**
              * Format: int32
@@ -278,6 +364,305 @@ export interface components {
             /** Format: date-time */
             time?: string;
         };
+        FeedbackInputBody: {
+            /** @description A UUIDv7 made by the client; the same one is stored once */
+            cid: string;
+            /** @description Without it the visitor's current one */
+            conversation?: string;
+            helpful: boolean;
+            /**
+             * Format: int32
+             * @description Of the bot's answer
+             */
+            seq: number;
+        };
+        Gap: {
+            /** @description What a person makes of it */
+            article: components["schemas"]["GapArticleRef"] | null;
+            /** @enum {string} */
+            audience: "public" | "customers" | "staff";
+            /**
+             * Format: int64
+             * @description Distinct visitors of the 7 days before
+             */
+            before7: number;
+            /**
+             * Format: int64
+             * @description Distinct visitors: what counts, however often one asks
+             */
+            contacts: number;
+            /**
+             * Format: double
+             * @description last28 × handled_s: what it costs people in 28 days
+             */
+            cost_s: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: int32 */
+            department: number;
+            /**
+             * Format: int64
+             * @description How many handlings of this gap are known
+             */
+            handled_n: number;
+            /**
+             * Format: double
+             * @description Median of a person's handling in seconds: of this gap where three or more are known, else of the site
+             */
+            handled_s: number;
+            /** Format: int64 */
+            id: number;
+            /** Format: date-time */
+            last_seen: string;
+            /**
+             * Format: int64
+             * @description Distinct visitors of the last 7 days
+             */
+            last7: number;
+            /**
+             * Format: int64
+             * @description Distinct visitors of the last 28 days
+             */
+            last28: number;
+            /**
+             * @description Of its first question
+             * @enum {string}
+             */
+            locale: "zh-CN" | "en";
+            locales: {
+                [key: string]: number;
+            };
+            /** @description Given by a person, or empty */
+            name: string;
+            /** @description A published article that answers its questions by now */
+            proposed: components["schemas"]["GapArticleRef"] | null;
+            reasons: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description Conversations with a person's reply that solved it
+             */
+            replies: number;
+            /**
+             * Format: int64
+             * @description Send it back with every change
+             */
+            revision: number;
+            /** @enum {string} */
+            state: "open" | "in_progress" | "solved" | "dismissed" | "out_of_scope" | "expired";
+            /** Format: date-time */
+            state_at: string;
+            /** @description Its most typical question */
+            title: string;
+            /** Format: int64 */
+            turns: number;
+        };
+        GapAct: {
+            act: string;
+            /** @description Empty: the system */
+            actor: string;
+            /** Format: date-time */
+            at: string;
+            detail: {
+                [key: string]: string;
+            };
+        };
+        GapApartInputBody: {
+            /** Format: int64 */
+            other: number;
+        };
+        GapArticleRef: {
+            article: string;
+            locale: string;
+        };
+        GapDetail: {
+            acts: components["schemas"]["GapAct"][];
+            /** @description What a person makes of it */
+            article: components["schemas"]["GapArticleRef"] | null;
+            /** @enum {string} */
+            audience: "public" | "customers" | "staff";
+            /**
+             * Format: int64
+             * @description Distinct visitors of the 7 days before
+             */
+            before7: number;
+            /**
+             * Format: int64
+             * @description Distinct visitors: what counts, however often one asks
+             */
+            contacts: number;
+            /**
+             * Format: double
+             * @description last28 × handled_s: what it costs people in 28 days
+             */
+            cost_s: number;
+            /** Format: date-time */
+            created_at: string;
+            /** @description Distinct visitors of each of the last 28 days, oldest first */
+            days: number[];
+            /** Format: int32 */
+            department: number;
+            /**
+             * Format: int64
+             * @description How many handlings of this gap are known
+             */
+            handled_n: number;
+            /**
+             * Format: double
+             * @description Median of a person's handling in seconds: of this gap where three or more are known, else of the site
+             */
+            handled_s: number;
+            /** Format: int64 */
+            id: number;
+            /** Format: date-time */
+            last_seen: string;
+            /**
+             * Format: int64
+             * @description Distinct visitors of the last 7 days
+             */
+            last7: number;
+            /**
+             * Format: int64
+             * @description Distinct visitors of the last 28 days
+             */
+            last28: number;
+            /**
+             * @description Of its first question
+             * @enum {string}
+             */
+            locale: "zh-CN" | "en";
+            locales: {
+                [key: string]: number;
+            };
+            /** @description Given by a person, or empty */
+            name: string;
+            /** @description Gaps that may be the same */
+            near: components["schemas"]["GapNear"][];
+            nearest: components["schemas"]["GapNearest"][];
+            /** @description A published article that answers its questions by now */
+            proposed: components["schemas"]["GapArticleRef"] | null;
+            reasons: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description Conversations with a person's reply that solved it
+             */
+            replies: number;
+            /**
+             * Format: int64
+             * @description Send it back with every change
+             */
+            revision: number;
+            samples: components["schemas"]["GapQuestion"][];
+            /** @description What people replied before the conversation was resolved for good */
+            solved_by: components["schemas"]["GapReply"][];
+            /** @enum {string} */
+            state: "open" | "in_progress" | "solved" | "dismissed" | "out_of_scope" | "expired";
+            /** Format: date-time */
+            state_at: string;
+            /** @description Its most typical question */
+            title: string;
+            /** Format: int64 */
+            turns: number;
+        };
+        GapMergeInputBody: {
+            /**
+             * Format: int64
+             * @description The gap that becomes part of this one
+             */
+            from: number;
+            /** Format: int64 */
+            revision: number;
+        };
+        GapNameInputBody: {
+            /** @description Empty takes the name away */
+            name: string;
+            /** Format: int64 */
+            revision: number;
+        };
+        GapNear: {
+            /** Format: int64 */
+            contacts: number;
+            /** Format: int64 */
+            id: number;
+            locale: string;
+            /**
+             * Format: double
+             * @description 0–1
+             */
+            similarity: number;
+            state: string;
+            title: string;
+        };
+        GapNearest: {
+            article: string;
+            /** Format: int64 */
+            count: number;
+            /** @description Empty when it is no longer published */
+            title: string;
+        };
+        GapPage: {
+            /** @description Gaps in each state */
+            counts: {
+                [key: string]: number;
+            };
+            items: components["schemas"]["Gap"][];
+            /** Format: int64 */
+            total: number;
+        };
+        GapQuestion: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: int64
+             * @description Distinct visitors who asked in these words
+             */
+            contacts: number;
+            conversation: string;
+            locale: string;
+            question: string;
+            reason: string;
+            /** Format: int32 */
+            seq: number;
+        };
+        GapReply: {
+            agent: string;
+            /** Format: date-time */
+            at: string;
+            conversation: string;
+            question: string;
+            /** Format: int32 */
+            seq: number;
+            text: string;
+        };
+        GapSplit: {
+            /** @description The old one */
+            gap: components["schemas"]["GapDetail"];
+            /**
+             * Format: int64
+             * @description The new gap
+             */
+            made: number;
+        };
+        GapSplitInputBody: {
+            /** Format: int64 */
+            revision: number;
+            /** @description Questions to take out; all that were asked in the same words go with them */
+            samples: components["schemas"]["GapTurn"][];
+        };
+        GapStateInputBody: {
+            /** Format: int64 */
+            revision: number;
+            /** @enum {string} */
+            state: "open" | "in_progress" | "solved" | "dismissed" | "out_of_scope";
+        };
+        GapTurn: {
+            conversation: string;
+            /** Format: int32 */
+            seq: number;
+        };
         HumanRequested: {
             /** @description Whether an agent who may take the conversation is there now */
             agents_online: boolean;
@@ -329,6 +714,31 @@ export interface components {
             /** @description Cursor of the next page; empty on the last */
             next: string;
         };
+        JudgeInputBody: {
+            note?: string;
+            /** @description Id of the article that would have been right */
+            right_article?: string;
+            /**
+             * Format: int32
+             * @description The bot's row
+             */
+            seq: number;
+        };
+        Judgement: {
+            /** @description User id */
+            agent: string;
+            /** Format: date-time */
+            at: string;
+            note?: string;
+            right_article?: string;
+            /** Format: int32 */
+            seq: number;
+            /** @enum {string} */
+            verdict: "wrong";
+        };
+        JudgementList: {
+            items: components["schemas"]["Judgement"][];
+        };
         LogPage: {
             events: components["schemas"]["Event"][];
             /**
@@ -342,6 +752,12 @@ export interface components {
             /** @description Sent as Authorization: Bearer; shown this once */
             secret: string;
         };
+        Mark: {
+            /** Format: int64 */
+            from: number;
+            /** Format: int64 */
+            to: number;
+        };
         Me: {
             agent: components["schemas"]["AgentAccount"];
             /** @description Send it as X-CSRF-Token on every unsafe request, and in the socket's hello */
@@ -349,6 +765,18 @@ export interface components {
             /** @enum {string} */
             presence: "online" | "away" | "offline";
         };
+        NoteInputBody: {
+            /** @enum {string} */
+            act: "shown" | "inserted" | "dismissed";
+            /** @description Which suggestions */
+            ids: string[] | null;
+            /**
+             * Format: int32
+             * @description Of the suggestions
+             */
+            seq: number;
+        };
+        Nothing: Record<string, unknown>;
         OpenAIEmbedding: {
             embedding: number[] | string;
             /** Format: int64 */
@@ -498,7 +926,23 @@ export interface components {
         };
         SaveArticleInputBody: {
             answer: string;
+            /** @enum {string} */
+            audience?: "public" | "customers" | "staff";
+            /**
+             * Format: int32
+             * @description 0 = every department of the site; absent, as any of the next ones: it stays
+             */
+            department?: number;
+            /** @description RFC 3339; empty = never */
+            expires_at?: string;
+            /** Format: double */
+            floor?: number;
+            handover?: boolean;
+            next?: string[];
+            owner?: string;
             questions: string[];
+            /** @description RFC 3339; empty = never */
+            review_at?: string;
             tags?: string[];
             title: string;
             /**
@@ -545,6 +989,7 @@ export interface components {
             article?: string;
             confidence?: number;
             locale?: string;
+            reworded?: boolean;
             title?: string;
             version?: number;
         };
@@ -596,6 +1041,60 @@ export interface components {
             with_bot: number;
             /** Format: int64 */
             with_human: number;
+        };
+        Suggestion: {
+            /** @description It has places to fill in where personal data stood */
+            blanks: boolean;
+            /**
+             * Format: double
+             * @description That it answers the question, 0–1
+             */
+            confidence: number;
+            /** @description Goes with the message that is made of it, as suggestion */
+            id: string;
+            /** @description For staff: to be read, not pasted */
+            internal: boolean;
+            /** @description Id of the article, canned reply or past answer */
+            item: string;
+            locale: string;
+            /** @description The words of matched that the question has too */
+            marks: components["schemas"]["Mark"][];
+            /** @description The text that speaks for it */
+            matched: string;
+            /** @description The beginning of an internal article */
+            preview?: string;
+            /** Format: int64 */
+            rank: number;
+            /** @enum {string} */
+            source: "article" | "canned" | "solved";
+            /** @description To insert; empty when internal */
+            text: string;
+            /** @description Of the article or canned reply; of a past answer who gave it */
+            title: string;
+            /** Format: int32 */
+            version?: number;
+        };
+        Suggestions: {
+            /**
+             * Format: double
+             * @description Below this confidence nothing is suggested
+             */
+            floor: number;
+            /** @description At most three, best first */
+            items: components["schemas"]["Suggestion"][];
+            /** @description What was looked up */
+            question: string;
+            /**
+             * Format: int32
+             * @description The visitor's message that they are for; 0 = nothing is asked
+             */
+            seq: number;
+        };
+        Summary: {
+            /** @description The same in a language model's words, checked against them; empty = none */
+            reworded?: string;
+            /** @description The visitor's own */
+            sentences: string[];
         };
         Team: {
             id: string;
