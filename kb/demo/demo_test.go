@@ -29,6 +29,7 @@ type line struct {
 	Questions []string `json:"questions"`
 	Answer    string   `json:"answer"`
 	Tags      []string `json:"tags"`
+	Next      []string `json:"next"` // read under the answer as buttons
 }
 
 // setup parses the file strictly and returns its lines in order.
@@ -227,5 +228,23 @@ func TestCallersCannotChangeTheData(t *testing.T) {
 	clear(first)
 	if again := demo.JSONL(); len(again) == 0 || again[0] != '{' {
 		t.Error("a caller's change reached the next caller")
+	}
+}
+
+func TestNextStepsNameOtherArticles(t *testing.T) {
+	t.Parallel()
+	ids := map[string]bool{}
+	for _, l := range setup(t) {
+		ids[l.ID] = true
+	}
+	for _, p := range pairs(t) {
+		if !slices.Equal(p[0].Next, p[1].Next) {
+			t.Errorf("%s: the next steps differ between the languages", p[0].ID)
+		}
+		for i, id := range p[0].Next {
+			if !ids[id] || id == p[0].ID || slices.Contains(p[0].Next[:i], id) {
+				t.Errorf("%s: next step %q is unknown, itself or said twice", p[0].ID, id)
+			}
+		}
 	}
 }
