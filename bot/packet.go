@@ -46,6 +46,7 @@ type Packet struct {
 	PairModel   string            `json:"pair_model,omitempty"` // fingerprint; empty = none was asked
 	Policy      int64             `json:"policy,omitempty"`     // [Policy.Version] it was decided with
 	Cached      bool              `json:"cached,omitempty"`     // decided before, for somebody else
+	Generated   string            `json:"generated,omitempty"`  // what became of a rewording: "used" or "refused: why"; empty = none was asked for
 	Shadow      bool              `json:"shadow,omitempty"`     // nothing of it was said
 	StageMS     *PacketStages     `json:"stage_ms,omitempty"`
 	Language    string            `json:"language,omitempty"`    // that the visitor writes
@@ -151,7 +152,7 @@ func packetOf(q Question, d Decision) Packet {
 		Rejected: firstOf(q.Rejected, maxTurnedDown, maxIDBytes), Clarified: q.Clarified, Mood: d.Mood, Anger: round(d.Anger),
 		Epoch: d.Trace.Epoch, Model: d.Trace.Fingerprint, MS: round(d.Trace.Total.Seconds() * 1000),
 		Asked: askedOf(q), Rewritten: clipBytes(d.Trace.Rewritten, maxShownBytes), Parts: firstOf(d.Trace.Parts, maxOffers+1, 300), Joined: d.Trace.WithContext,
-		Found: len(d.Candidates), Answerable: round(d.Answerable), Shadow: d.Shadow, Policy: d.Trace.Policy, PairModel: d.Trace.PairModel,
+		Found: len(d.Candidates), Answerable: round(d.Answerable), Shadow: d.Shadow, Generated: clipBytes(d.Trace.Generated, 200), Policy: d.Trace.Policy, PairModel: d.Trace.PairModel,
 	}
 	if d.Shadow {
 		p.Text = clipBytes(d.Text, maxShownBytes)
@@ -300,3 +301,6 @@ func clipBytes(s string, n int) string {
 	}
 	return s[:n]
 }
+
+// PacketOf is what would be stored with the decision.
+func PacketOf(q Question, d Decision) Packet { return packetOf(q, d) }

@@ -18,7 +18,8 @@ type rehearsal struct {
 	index    *corpusIndex
 	head     *head
 	held     *heldOut
-	share    float64 // of the questions that were found without themselves
+	share    float64  // of the questions that were found without themselves
+	answers  []answer // of the fit, for [Service.Curve]
 
 	pairModel atomic.Pointer[string] // fingerprint; nil = not asked
 }
@@ -103,6 +104,7 @@ func (r *rehearsal) fit(a *Adaptation, inside, without, outside []*rehearsed) {
 	for _, t := range others {
 		answers = append(answers, answer{a.Calibration.Confidence(t.features), share * t.weight, false})
 	}
+	r.answers = answers
 	a.Answer = answerThreshold(answers)
 }
 

@@ -73,6 +73,7 @@ CREATE TABLE bot_run_rows (
     question_id     bigint,
     question        text NOT NULL,
     change          text NOT NULL,
+    worse           boolean NOT NULL DEFAULT false,
     before          jsonb,
     after           jsonb NOT NULL,
     PRIMARY KEY (run_id, n)
