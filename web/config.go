@@ -18,6 +18,7 @@ type Config struct {
 	Presence  Presence
 	Knowledge Knowledge
 	Answerer  Answerer      // optional: without it the test box answers 503
+	BotDesk   BotDesk       // optional: parts that are nil answer 503
 	Suggester Suggester     // optional: without one of these five the server does not have its routes
 	Canned    CannedReplies // see Suggester
 	Judges    Judges        // see Suggester

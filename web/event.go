@@ -81,6 +81,9 @@ func extraOf(d chat.Data) *structpb.Struct {
 	if len(d.Extra) > 0 && protojson.Unmarshal(d.Extra, out) != nil {
 		out = &structpb.Struct{} // not an object: nothing a client could read
 	}
+	for _, key := range traceOnly() {
+		delete(out.Fields, key)
+	}
 	if d.Button != "" {
 		set(out, "button", structpb.NewStringValue(d.Button))
 	}
@@ -99,6 +102,12 @@ func extraOf(d chat.Data) *structpb.Struct {
 		return nil
 	}
 	return out
+}
+
+// traceOnly are the fields of a row of the bot's that only explain it: the why
+// route returns them to who asks, no socket carries them with every row.
+func traceOnly() []string {
+	return []string{"asked", "features", "terms", "thresholds", "stage_ms", "parts", "pair_model", "rewritten"}
 }
 
 func set(s *structpb.Struct, key string, v *structpb.Value) {

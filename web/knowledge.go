@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"time"
 
-	"frontdesk/bot"
 	"frontdesk/internal/identity"
 	"frontdesk/kb"
 )
@@ -234,95 +233,6 @@ func (s *Server) archiveArticle(ctx context.Context, in *TranslationPath) (*Noth
 	}
 	s.audit(ctx, actor, "kb.archive", in.ID+" "+in.Locale, site)
 	return &Nothing{}, nil
-}
-
-type askInput struct {
-	Body struct {
-		Site     string   `json:"site,omitempty" maxLength:"200"`
-		Text     string   `json:"text" maxLength:"10000"`
-		Locale   string   `json:"locale,omitempty" maxLength:"35" doc:"The visitor's language, for texts that show none"`
-		Previous []string `json:"previous,omitempty" maxItems:"20" nullable:"false" doc:"Earlier questions, oldest first"`
-	}
-}
-
-// Asked is the bot's decision on a question, and how it came about.
-type Asked struct {
-	Action     string              `json:"action" enum:"answer,clarify,handover,reply"`
-	Reason     string              `json:"reason"`
-	Locale     string              `json:"locale"`
-	Text       string              `json:"text" doc:"What the bot would say"`
-	Source     OrNull[AskedSource] `json:"source"`
-	Buttons    []AskedButton       `json:"buttons" nullable:"false"`
-	Confidence float64             `json:"confidence" doc:"That the first candidate is right, 0–1"`
-	Candidates []AskedCandidate    `json:"candidates" nullable:"false" doc:"The best articles, with what speaks for them"`
-	Trace      map[string]any      `json:"trace" doc:"Features, thresholds, times; for reading, not for programs"`
-	TookMS     float64             `json:"took_ms"`
-}
-
-// AskedCandidate is an article with what speaks for it.
-type AskedCandidate struct {
-	Article string  `json:"article"`
-	Locale  string  `json:"locale"`
-	Variant string  `json:"variant" doc:"The text that matched best, normalised"`
-	Exact   bool    `json:"exact" doc:"The question is this text"`
-	Score   float64 `json:"score" doc:"All scores together; an exact match stands above 1"`
-	Cosine  float64 `json:"cosine" doc:"Of the embeddings"`
-	BM25    float64 `json:"bm25" doc:"Of the words, relative to the best candidate"`
-	Char    float64 `json:"char" doc:"Of the letter groups"`
-}
-
-// AskedSource is the article that the bot would answer with.
-type AskedSource struct {
-	Article string `json:"article"`
-	Locale  string `json:"locale"`
-	Title   string `json:"title"`
-	Version uint32 `json:"version"`
-}
-
-// AskedButton is an offer under the answer.
-type AskedButton struct {
-	ID    string `json:"id"`
-	Label string `json:"label"`
-	Kind  string `json:"kind"`
-}
-
-// ask is the admin's test box: the production path, without a conversation.
-func (s *Server) ask(ctx context.Context, in *askInput) (*jsonBody[Asked], error) {
-	site, err := s.kbSite(ctx, in.Body.Site)
-	if err != nil {
-		return nil, err
-	}
-	if s.cfg.Answerer == nil {
-		return nil, fmt.Errorf("%w: %w", kb.ErrEmbedding, errNoAnswerer)
-	}
-	began := time.Now()
-	d, err := s.cfg.Answerer.Decide(ctx, bot.Question{Site: site, Text: in.Body.Text, Previous: in.Body.Previous, Locale: in.Body.Locale})
-	if err != nil {
-		return nil, err
-	}
-	out := Asked{
-		Action: string(d.Action), Reason: string(d.Reason), Locale: d.Locale, Text: d.Text, Buttons: []AskedButton{},
-		Confidence: d.Confidence, Candidates: []AskedCandidate{}, TookMS: float64(time.Since(began).Microseconds()) / 1000,
-	}
-	if d.Source != nil {
-		out.Source.Value = &AskedSource{Article: d.Source.Article, Locale: d.Source.Locale, Title: d.Source.Title, Version: d.Source.Version}
-	}
-	for _, b := range d.Buttons {
-		out.Buttons = append(out.Buttons, AskedButton(b))
-	}
-	for _, c := range d.Candidates {
-		out.Candidates = append(out.Candidates, AskedCandidate{
-			Article: c.Article, Locale: c.Locale, Variant: c.Variant, Exact: c.Exact, Score: c.Score, Cosine: c.Cosine, BM25: c.BM25, Char: c.Char,
-		})
-	}
-	raw, err := json.Marshal(d.Trace)
-	if err == nil {
-		err = json.Unmarshal(raw, &out.Trace)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("encode trace: %w", err)
-	}
-	return body(out, nil)
 }
 
 // importStall is how long a client may take to send a part of an import.

@@ -14,6 +14,7 @@ import (
 
 	"frontdesk/bot"
 	"frontdesk/chat"
+	"frontdesk/internal/calendar"
 	"frontdesk/internal/identity"
 	"frontdesk/kb"
 )
@@ -64,6 +65,19 @@ func answers() []answer {
 		{chat.ErrResolved, http.StatusConflict, "resolved", "stale", false},
 		{chat.ErrStale, http.StatusConflict, "stale", "stale", false},
 		{chat.ErrCIDTaken, http.StatusConflict, "cid_taken", "invalid", false},
+		{bot.ErrRunNotFound, http.StatusNotFound, "not_found", "not_found", false},
+		{bot.ErrSavedNotFound, http.StatusNotFound, "not_found", "not_found", false},
+		{bot.ErrPolicyConflict, http.StatusConflict, "conflict", "stale", false},
+		{bot.ErrRunsFull, http.StatusConflict, "runs_full", "stale", true},
+		{bot.ErrDrafts, http.StatusConflict, "drafts_changed", "stale", true},
+		{kb.ErrGate, http.StatusConflict, "replay_needed", "stale", true},
+		{kb.ErrPreview, http.StatusUnprocessableEntity, "too_large_to_try", "invalid", false},
+		{bot.ErrPolicy, http.StatusUnprocessableEntity, "invalid", "invalid", true},
+		{bot.ErrRun, http.StatusUnprocessableEntity, "invalid", "invalid", true},
+		{bot.ErrSaved, http.StatusUnprocessableEntity, "invalid", "invalid", true},
+		{bot.ErrQuestions, http.StatusUnprocessableEntity, "invalid", "invalid", true},
+		{calendar.ErrInvalid, http.StatusUnprocessableEntity, "invalid", "invalid", true},
+		{errNoDesk, http.StatusServiceUnavailable, "unavailable", "unavailable", false},
 		{kb.ErrConflict, http.StatusConflict, "conflict", "stale", false},
 		{bot.ErrGapChanged, http.StatusConflict, "conflict", "stale", false},
 		{identity.ErrEmailTaken, http.StatusConflict, "email_taken", "invalid", false},
