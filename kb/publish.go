@@ -44,6 +44,7 @@ func (s *Service) publish(ctx context.Context, actor identity.Actor, site int32,
 		var changed *ModelError
 		switch {
 		case err == nil:
+			s.wakeTend()
 			return saved, nil
 		case !errors.As(err, &changed):
 			return nil, fmt.Errorf("publish articles: %w", err)
@@ -76,6 +77,7 @@ func (s *Service) archive(ctx context.Context, actor identity.Actor, site int32,
 		return err
 	}
 	s.markStale(site)
+	s.wakeTend()
 	return nil
 }
 

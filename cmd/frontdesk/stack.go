@@ -66,8 +66,9 @@ func (s *stack) open(ctx context.Context, cfg Config, reg prometheus.Registerer,
 		return err
 	}
 	s.accounts = postgres.NewAccounts(s.pool)
+	store := postgres.NewKnowledge(s.pool)
 	s.knowledge, err = kb.NewService(kb.Config{
-		Store: postgres.NewKnowledge(s.pool), Embedder: s.engine, Pairs: pairScorer{s.engine}, Logger: logger,
+		Store: store, Vectors: store, Embedder: s.engine, Pairs: pairScorer{s.engine}, Logger: logger,
 		Follow: func(ctx context.Context, fingerprint string) error { return s.follow(ctx, fingerprint) },
 	})
 	if err != nil {

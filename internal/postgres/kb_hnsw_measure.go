@@ -29,7 +29,7 @@ const (
 )
 
 // hnswEFs are the efforts tried, least first. pgvector allows 1 to 1000.
-func hnswEFs() []int { return []int{64, 100, 160, 250, 400, 640, 1000} }
+func hnswEFs() []int { return []int{100, 160, 250, 400, 640, 1000} }
 
 // measured is what came of it; see kb_hnsw.
 type measured struct {

@@ -145,7 +145,7 @@ func (k *Knowledge) Search(ctx context.Context, scope identity.Scope, q kb.Searc
 func nearState(results pgx.BatchResults, near bool) (told []int32, err error) {
 	into := []any{nil, nil, nil, &told}
 	if near {
-		into = []any{nil, nil, nil, nil, nil, nil, &told}
+		into = []any{nil, nil, nil, nil, nil, nil, nil, nil, &told}
 	}
 	return told, results.QueryRow().Scan(into...)
 }
