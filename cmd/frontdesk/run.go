@@ -102,7 +102,7 @@ func serve(ctx context.Context, cfg Config, demo bool, out io.Writer, logger *sl
 	return supervise(ctx,
 		[]runner{&frontDoor{listener: listener, server: parts.server, cfg: cfg.Web, logger: logger}},
 		[]runner{
-			db, s.knowledge, s.switcher, parts.chat, parts.presence, parts.turns, parts.learner, parts.gaps, parts.ready, &janitor{sessions: parts.kept, logger: logger},
+			db, s.knowledge, s.switcher, parts.chat, parts.presence, parts.turns, parts.runs, parts.learner, parts.gaps, parts.ready, &janitor{sessions: parts.kept, logger: logger},
 			&greeter{ready: parts.ready.First(), out: out, lines: lines},
 		})
 }
@@ -112,6 +112,7 @@ type parts struct {
 	chat     *chat.Service
 	presence *chat.Presence
 	turns    *bot.Turns
+	runs     *bot.Runs
 	learner  *bot.Learner
 	gaps     *bot.GapWorker
 	server   *web.Server
@@ -206,8 +207,12 @@ func build(ctx context.Context, cfg Config, s *stack, reg *prometheus.Registry, 
 	if demo {
 		home = "/demo"
 	}
+	desk, runs, err := newBotDesk(cfg, s, policies, responder, nil, logger)
+	if err != nil {
+		return nil, err
+	}
 	server, err := web.New(sug.into(web.Config{
-		Chat: service, Inboxes: hub, Presence: presence, Knowledge: s.knowledge, Answerer: responder, Gaps: board,
+		Chat: service, Inboxes: hub, Presence: presence, Knowledge: s.knowledge, Answerer: responder, BotDesk: desk, Gaps: board,
 		Accounts: s.accounts, Sessions: sessions, Visitors: visitors, Setup: setup, Keys: keys, Ready: ready,
 		Registry: reg, Logger: logger, PublicURL: cfg.PublicURL, HomePath: home, Version: version,
 		MetricsToken: cfg.Web.MetricsToken, TrustProxy: cfg.Web.TrustProxy,
@@ -220,7 +225,7 @@ func build(ctx context.Context, cfg Config, s *stack, reg *prometheus.Registry, 
 		return nil, err
 	}
 	return &parts{
-		chat: service, presence: presence, turns: turns, learner: sug.learner, gaps: gaps, server: server, setup: setup, kept: kept, ready: ready,
+		chat: service, presence: presence, turns: turns, runs: runs, learner: sug.learner, gaps: gaps, server: server, setup: setup, kept: kept, ready: ready,
 	}, nil
 }
 
