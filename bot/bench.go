@@ -112,7 +112,7 @@ func (b *Bench) trial(ctx context.Context, site int32, refs []DraftRef, p Policy
 	}
 	t := trial{policy: p, epoch: now.Epoch}
 	cfg := b.responder
-	cfg.Knowledge, cfg.Thresholds = b.knowledge, p.Thresholds(cfg.Thresholds)
+	cfg.Knowledge, cfg.Policies, cfg.Cache = b.knowledge, fixed{p}, nil
 	if len(refs) > 0 {
 		preview, err := b.preview(ctx, site, now, refs)
 		if err != nil {

@@ -45,6 +45,11 @@ const (
 	ReasonUpset          Reason = "upset"           // reply, with a human offered: anger without a question
 	ReasonAngry          Reason = "angry"           // hand over: fury, legal threats, anger twice, or anger that no article answers
 	ReasonUrgent         Reason = "urgent"          // hand over: danger to life or limb
+	ReasonTopic          Reason = "topic"           // hand over: the article says that people take care of it
+	ReasonRisk           Reason = "risk_topic"      // hand over: law, health, fraud, personal data
+	ReasonLoop           Reason = "loop"            // hand over: the third turn of the visitor's that came to nothing
+	ReasonEmail          Reason = "email"           // reply: an address was left
+	ReasonAbsent         Reason = "nobody_online"   // reply: the conversation waits and nobody is there
 	ReasonShadow         Reason = "shadow"          // hand over: the bot only watches, it says nothing
 	ReasonOff            Reason = "bot_off"         // hand over: switched off here, or not for this conversation
 )
@@ -61,6 +66,10 @@ type Question struct {
 	Rejected     []string // ids of articles offered or said in this episode and turned down
 	Offered      bool     // a human was offered to an angry visitor in this episode
 	Clarified    int      // how often the bot asked back in this episode
+	Stalled      int      // how many turns of the visitor's came to nothing, in a row
+	Said         string   // id of the article that was said last, unless the visitor has moved on since
+	Also         string   // id of a second article that was chosen together with Button
+	Audience     kb.Audience
 }
 
 // Decision is what the bot does and why.
@@ -77,6 +86,7 @@ type Decision struct {
 	Mood       Mood    // how the visitor sounds
 	Anger      float64 // the signal behind Mood, 0–1; one half counts
 	Shadow     bool    // nothing of it is said: see [Decision.Shown]
+	Cached     bool    // decided before, for the same question
 	Trace      Trace
 }
 
@@ -95,9 +105,9 @@ type Trace struct {
 	Answerable  float64        `json:"answerable"` // below Clarify nothing is offered
 	// AnswerLearnt says that Answer was learnt from the knowledge base, not configured.
 	AnswerLearnt bool          `json:"answer_threshold_learnt"`
-	Parts        []string      `json:"parts,omitempty"` // the questions that a message was cut into
-	Generated    string        `json:"generated,omitempty"`
-	WithContext  bool          `json:"with_context"` // searched together with the previous question
+	Parts        []string      `json:"parts,omitempty"`     // the questions that a message was cut into
+	Generated    string        `json:"generated,omitempty"` // what became of a rewording: "used" or "refused: why"; empty = none was asked for
+	WithContext  bool          `json:"with_context"`        // searched together with the previous question
 	EmbedTime    time.Duration `json:"embed_ns"`
 	SearchTime   time.Duration `json:"search_ns"`
 	FuseTime     time.Duration `json:"fuse_ns"`

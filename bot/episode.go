@@ -1,10 +1,10 @@
 package bot
 
 import (
+	"slices"
 	"strings"
 
 	"frontdesk/chat"
-	"frontdesk/internal/text"
 )
 
 // maxPrevious is how many earlier questions a turn sees.
@@ -14,33 +14,51 @@ const maxPrevious = 3
 // with the conversation, when a human or the queue had it, when it was resolved,
 // and with the question after an answer that the visitor did not turn down.
 type episode struct {
+	rows     []chat.Row // all that were read, ascending
 	lastSeq  uint32
-	pending  []chat.Row // the visitor's, not yet answered
-	previous []string   // the visitor's questions before those
-	offered  []string   // articles of the bot's last message
-	rejected []string   // articles offered and turned down
-	clarify  int        // questions back
-	answered bool       // the bot's last message was an article
-	calmed   bool       // a human was offered to an angry visitor
+	pending  []remark      // the visitor's, not yet answered
+	previous []string      // the visitor's questions before those
+	menu     []chat.Button // under the bot's last message
+	offered  []string      // articles of the bot's last message
+	rejected []string      // articles offered and turned down
+	clarify  int           // questions back
+	answered bool          // the bot's last message was an article
+	calmed   bool          // a human was offered to an angry visitor
+	stalled  int           // the visitor's turns that came to nothing, in a row
+	said     string        // the article that was said last, unless the visitor has moved on since
+	waits    waiting       // since the hand-over; zero while the bot has the conversation
+}
+
+// remark is one message of the visitor's, as it is understood.
+type remark struct {
+	row chat.Row
+	choice
+	text string // what it asks; empty for a choice
+}
+
+// waiting is what happened since the conversation went into the queue.
+type waiting struct {
+	since  uint32 // seq of the hand-over; 0 = it does not wait, or that is too long ago
+	reason Reason
+	asked  bool // the visitor went there by themselves: the bot has said nothing yet
 }
 
 // readEpisode reads rows in ascending order.
-func readEpisode(rows []chat.Row) episode {
-	var e episode
+func (c choices) readEpisode(rows []chat.Row) episode {
+	e := episode{rows: rows}
 	for i := range rows {
 		row := &rows[i]
 		e.lastSeq = row.Seq
 		switch {
 		case row.Kind == chat.KindNote, row.Kind == chat.KindEmail, row.Kind == chat.KindFeedback:
+		case row.Kind == chat.KindHandover:
+			e = episode{rows: rows, lastSeq: row.Seq, waits: waiting{since: row.Seq, reason: Reason(row.Data.Reason), asked: row.Author.Kind == chat.AuthorVisitor}}
 		case row.Kind != chat.KindMessage, row.Author.Kind == chat.AuthorAgent:
-			e = episode{lastSeq: row.Seq}
+			e = episode{rows: rows, lastSeq: row.Seq}
 		case row.Author.Kind == chat.AuthorVisitor:
-			said := *row
-			if said.Data.Button == "" && len(e.pending) == 0 && len(e.offered) > 0 && turnsDown(said.Content, e.answered) {
-				said.Data.Button = ButtonNone
-			}
-			e.pending = append(e.pending, said)
+			e.pending = append(e.pending, c.understand(row, &e))
 		case row.Author.Kind == chat.AuthorBot:
+			e.waits.asked = false
 			e.settle()
 			e.spoke(row)
 		}
@@ -48,42 +66,74 @@ func readEpisode(rows []chat.Row) episode {
 	return e
 }
 
+// understand reads a message of the visitor's: a button, words that stand for
+// one, or a question.
+func (c choices) understand(row *chat.Row, e *episode) remark {
+	m := remark{row: *row, choice: choice{button: row.Data.Button}}
+	if m.button != "" {
+		return m
+	}
+	if pick, ok := c.read(row.Content, e.menu, e.answered); ok && e.waits.since == 0 {
+		m.choice, m.text = pick, pick.rest
+		return m
+	}
+	m.text = row.Content
+	return m
+}
+
 // settle moves what the bot has reacted to from pending into the past.
 func (e *episode) settle() {
 	for i := range e.pending {
-		row := &e.pending[i]
-		switch row.Data.Button {
-		case "":
+		m := &e.pending[i]
+		if m.button == ButtonNone {
+			if e.answered {
+				e.stalled++ // so the answer was of no use
+			}
+			e.rejected, e.answered, e.offered = append(e.rejected, e.offered...), false, nil
+		}
+		if m.text != "" {
 			if e.answered {
 				e.clarify, e.rejected, e.answered, e.calmed = 0, nil, false, false
 			}
-			e.previous = append(e.previous, row.Content)
-		case ButtonNone:
-			e.rejected, e.answered = append(e.rejected, e.offered...), false
-			e.offered = nil
+			e.previous = append(e.previous, m.text)
 		}
 	}
 	e.previous = e.previous[max(0, len(e.previous)-maxPrevious):]
-	e.pending = nil
 }
 
+// spoke takes in what the bot said to the pending messages.
 func (e *episode) spoke(row *chat.Row) {
+	chosen := len(e.pending) > 0 && strings.HasPrefix(e.pending[len(e.pending)-1].button, ButtonArticle)
+	refused := slices.ContainsFunc(e.pending, func(m remark) bool { return m.button == ButtonNone })
+	e.pending, e.menu = nil, row.Data.Buttons
 	e.offered, e.answered = nil, row.Data.Source != nil
-	for _, b := range row.Data.Buttons {
-		if id, ok := strings.CutPrefix(b.ID, ButtonArticle); ok {
-			e.offered = append(e.offered, id)
+	if !e.answered {
+		for _, b := range row.Data.Buttons {
+			if id, ok := strings.CutPrefix(b.ID, ButtonArticle); ok {
+				e.offered = append(e.offered, id)
+			}
 		}
-	}
-	if len(e.offered) > 0 {
-		e.clarify++
 	}
 	switch Reason(row.Data.Reason) {
 	case ReasonInsult, ReasonUpset:
 		e.calmed = true
+	case ReasonThanks, ReasonGoodbye:
+		e.stalled, e.said = 0, ""
 	default:
 	}
-	if e.answered {
-		e.offered = []string{row.Data.Source.Article}
+	switch {
+	case len(e.offered) > 0:
+		e.clarify++
+		e.stalled++
+	case e.answered:
+		article := row.Data.Source.Article
+		switch {
+		case chosen, article != e.said && !refused:
+			e.stalled = 0
+		case article == e.said: // the same again: the turn before came to nothing either
+			e.stalled = max(2, e.stalled+1)
+		}
+		e.said, e.offered = article, []string{article}
 	}
 }
 
@@ -94,53 +144,45 @@ func (e episode) question(c chat.Conversation) (q Question, ok bool) {
 	}
 	q = Question{
 		Site: c.Site, Department: c.Department, Conversation: c.ID, Locale: c.Locale,
-		Previous: e.previous, Rejected: e.rejected, Clarified: e.clarify, Offered: e.calmed,
+		Previous: e.previous, Rejected: e.rejected, Clarified: e.clarify, Offered: e.calmed, Stalled: e.stalled, Said: e.said,
 	}
 	if q.Locale == "" {
 		q.Locale = c.Contact.Locale
 	}
 	var texts []string
+	refused := false
 	for i := range e.pending {
-		if e.pending[i].Data.Button == "" {
-			texts = append(texts, e.pending[i].Content)
+		m := &e.pending[i]
+		if m.button == ButtonNone && !refused {
+			refused = true
+			q.Rejected = slices.Concat(e.rejected, e.offered)
+			if e.answered {
+				q.Stalled++
+			}
+		}
+		if m.text != "" {
+			texts = append(texts, m.text)
 		}
 	}
-	last := e.pending[len(e.pending)-1]
-	switch button := last.Data.Button; {
-	case button == ButtonHuman, button == ButtonNone, strings.HasPrefix(button, ButtonArticle):
-		q.Button = button
-		if button == ButtonNone {
-			q.Rejected = append(append([]string(nil), e.rejected...), e.offered...)
-		}
+	last := &e.pending[len(e.pending)-1]
+	switch {
+	case last.button == ButtonHuman, last.button == ButtonNone && last.text == "", strings.HasPrefix(last.button, ButtonArticle):
+		q.Button, q.Also = last.button, strings.TrimPrefix(last.also, ButtonArticle)
 		switch {
 		case len(texts) > 0:
 			q.Text = strings.Join(texts, "\n")
 		case len(e.previous) > 0:
 			q.Text, q.Previous = e.previous[len(e.previous)-1], e.previous[:len(e.previous)-1]
 		default:
-			q.Text = last.Content
+			q.Text = last.row.Content
 		}
 		return q, true
 	case len(texts) == 0: // a button that we do not know: its label is the question
-		texts = []string{last.Content}
+		texts = []string{last.row.Content}
 	}
-	if e.answered { // a new question after an answer
+	if e.answered && !refused { // a new question after an answer
 		q.Rejected, q.Clarified, q.Offered = nil, 0, false
 	}
 	q.Text = strings.Join(texts, "\n")
 	return q, true
-}
-
-// turnsDown reports whether a message says in words what the button none of
-// these says. After an answer a bare no may as well mean that nothing else is
-// wanted, so it counts only after a question back.
-func turnsDown(s string, answered bool) bool {
-	switch text.Key(text.Normalize(s)) {
-	case text.Key("都不是"), text.Key("以上都不是"), text.Key("都不对"), text.Key("不是这个"), text.Key("不是这些"), text.Key("不是我想问的"),
-		text.Key("none of these"), text.Key("none of them"), text.Key("none of those"), text.Key("neither"), text.Key("not what i asked"), text.Key("not what i meant"):
-		return true
-	case text.Key("不是"), text.Key("不"), text.Key("不对"), text.Key("没有"), text.Key("no"), text.Key("nope"), text.Key("none"):
-		return !answered
-	}
-	return false
 }

@@ -24,6 +24,8 @@ type gate struct {
 	human      humanRules
 	orders     orders
 	urgent     urgentRules
+	risk       riskRules
+	addresses  addresses
 	signals    Signals
 	glue       map[string]bool
 }
@@ -69,9 +71,10 @@ func newGate(s Signals) gate {
 		talk:       talk,
 		followUp: regexp.MustCompile(`^(?:那|还有|然后|另外|如果|要是|这|它|为什么|多久|什么时候|多少|哪里)|(?:呢|它)[\s\p{P}]*$|` +
 			`^(?:and|or|so|but|then|why|when|where|how (?:long|much|many)|what (?:about|if)|how about)\b|\b(?:it|that|this|they|them|those|one)\b`),
-		human:   newHumanRules(),
-		orders:  newOrders(),
-		urgent:  newUrgentRules(talk.asks),
+		human:  newHumanRules(),
+		orders: newOrders(),
+		urgent: newUrgentRules(talk.asks),
+		risk:   newRiskRules(), addresses: newAddresses(),
 		signals: s,
 		glue:    glue(),
 	}
@@ -119,6 +122,10 @@ func (g gate) check(s string) verdict {
 		if !text.HasWord(n) {
 			continue
 		}
+		if _, only := g.addresses.find(line); only {
+			v.reason = ReasonEmail
+			continue
+		}
 		mood := g.signals.Read(line)
 		if !wordy(n) {
 			mood = Reading{}
@@ -126,7 +133,7 @@ func (g gate) check(s string) verdict {
 		v.mood = v.mood.with(mood)
 		reason, q := g.line(n, mood)
 		switch reason {
-		case ReasonAskedForHuman:
+		case ReasonAskedForHuman, ReasonRisk:
 			v.reason = reason
 			return v
 		case "":
@@ -183,6 +190,9 @@ func (g gate) line(n string, mood Reading) (reason Reason, question string) {
 	}
 	if g.urgent.threatens(n) {
 		return ReasonAngry, ""
+	}
+	if g.risk.touches(n) {
+		return ReasonRisk, ""
 	}
 	if g.human.declined(q) {
 		return ReasonAcknowledged, ""

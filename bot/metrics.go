@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"maps"
 	"sync"
 	"time"
 )
@@ -14,28 +15,37 @@ func latencyBounds() []float64 {
 type metrics struct {
 	mu      sync.Mutex // guards all below
 	actions map[Action]uint64
+	reasons map[Outcome]uint64
 	errors  uint64
 	buckets []uint64 // cumulative by latencyBounds
 	sum     time.Duration
 	count   uint64
 }
 
+// Outcome is what was decided and why.
+type Outcome struct {
+	Action Action
+	Reason Reason
+}
+
 // Metrics is a snapshot of what the bot did since the start, for /metrics.
 type Metrics struct {
-	Decisions      map[Action]uint64 // by action
-	Failures       uint64            // search or model failed
+	Decisions      map[Action]uint64  // by action
+	Outcomes       map[Outcome]uint64 // those that occurred
+	Failures       uint64             // search or model failed
 	LatencyBuckets map[float64]uint64
 	LatencySum     time.Duration
 	LatencyCount   uint64
 }
 
-func (m *metrics) decided(a Action, took time.Duration) {
+func (m *metrics) decided(a Action, why Reason, took time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.actions == nil {
-		m.actions = map[Action]uint64{}
+		m.actions, m.reasons = map[Action]uint64{}, map[Outcome]uint64{}
 	}
 	m.actions[a]++
+	m.reasons[Outcome{a, why}]++
 	m.observe(took)
 }
 
@@ -66,7 +76,7 @@ func (r *Responder) Metrics() Metrics {
 	m := &r.stats
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	out := Metrics{Decisions: map[Action]uint64{}, Failures: m.errors, LatencyBuckets: map[float64]uint64{}, LatencySum: m.sum, LatencyCount: m.count}
+	out := Metrics{Decisions: map[Action]uint64{}, Outcomes: maps.Clone(m.reasons), Failures: m.errors, LatencyBuckets: map[float64]uint64{}, LatencySum: m.sum, LatencyCount: m.count}
 	for _, a := range []Action{ActionAnswer, ActionClarify, ActionHandover, ActionReply} {
 		out.Decisions[a] = m.actions[a]
 	}

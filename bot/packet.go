@@ -66,6 +66,9 @@ type PacketAsked struct {
 	Locale     string   `json:"locale,omitempty"`
 	Department int32    `json:"department,omitempty"`
 	Audience   int16    `json:"audience,omitempty"`
+	Stalled    int      `json:"stalled,omitempty"`
+	Said       string   `json:"said,omitempty"`
+	Also       string   `json:"also,omitempty"`
 	Clipped    bool     `json:"clipped,omitempty"` // the texts were longer: a replay would ask something else
 }
 
@@ -152,7 +155,7 @@ func packetOf(q Question, d Decision) Packet {
 		Rejected: firstOf(q.Rejected, maxTurnedDown, maxIDBytes), Clarified: q.Clarified, Mood: d.Mood, Anger: round(d.Anger),
 		Epoch: d.Trace.Epoch, Model: d.Trace.Fingerprint, MS: round(d.Trace.Total.Seconds() * 1000),
 		Asked: askedOf(q), Rewritten: clipBytes(d.Trace.Rewritten, maxShownBytes), Parts: firstOf(d.Trace.Parts, maxOffers+1, 300), Joined: d.Trace.WithContext,
-		Found: len(d.Candidates), Answerable: round(d.Answerable), Shadow: d.Shadow, Generated: clipBytes(d.Trace.Generated, 200), Policy: d.Trace.Policy, PairModel: d.Trace.PairModel,
+		Found: len(d.Candidates), Answerable: round(d.Answerable), Shadow: d.Shadow, Cached: d.Cached, Generated: clipBytes(d.Trace.Generated, 200), Policy: d.Trace.Policy, PairModel: d.Trace.PairModel,
 	}
 	if d.Shadow {
 		p.Text = clipBytes(d.Text, maxShownBytes)
@@ -185,6 +188,7 @@ func askedOf(q Question) *PacketAsked {
 	a := PacketAsked{
 		Text: clipBytes(q.Text, maxAskedBytes), Button: clipBytes(q.Button, maxIDBytes+len(ButtonArticle)), Rejected: firstOf(q.Rejected, maxTurnedDown, maxIDBytes),
 		Offered: q.Offered, Clarified: q.Clarified, Locale: clipBytes(q.Locale, 35), Department: q.Department,
+		Audience: int16(q.Audience), Stalled: q.Stalled, Said: clipBytes(q.Said, maxIDBytes), Also: clipBytes(q.Also, maxIDBytes),
 	}
 	for _, s := range q.Previous {
 		a.Previous = append(a.Previous, clipBytes(s, maxShownBytes))
@@ -202,7 +206,7 @@ func (p *Packet) question(site int32) (q Question, ok bool) {
 	}
 	return Question{
 		Site: site, Department: a.Department, Text: a.Text, Previous: a.Previous, Locale: a.Locale, Button: a.Button,
-		Rejected: a.Rejected, Offered: a.Offered, Clarified: a.Clarified,
+		Rejected: a.Rejected, Offered: a.Offered, Clarified: a.Clarified, Audience: kb.Audience(a.Audience), Stalled: a.Stalled, Said: a.Said, Also: a.Also,
 	}, true
 }
 

@@ -18,9 +18,8 @@ type Knowledge interface {
 
 // Chat is the conversation log; *chat.Service is one.
 type Chat interface {
-	Conversation(ctx context.Context, actor identity.Actor, id string) (chat.Conversation, error)
-	// History returns rows with after < seq (and seq < before, if before is not 0), at most limit.
-	History(ctx context.Context, actor identity.Actor, id string, after, before uint32, limit int) ([]chat.Row, error)
+	// Thread returns the conversation and the newest limit rows, ascending; the rows are as new as the head, or newer.
+	Thread(ctx context.Context, actor identity.Actor, id string, limit int) (chat.Conversation, []chat.Row, error)
 	// Append stores one row. Errors: chat.ErrStale (an expectation failed), chat.ErrCIDTaken, chat.ErrResolved, chat.ErrUnavailable.
 	Append(ctx context.Context, scope identity.Scope, e chat.Entry) (chat.Row, chat.Conversation, error)
 	// UnansweredByBot returns open conversations owned by the bot whose last message is a visitor's.

@@ -121,7 +121,7 @@ func (q SavedQuestion) Validate() (SavedQuestion, error) {
 }
 
 func (q SavedQuestion) question() Question {
-	return Question{Site: q.Site, Department: q.Department, Text: q.Text, Previous: q.Previous, Locale: q.Locale}
+	return Question{Site: q.Site, Department: q.Department, Audience: q.Audience, Text: q.Text, Previous: q.Previous, Locale: q.Locale}
 }
 
 // passes judges an outcome as the evaluation does; see [EvalRow.RightDecision].

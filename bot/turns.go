@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -15,6 +16,11 @@ import (
 type TurnsConfig struct {
 	Decider Decider
 	Chat    Chat
+	// Policies tell whether the bot speaks at a site, and when people are there. Nil =
+	// everywhere, and nobody knows.
+	Policies Policies
+	// Rewriter may put an answer into other words before it is said. Nil = nothing does.
+	Rewriter Rewriter
 	// Workers is how many turns run at once. Defaults to 8.
 	Workers int
 	// Queue is how many conversations may wait for a worker. One that finds it
@@ -25,7 +31,8 @@ type TurnsConfig struct {
 	// Reconcile is how often conversations without an answer are looked for:
 	// those of a crash, a full queue, a failed commit. Defaults to 2 s.
 	Reconcile time.Duration
-	Logger    *slog.Logger // Defaults to one that discards.
+	Logger    *slog.Logger     // Defaults to one that discards.
+	Clock     func() time.Time // Defaults to time.Now. Tells visitors when people are back.
 }
 
 // Turns takes the bot's turns. It is a chat.Sink; hang it on the hub with
@@ -35,6 +42,11 @@ type TurnsConfig struct {
 type Turns struct {
 	decider   Decider
 	chat      Chat
+	policies  Policies // nil = none
+	rewriter  Rewriter // nil = none
+	choices   choices
+	addresses addresses
+	clock     func() time.Time
 	workers   int
 	timeout   time.Duration
 	reconcile time.Duration
@@ -43,7 +55,7 @@ type Turns struct {
 
 	mu      sync.Mutex // guards all below
 	active  map[string]*turn
-	others  map[string]struct{} // conversations known to be a human's or the queue's: their messages cost no read
+	others  map[string]struct{} // conversations known to be a human's: their messages cost no read
 	failing map[string]failure  // conversations whose last turns came to nothing
 	counts  TurnCounts
 }
@@ -79,12 +91,15 @@ func NewTurns(cfg TurnsConfig) (*Turns, error) {
 		return nil, errors.New("bot: TurnsConfig must hold no negative number")
 	}
 	t := &Turns{
-		decider: cfg.Decider, chat: cfg.Chat, workers: or(cfg.Workers, 8), timeout: or(cfg.Timeout, 5*time.Second),
+		decider: cfg.Decider, chat: cfg.Chat, policies: cfg.Policies, rewriter: cfg.Rewriter, choices: newChoices(), addresses: newAddresses(), clock: cfg.Clock, workers: or(cfg.Workers, 8), timeout: or(cfg.Timeout, 5*time.Second),
 		reconcile: or(cfg.Reconcile, 2*time.Second), log: cfg.Logger, queue: make(chan string, or(cfg.Queue, 4096)),
 		active: map[string]*turn{}, others: map[string]struct{}{}, failing: map[string]failure{},
 	}
 	if t.log == nil {
 		t.log = slog.New(slog.DiscardHandler)
+	}
+	if t.clock == nil {
+		t.clock = time.Now
 	}
 	return t, nil
 }
@@ -119,7 +134,8 @@ func (t *Turns) Deliver(u *chat.Update) {
 			at.cancel() // a human took over: what the bot computes now would be refused
 		}
 	}
-	if row.Author.Kind != chat.AuthorVisitor || row.Kind != chat.KindMessage {
+	// A visitor who goes to the queue by themselves is told if nobody is there.
+	if row.Author.Kind != chat.AuthorVisitor || row.Kind != chat.KindMessage && row.Kind != chat.KindHandover {
 		return
 	}
 	if _, other := t.others[row.Conversation]; other {
@@ -130,7 +146,7 @@ func (t *Turns) Deliver(u *chat.Update) {
 
 // note remembers whose the conversation is; mu is held.
 func (t *Turns) note(conv string, owner chat.Owner) {
-	if owner == chat.OwnerBot {
+	if owner != chat.OwnerHuman {
 		delete(t.others, conv)
 		return
 	}
@@ -253,54 +269,28 @@ func (t *Turns) take(ctx, attempt context.Context, conv string) error {
 		}
 	}()
 	for range maxAttempts {
-		head, err := t.chat.Conversation(attempt, identity.Bot(), conv)
+		head, rows, err := t.chat.Thread(attempt, identity.Bot(), conv, historyRows)
 		if err != nil {
 			return cancelled(attempt, err)
 		}
-		if head.Owner != chat.OwnerBot || head.Status != chat.StatusOpen {
+		if head.Owner == chat.OwnerHuman || head.Status != chat.StatusOpen {
 			t.mu.Lock()
 			t.note(conv, head.Owner)
 			t.mu.Unlock()
 			return nil
 		}
-		rows, err := t.chat.History(attempt, identity.Bot(), conv, 0, newest, historyRows)
-		if err != nil {
-			return cancelled(attempt, err)
-		}
-		ep := readEpisode(rows)
+		ep := t.choices.readEpisode(rows)
 		at = ep.lastSeq
-		q, ok := ep.question(head)
-		if !ok {
-			return nil
-		}
-		if t.hopeless(conv, at) {
-			t.log.WarnContext(ctx, "bot turn failed too often, handing over", "conversation", conv)
-			if err := t.commit(ctx, head, ep, q, Unavailable(q)); err != nil {
-				return err
-			}
-			t.forgetFailure(conv)
-			return nil
-		}
-		d, err := t.decider.Decide(attempt, q)
-		if err != nil {
-			if attempt.Err() != nil && !errors.Is(context.Cause(attempt), errTurnTimeout) {
-				return nil // joined by a newer message, or the server stops
-			}
-			t.log.WarnContext(ctx, "bot cannot answer, handing over", "conversation", conv, "error", err)
-			t.count(func(c *TurnCounts) { c.Failed++ })
-			d = Unavailable(q)
-		} else if attempt.Err() != nil {
-			return nil
-		}
-		switch err := t.commit(ctx, head, ep, q, d); {
+		switch err := t.speak(ctx, attempt, head, &ep); {
 		case err == nil:
-			t.count(func(c *TurnCounts) { c.Committed++ })
 			t.forgetFailure(conv)
 			return nil
 		case errors.Is(err, chat.ErrStale):
 			t.count(func(c *TurnCounts) { c.Stale++ })
 		case errors.Is(err, chat.ErrCIDTaken), errors.Is(err, chat.ErrResolved), errors.Is(err, chat.ErrNotFound):
 			return nil // answered by another node, or nobody waits any more
+		case attempt.Err() != nil && !errors.Is(context.Cause(attempt), errTurnTimeout):
+			return nil // joined by a newer message, or the server stops
 		default:
 			t.failedAt(conv, at)
 			return err // the reconciling read tries again
@@ -310,6 +300,67 @@ func (t *Turns) take(ctx, attempt context.Context, conv string) error {
 	// holds the article; then the reconciling read tries again.
 	t.failedAt(conv, at)
 	return nil
+}
+
+// speak decides what to say in a conversation as it was read, and stores it.
+func (t *Turns) speak(ctx, attempt context.Context, head chat.Conversation, ep *episode) error {
+	if head.Owner == chat.OwnerQueue {
+		return t.attend(ctx, attempt, head, ep)
+	}
+	q, ok := ep.question(head)
+	if !ok {
+		return nil
+	}
+	if t.hopeless(head.ID, ep.lastSeq) {
+		t.log.WarnContext(ctx, "bot turn failed too often, handing over", "conversation", head.ID)
+		return t.commit(ctx, head, ep, q, Unavailable(q))
+	}
+	d, err := t.judge(attempt, head, q)
+	if err != nil {
+		if attempt.Err() != nil && !errors.Is(context.Cause(attempt), errTurnTimeout) {
+			return context.Cause(attempt)
+		}
+		t.log.WarnContext(ctx, "bot cannot answer, handing over", "conversation", head.ID, "error", err)
+		t.count(func(c *TurnCounts) { c.Failed++ })
+		d = Unavailable(q)
+	} else if attempt.Err() != nil {
+		return context.Cause(attempt)
+	}
+	if err := t.commit(ctx, head, ep, q, d); err != nil {
+		return err
+	}
+	t.count(func(c *TurnCounts) { c.Committed++ })
+	return nil
+}
+
+// judge decides q as the site's policy has it.
+func (t *Turns) judge(ctx context.Context, head chat.Conversation, q Question) (Decision, error) {
+	p, err := t.policy(ctx, head.Site)
+	if err != nil {
+		return Decision{}, err
+	}
+	mode := p.ModeFor(head.ID)
+	if mode == ModeOff {
+		return handover(unspoken(q), ReasonOff), nil
+	}
+	d, err := t.decider.Decide(ctx, q)
+	d.Shadow = mode == ModeShadow
+	if t.rewriter != nil && err == nil && d.Action == ActionAnswer && ctx.Err() == nil {
+		t.rewriter.Reword(ctx, head.Site, q, &d)
+	}
+	return d, err
+}
+
+// policy returns the site's.
+func (t *Turns) policy(ctx context.Context, site int32) (Policy, error) {
+	if t.policies == nil {
+		return Policy{}, nil
+	}
+	p, err := t.policies.Policy(ctx, site)
+	if err != nil {
+		return Policy{}, fmt.Errorf("read the bot's policy: %w", err)
+	}
+	return p, nil
 }
 
 // failure is how often the turn that answers a row came to nothing.

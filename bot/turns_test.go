@@ -64,19 +64,13 @@ func (d *desk) store(e chat.Entry) chat.Row {
 	return row
 }
 
-func (d *desk) Conversation(ctx context.Context, _ identity.Actor, id string) (chat.Conversation, error) {
+func (d *desk) Thread(ctx context.Context, _ identity.Actor, id string, _ int) (chat.Conversation, []chat.Row, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if h := d.head[id]; h != nil {
-		return *h, ctx.Err()
+		return *h, slices.Clone(d.rows[id]), ctx.Err()
 	}
-	return chat.Conversation{}, chat.ErrNotFound
-}
-
-func (d *desk) History(ctx context.Context, _ identity.Actor, id string, _, _ uint32, _ int) ([]chat.Row, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return slices.Clone(d.rows[id]), ctx.Err()
+	return chat.Conversation{}, nil, chat.ErrNotFound
 }
 
 func (d *desk) Append(_ context.Context, _ identity.Scope, e chat.Entry) (chat.Row, chat.Conversation, error) {

@@ -73,7 +73,7 @@ func residentMB(b *testing.B) float64 {
 func BenchmarkAnswer(b *testing.B) {
 	pool := benchDatabase(b)
 	knowledge := benchKnowledge(b, pool, 4)
-	responder, err := newResponder(Config{}, knowledge)
+	responder, err := newResponder(Config{}, knowledge, nil, nil)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -89,6 +89,8 @@ type BotConfig struct {
 	// ClarifyAt is the least probability, 0–1, that anything in the knowledge base answers, at which the bot answers or
 	// offers choices; below, it hands over. 0 means the one learnt for the knowledge base, or 0.4 where nothing was. Defaults to 0.
 	ClarifyAt float64 `koanf:"clarify_at"`
+	// CacheMB bounds the memory, in MiB, for decisions that are kept for whoever asks the same: 8–1024. 0 keeps none. Defaults to 32.
+	CacheMB int `koanf:"cache_mb"`
 	// Generator may put answers into other words where a site's policy lets it; off unless its URL is set.
 	Generator GeneratorConfig `koanf:"generator"`
 }
@@ -142,7 +144,7 @@ func defaultConfig() Config {
 		Inference: InferenceConfig{
 			RequestsPerMinute: 600, TokensPerMinute: 1_000_000, ClientBatch: 32, Aliases: []string{},
 		},
-		Bot:  BotConfig{Generator: GeneratorConfig{Timeout: 3 * time.Second}},
+		Bot:  BotConfig{CacheMB: 32, Generator: GeneratorConfig{Timeout: 3 * time.Second}},
 		Chat: ChatConfig{Writers: 2},
 		Web:  WebConfig{SessionsPerMinute: 120, SendsPerSecond: 50, DrainTimeout: 10 * time.Second},
 		Log:  LogConfig{Level: "info", Format: "text"},
@@ -338,6 +340,9 @@ func (c *Config) validate() error {
 	}
 	if c.Bot.AnswerAt < 0 || c.Bot.AnswerAt > 1 {
 		bad("bot.answer_at", "%v is not within 0–1", c.Bot.AnswerAt)
+	}
+	if c.Bot.CacheMB != 0 && (c.Bot.CacheMB < 8 || c.Bot.CacheMB > 1024) {
+		bad("bot.cache_mb", "%d is neither 0 nor within 8–1024", c.Bot.CacheMB)
 	}
 	if c.Bot.ClarifyAt < 0 || c.Bot.ClarifyAt > 1 {
 		bad("bot.clarify_at", "%v is not within 0–1", c.Bot.ClarifyAt)

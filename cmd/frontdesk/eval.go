@@ -163,7 +163,9 @@ func figure(p *float64) string {
 }
 
 // newResponder returns the bot's decision with the configured thresholds.
-func newResponder(cfg Config, knowledge bot.Knowledge) (*bot.Responder, error) {
+// newResponder returns a responder as configured. Policies and cache may be nil:
+// then every site is as configured, and each question is searched anew.
+func newResponder(cfg Config, knowledge bot.Knowledge, policies bot.Policies, cache *bot.Cache) (*bot.Responder, error) {
 	sees, err := newSignals()
 	if err != nil {
 		return nil, err
@@ -172,6 +174,8 @@ func newResponder(cfg Config, knowledge bot.Knowledge) (*bot.Responder, error) {
 		Knowledge:  knowledge,
 		Signals:    sees,
 		Thresholds: bot.Thresholds{Answer: cfg.Bot.AnswerAt, Clarify: cfg.Bot.ClarifyAt},
+		Policies:   policies,
+		Cache:      cache,
 		Clock:      time.Now,
 	})
 }

@@ -48,7 +48,7 @@ func newEvaluator(ctx context.Context, cfg Config, model string) (e *evaluator, 
 		return nil, err
 	}
 	e = &evaluator{stack: s, knowledge: bot.NewEvalKnowledge(s.knowledge)}
-	if e.responder, err = newResponder(cfg, e.knowledge); err != nil {
+	if e.responder, err = newResponder(cfg, e.knowledge, nil, nil); err != nil {
 		return nil, errors.Join(err, s.close(ctx))
 	}
 	return e, nil

@@ -34,8 +34,10 @@ type series struct {
 // into series.
 type domainCollector struct {
 	bot       *bot.Responder
+	cache     *bot.Cache // nil = none
 	series    []series
 	decisions *prometheus.Desc
+	cached    *prometheus.Desc
 	latency   *prometheus.Desc
 }
 
@@ -45,6 +47,7 @@ func (c *domainCollector) Describe(ch chan<- *prometheus.Desc) {
 		ch <- s.desc
 	}
 	ch <- c.decisions
+	ch <- c.cached
 	ch <- c.latency
 }
 
@@ -54,13 +57,19 @@ func (c *domainCollector) Collect(ch chan<- prometheus.Metric) {
 		ch <- prometheus.MustNewConstMetric(s.desc, s.kind, s.read())
 	}
 	m := c.bot.Metrics()
-	for action, n := range m.Decisions {
-		ch <- prometheus.MustNewConstMetric(c.decisions, prometheus.CounterValue, float64(n), string(action))
+	for o, n := range m.Outcomes {
+		ch <- prometheus.MustNewConstMetric(c.decisions, prometheus.CounterValue, float64(n), string(o.Action), string(o.Reason))
+	}
+	if c.cache != nil {
+		k := c.cache.Counts()
+		for what, n := range map[string]uint64{"hit": k.Hits, "miss": k.Misses, "joined": k.Joined, "evicted": k.Evicted, "refused": k.Refused} {
+			ch <- prometheus.MustNewConstMetric(c.cached, prometheus.CounterValue, float64(n), what)
+		}
 	}
 	ch <- prometheus.MustNewConstHistogram(c.latency, m.LatencyCount, m.LatencySum.Seconds(), m.LatencyBuckets)
 }
 
-func newDomainCollector(service *chat.Service, responder *bot.Responder, turns *bot.Turns, pool *pgxpool.Pool) *domainCollector {
+func newDomainCollector(service *chat.Service, responder *bot.Responder, turns *bot.Turns, cache *bot.Cache, pool *pgxpool.Pool) *domainCollector {
 	desc := func(name, help string) *prometheus.Desc { return prometheus.NewDesc("frontdesk_"+name, help, nil, nil) }
 	chatCount := func(name, help string, read func(chat.Metrics) int64) series {
 		return series{desc(name, help), prometheus.CounterValue, func() float64 { return float64(read(service.Metrics())) }}
@@ -74,9 +83,21 @@ func newDomainCollector(service *chat.Service, responder *bot.Responder, turns *
 	poolGauge := func(name, help string, read func(*pgxpool.Stat) float64) series {
 		return series{desc(name, help), prometheus.GaugeValue, func() float64 { return read(pool.Stat()) }}
 	}
+	cacheGauge := func(name, help string, read func(bot.CacheCounts) int) series {
+		return series{desc(name, help), prometheus.GaugeValue, func() float64 {
+			if cache == nil {
+				return 0
+			}
+			return float64(read(cache.Counts()))
+		}}
+	}
 	return &domainCollector{
 		bot:       responder,
-		decisions: prometheus.NewDesc("frontdesk_bot_decisions_total", "Bot turns decided, by action.", []string{"action"}, nil),
+		decisions: prometheus.NewDesc("frontdesk_bot_decisions_total", "Bot turns decided, by action and reason.", []string{"action", "reason"}, nil),
+		cache:     cache,
+		cached: prometheus.NewDesc("frontdesk_bot_cache_total",
+			"Looks into the decision cache: hit, miss, joined a search under way; and what was evicted for want of room, or refused because the knowledge base changed meanwhile.",
+			[]string{"result"}, nil),
 		latency:   desc("bot_decision_seconds", "From question to decision."),
 		series: slices.Concat([]series{
 			chatCount("log_rows_total", "Rows stored in conversation logs.", func(m chat.Metrics) int64 { return m.Rows }),
@@ -102,6 +123,8 @@ func newDomainCollector(service *chat.Service, responder *bot.Responder, turns *
 			turnCount("bot_turns_joined_total", "Bot turns cancelled and joined by a newer message.", func(c bot.TurnCounts) uint64 { return c.Cancelled }),
 			turnCount("bot_turns_reconciled_total", "Bot turns found only by the reconciling read; 0 in a healthy run.",
 				func(c bot.TurnCounts) uint64 { return c.Reconciled }),
+			cacheGauge("bot_cache_entries", "Decisions in the cache.", func(k bot.CacheCounts) int { return k.Entries }),
+			cacheGauge("bot_cache_bytes", "Heap that the decision cache has taken.", func(k bot.CacheCounts) int { return k.Bytes }),
 			poolGauge("db_connections_acquired", "Database connections in use.", func(s *pgxpool.Stat) float64 { return float64(s.AcquiredConns()) }),
 			poolGauge("db_connections_max", "Size of the pool.", func(s *pgxpool.Stat) float64 { return float64(s.MaxConns()) }),
 			{

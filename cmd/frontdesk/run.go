@@ -136,7 +136,11 @@ func build(ctx context.Context, cfg Config, s *stack, reg *prometheus.Registry, 
 	if err != nil {
 		return nil, err
 	}
-	responder, err := newResponder(cfg, s.knowledge)
+	cache, err := newCache(cfg, s.knowledge)
+	if err != nil {
+		return nil, err
+	}
+	responder, err := newResponder(cfg, s.knowledge, policies, cache)
 	if err != nil {
 		return nil, err
 	}
@@ -145,7 +149,7 @@ func build(ctx context.Context, cfg Config, s *stack, reg *prometheus.Registry, 
 		return nil, err
 	}
 	hub.WatchAll(sug.learner)
-	turns, err := bot.NewTurns(bot.TurnsConfig{Decider: responder, Chat: service, Logger: logger})
+	turns, err := bot.NewTurns(bot.TurnsConfig{Decider: responder, Chat: service, Policies: policies, Rewriter: sug.rewriter(), Logger: logger})
 	if err != nil {
 		return nil, err
 	}
@@ -186,7 +190,7 @@ func build(ctx context.Context, cfg Config, s *stack, reg *prometheus.Registry, 
 	if err != nil {
 		return nil, err
 	}
-	reg.MustRegister(newDomainCollector(service, responder, turns, s.pool), newModelCollector(s.switcher))
+	reg.MustRegister(newDomainCollector(service, responder, turns, cache, s.pool), newModelCollector(s.switcher))
 	probes := prometheus.NewCounter(prometheus.CounterOpts{
 		Name: "frontdesk_inference_probes_total", Help: "Model runs asked for by the readiness probe; the rest of frontdesk_inference_runs_total is work.",
 	})
@@ -227,6 +231,14 @@ func build(ctx context.Context, cfg Config, s *stack, reg *prometheus.Registry, 
 	return &parts{
 		chat: service, presence: presence, turns: turns, runs: runs, learner: sug.learner, gaps: gaps, server: server, setup: setup, kept: kept, ready: ready,
 	}, nil
+}
+
+// newCache returns the decision cache, nil where none is configured.
+func newCache(cfg Config, knowledge *kb.Service) (*bot.Cache, error) {
+	if cfg.Bot.CacheMB == 0 {
+		return nil, nil //nolint:nilnil // no cache is what was asked for
+	}
+	return bot.NewCache(bot.CacheConfig{Moments: knowledge, SizeMB: cfg.Bot.CacheMB})
 }
 
 // limitOrNone turns a limit of 0, none, into what web takes for none.
