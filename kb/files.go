@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	pathpkg "path"
+	"strings"
 	"time"
 
 	"frontdesk/internal/identity"
@@ -55,6 +57,15 @@ func (f File) Address() string {
 		address += fmt.Sprintf("#%dx%d", f.Width, f.Height)
 	}
 	return address
+}
+
+// Markdown is what an answer shows the file with: an image, or else a link.
+func (f File) Markdown() string {
+	name := strings.NewReplacer("[", "(", "]", ")").Replace(f.Name)
+	if f.Inline() {
+		return "![" + strings.TrimSuffix(name, pathpkg.Ext(name)) + "](" + f.Address() + ")"
+	}
+	return "[" + name + "](" + f.Address() + ")"
 }
 
 // FileStore keeps files; *postgres.Files is one.

@@ -67,6 +67,7 @@ type ImportJob struct {
 	Report      ImportReport
 	Failure     string // why it failed; empty = it did not
 	Author      string // user id, or "system"
+	AuthorName  string
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 }
@@ -149,7 +150,7 @@ func (i *Imports) start(ctx context.Context, actor identity.Actor, j ImportJob, 
 	if !j.Fetch {
 		j.Name = fileLabel(j.Name)
 	}
-	j.Author = actor.ID
+	j.Author, j.AuthorName = actor.ID, actor.Name
 	if j.Author == "" {
 		j.Author = "system"
 	}

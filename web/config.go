@@ -17,6 +17,11 @@ type Config struct {
 	Inboxes   Inboxes // optional: defaults to no inbox events, which is for tests only
 	Presence  Presence
 	Knowledge Knowledge
+	// Imports, Exporter and Files are optional: without them there are no imports in the background (503), JSONL
+	// exports only, and no images and attachments.
+	Imports   Imports
+	Exporter  Exporter
+	Files     Files
 	Answerer  Answerer      // optional: without it the test box answers 503
 	BotDesk   BotDesk       // optional: parts that are nil answer 503
 	Suggester Suggester     // optional: without one of these five the server does not have its routes

@@ -61,6 +61,7 @@ func (s *Server) documentPlainRoutes() {
 	lines := &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
 		"application/x-ndjson": {Schema: &huma.Schema{Type: huma.TypeString, Description: `One article a line: {"id","title","locale","questions":[…],"answer","tags":[…]}`}},
 	}}
+	upload := &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}
 	for _, op := range []*huma.Operation{
 		{
 			Method: http.MethodGet, Path: "/api/admin/export-sessions", Summary: "Conversations with their logs, streamed", Tags: []string{"admin"},
@@ -73,8 +74,30 @@ func (s *Server) documentPlainRoutes() {
 			Responses: file("What was imported: {lines, added, changed, unchanged, dry_run}", "application/json"),
 		},
 		{
-			Method: http.MethodGet, Path: "/api/admin/kb/export", Summary: "All articles as JSONL", Tags: []string{"knowledge base"},
-			Parameters: []*huma.Param{text("site", "The site's key")}, Responses: file("The file", "application/x-ndjson"),
+			Method: http.MethodGet, Path: "/api/admin/kb/export", Summary: "All articles, streamed", Tags: []string{"knowledge base"},
+			Parameters: []*huma.Param{text("site", "The site's key"), text("format", "jsonl (default), csv, xlsx or markdown (a zip)")},
+			Responses:  file("The file", "application/x-ndjson", "text/csv", "application/zip", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+		},
+		{
+			Method: http.MethodPost, Path: "/api/admin/kb/imports", Summary: "Import a file of any format in the background", Tags: []string{"knowledge base"},
+			Description: "The body is the file. What it is is found from its content and name. JSONL, CSV, XLSX and Markdown are published, all or nothing; from HTML, PDF and DOCX working copies are made.",
+			Parameters: []*huma.Param{
+				text("site", "The site's key"), text("name", "The file's name"), text("format", "jsonl, csv, xlsx, markdown, html, pdf or docx; absent = found by itself"),
+				text("dry_run", "true only checks; apply does the rest"), text("drafts", "true makes working copies of what would be published"),
+			},
+			RequestBody: upload, Responses: file("The import, which waits (202); GET /api/admin/kb/imports/{id} tells how far it is", "application/json"),
+		},
+		{
+			Method: http.MethodPost, Path: "/api/admin/kb/files", Summary: "Upload an image or attachment of articles", Tags: []string{"knowledge base"},
+			Description: "The body is the file, up to 10 MB. PNG, JPEG, GIF and WebP are shown in answers, anything else is offered for saving.",
+			Parameters:  []*huma.Param{text("site", "The site's key"), text("name", "The file's name")},
+			RequestBody: upload, Responses: file("{id, url, markdown, name, media_type, bytes, inline, width, height} (201)", "application/json"),
+		},
+		{
+			Method: http.MethodGet, Path: "/kb-files/{id}", Summary: "An image or attachment", Tags: []string{"knowledge base"},
+			Description: "For whoever may read a published article that shows it; staff of the site may read all.",
+			Parameters:  []*huma.Param{{Name: "id", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString}}},
+			Responses:   file("The file", "image/*", "application/pdf"),
 		},
 		{Method: http.MethodGet, Path: "/healthz", Summary: "The process answers", Tags: []string{"operations"}, Responses: file("Yes", "application/json")},
 		{Method: http.MethodGet, Path: "/readyz", Summary: "The server can do its work; 503 when not", Tags: []string{"operations"}, Responses: file("Yes", "application/json")},

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"time"
 
 	"frontdesk/internal/identity"
@@ -233,74 +232,6 @@ func (s *Server) archiveArticle(ctx context.Context, in *TranslationPath) (*Noth
 	}
 	s.audit(ctx, actor, "kb.archive", in.ID+" "+in.Locale, site)
 	return &Nothing{}, nil
-}
-
-// importStall is how long a client may take to send a part of an import.
-const importStall = 30 * time.Second
-
-// importReader gives the client some time for each part instead of one deadline for all.
-type importReader struct {
-	r       *http.Request
-	control *http.ResponseController
-}
-
-// Read implements io.Reader.
-func (i importReader) Read(b []byte) (int, error) {
-	if err := i.control.SetReadDeadline(time.Now().Add(importStall)); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return 0, fmt.Errorf("set deadline: %w", err)
-	}
-	n, err := i.r.Body.Read(b)
-	if large, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		err = fmt.Errorf("%w: more than %d bytes", errTooLarge, large.Limit)
-	}
-	return n, err //nolint:wrapcheck // io.EOF must stay itself
-}
-
-// importArticles reads JSONL, all or nothing; ?dry_run=true only checks.
-func (s *Server) importArticles(w http.ResponseWriter, r *http.Request) {
-	ctx, actor := r.Context(), callerOf(r.Context()).actor
-	dry := false
-	if v := r.URL.Query().Get("dry_run"); v != "" {
-		var err error
-		if dry, err = strconv.ParseBool(v); err != nil {
-			s.writeProblem(w, r, fmt.Errorf("%w: dry_run must be true or false", errBadRequest))
-			return
-		}
-	}
-	site, err := s.kbSite(ctx, r.URL.Query().Get("site"))
-	if err != nil {
-		s.writeProblem(w, r, err)
-		return
-	}
-	control := http.NewResponseController(w)
-	r.Body = http.MaxBytesReader(w, r.Body, s.cfg.MaxImportBytes)
-	report, err := s.cfg.Knowledge.Import(ctx, actor, importReader{r, control}, kb.ImportOptions{Site: site, DryRun: dry})
-	if err != nil {
-		s.writeProblem(w, r, err)
-		return
-	}
-	if !dry {
-		s.audit(ctx, actor, "kb.import", strconv.Itoa(report.Lines), site)
-	}
-	// Embedding took its time: the deadline for the answer starts now.
-	if err := control.SetWriteDeadline(time.Now().Add(importStall)); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		s.log.WarnContext(ctx, "set deadline", "error", err)
-	}
-	s.writeJSON(w, r, http.StatusOK, report)
-}
-
-// exportArticles streams the knowledge base in the import's format.
-func (s *Server) exportArticles(w http.ResponseWriter, r *http.Request) {
-	site, err := s.kbSite(r.Context(), r.URL.Query().Get("site"))
-	if err != nil {
-		s.writeProblem(w, r, err)
-		return
-	}
-	out := &exportWriter{w: w, control: http.NewResponseController(w), contentType: exportType("jsonl"), file: "knowledge-base.jsonl"}
-	if err = s.cfg.Knowledge.Export(r.Context(), callerOf(r.Context()).actor, site, out); err == nil {
-		err = out.start()
-	}
-	s.endExport(w, r, out, err)
 }
 
 func (s *Server) writeJSON(w http.ResponseWriter, r *http.Request, status int, v any) {

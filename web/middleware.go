@@ -145,8 +145,8 @@ func (s *Server) recoverPanics(next http.Handler) http.Handler {
 
 // contentPolicy is the Content-Security-Policy of everything but the widget,
 // which other sites may frame. Inline styles are allowed because the console's
-// component library sets them; scripts are not.
-const contentPolicy = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; " +
+// component library sets them; scripts are not. Answers may show images of other https sites.
+const contentPolicy = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob: https:; " +
 	"font-src 'self' data:; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-src 'self'; frame-ancestors "
 
 // secure sets the headers that limit what a page may do.

@@ -78,6 +78,12 @@ func answers() []answer {
 		{bot.ErrQuestions, http.StatusUnprocessableEntity, "invalid", "invalid", true},
 		{calendar.ErrInvalid, http.StatusUnprocessableEntity, "invalid", "invalid", true},
 		{errNoDesk, http.StatusServiceUnavailable, "unavailable", "unavailable", false},
+		{kb.ErrImportState, http.StatusConflict, "import_state", "invalid", false},
+		{kb.ErrTooManyImports, http.StatusTooManyRequests, "too_many_imports", "unavailable", false},
+		{kb.ErrFileTooLarge, http.StatusRequestEntityTooLarge, "too_large", "too_large", false},
+		{kb.ErrFileRoom, http.StatusRequestEntityTooLarge, "too_large", "too_large", false},
+		{kb.ErrFileType, http.StatusUnsupportedMediaType, "media_type", "invalid", true},
+		{errNoImports, http.StatusServiceUnavailable, "unavailable", "unavailable", false},
 		{kb.ErrConflict, http.StatusConflict, "conflict", "stale", false},
 		{bot.ErrGapChanged, http.StatusConflict, "conflict", "stale", false},
 		{identity.ErrEmailTaken, http.StatusConflict, "email_taken", "invalid", false},
@@ -187,6 +193,11 @@ func (s *Server) problem(ctx context.Context, err error) *Problem {
 	}
 	if line, ok := errors.AsType[*kb.LineError](err); ok {
 		p.Errors = []ProblemField{{Location: "line " + strconv.Itoa(line.Line), Message: line.Reason}}
+	}
+	if wrong, ok := errors.AsType[*kb.ImportError](err); ok {
+		for _, at := range wrong.Problems {
+			p.Errors = append(p.Errors, ProblemField{Location: at.Where, Message: at.Reason})
+		}
 	}
 	if a.status >= http.StatusInternalServerError {
 		s.log.ErrorContext(ctx, "request failed", "request_id", p.RequestID, "status", a.status, "error", err)

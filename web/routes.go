@@ -59,7 +59,15 @@ func (s *Server) buildRoutes() {
 	add(s, del, "/api/admin/kb/articles/{id}/{locale}", identity.PermKBWrite, "Unpublish a translation", s.archiveArticle)
 	s.botRoutes()
 	s.plain(post, "/api/admin/kb/import", identity.PermKBWrite, s.importArticles)
-	s.plain(get, "/api/admin/kb/export", identity.PermKBRead, s.exportArticles)
+	s.plain(get, "/api/admin/kb/export", identity.PermKBRead, s.exportKnowledge)
+	s.plain(post, "/api/admin/kb/imports", identity.PermKBWrite, s.startImport)
+	add(s, get, "/api/admin/kb/imports", identity.PermKBWrite, "The last imports", s.listImports)
+	add(s, post, "/api/admin/kb/imports/address", identity.PermKBWrite, "Import a page, what it links to, or a sitemap, as drafts", s.importAddress)
+	add(s, get, "/api/admin/kb/imports/{id}", identity.PermKBWrite, "One import with its report", s.oneImport)
+	add(s, post, "/api/admin/kb/imports/{id}/apply", identity.PermKBWrite, "Do what a dry run has checked", s.applyImport)
+	add(s, post, "/api/admin/kb/imports/{id}/cancel", identity.PermKBWrite, "End an import", s.cancelImport)
+	s.plain(post, "/api/admin/kb/files", identity.PermKBWrite, s.uploadFile)
+	s.plain(get, "/kb-files/{id}", identity.PermPublic, s.articleFile) // the file's use decides who may read it
 
 	add(s, get, "/api/admin/gaps", identity.PermBotAdmin, "What the bot could not answer", s.gaps)
 	add(s, get, "/api/admin/gaps/{id}", identity.PermBotAdmin, "One gap with its questions", s.gap)

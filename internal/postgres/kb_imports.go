@@ -99,6 +99,7 @@ type kbImportRow struct {
 	Report      kb.ImportReport
 	Failure     string
 	Author      string
+	AuthorName  string
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 }
@@ -108,7 +109,7 @@ func (r kbImportRow) job() kb.ImportJob {
 		ID: r.ID, Site: r.SiteID, Departments: r.Departments, Name: r.Name, Fetch: r.Remote, Limits: kb.CrawlLimits{Pages: r.Pages, Follow: r.Follow},
 		Format: kb.Format(r.Format), DryRun: r.DryRun, Drafts: r.Drafts, State: kb.ImportState(r.State),
 		Progress: kb.Progress{Stage: kb.Stage(r.Stage), Done: r.Done, Total: r.Total}, Attempt: r.Attempt, Bytes: r.Bytes, Kept: r.Kept,
-		Report: r.Report, Failure: r.Failure, Author: r.Author, CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(),
+		Report: r.Report, Failure: r.Failure, Author: r.Author, AuthorName: r.AuthorName, CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(),
 	}
 }
 
@@ -133,7 +134,7 @@ func importRow(ctx context.Context, q statements, sql string, args pgx.NamedArgs
 func (i *Imports) AddImport(ctx context.Context, j kb.ImportJob, content io.Reader) (kb.ImportJob, error) {
 	added, err := importRow(ctx, i.pool, kbImportAddSQL, pgx.NamedArgs{
 		"site": j.Site, "departments": j.Departments, "name": j.Name, "remote": j.Fetch, "pages": j.Limits.Pages, "follow": j.Limits.Follow,
-		"format": string(j.Format), "dry_run": j.DryRun, "drafts": j.Drafts, "author": j.Author, "limit": maxOpenImports,
+		"format": string(j.Format), "dry_run": j.DryRun, "drafts": j.Drafts, "author": j.Author, "author_name": j.AuthorName, "limit": maxOpenImports,
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return kb.ImportJob{}, fmt.Errorf("add import: %w", kb.ErrTooManyImports)

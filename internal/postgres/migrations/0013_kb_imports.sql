@@ -26,6 +26,7 @@ CREATE TABLE kb_imports (
     report        jsonb NOT NULL DEFAULT '{}',
     failure       text NOT NULL DEFAULT '',
     author        text NOT NULL, -- user id, or "system"
+    author_name   text NOT NULL,
     created_at    timestamptz NOT NULL DEFAULT now(),
     updated_at    timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT kb_imports_failed_says_why CHECK ((state = 'failed') = (failure <> '')),
