@@ -82,7 +82,7 @@ func (s *Server) ask(ctx context.Context, in *askInput) (*jsonBody[Asked], error
 	if err != nil {
 		return nil, err
 	}
-	_, err = kb.ParseAudience(in.Body.Audience)
+	audience, err := kb.ParseAudience(in.Body.Audience)
 	if err != nil {
 		return nil, err //nolint:wrapcheck // names the field
 	}
@@ -91,7 +91,7 @@ func (s *Server) ask(ctx context.Context, in *askInput) (*jsonBody[Asked], error
 		return nil, err
 	}
 	q := bot.Question{
-		Site: site, Department: department, Text: in.Body.Text, Previous: in.Body.Previous, Locale: in.Body.Locale,
+		Site: site, Department: department, Text: in.Body.Text, Previous: in.Body.Previous, Locale: in.Body.Locale, Audience: audience,
 	}
 	began := time.Now()
 	d, err := s.decide(ctx, actor, q, in.Body.Drafts)
