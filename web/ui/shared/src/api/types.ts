@@ -35,3 +35,25 @@ export interface History { events: Event[], last_seq: number }
 
 /** What an import of JSONL did; the route streams and is not in the OpenAPI's schemas. */
 export interface ImportReport { lines: number, added: number, changed: number, unchanged: number, dry_run: boolean }
+
+export type Why = Schemas['Why']
+export type Packet = Schemas['Packet']
+export type BotSetting = Schemas['BotSetting']
+export type BotRun = Schemas['BotRun']
+export type BotRunList = Schemas['BotRunList']
+export type BotRunRow = Schemas['BotRunRow']
+export type BotRunRows = Schemas['BotRunRows']
+export type BotCurves = Schemas['BotCurveList']
+export type BotDrafts = Schemas['BotDrafts']
+export type RiskCurve = Schemas['RiskCurve']
+export type SavedQuestion = Schemas['SavedQuestion']
+export type SavedQuestions = Schemas['SavedQuestionList']
+export type TurnOutcome = Schemas['TurnOutcome']
+
+export type Suggestions = Schemas['Suggestions']
+export type Suggestion = Schemas['Suggestion']
+export type CannedReply = Schemas['CannedReply']
+export type CannedList = Schemas['CannedList']
+export type Judgement = Schemas['Judgement']
+export type Promoted = Schemas['Promoted']
+export type Summary = Schemas['Summary']

@@ -4,6 +4,33 @@ export type paths = Record<string, never>;
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AddBotRunInputBody: {
+            /** @description With every working copy as it is now */
+            all_drafts?: boolean;
+            /**
+             * Format: double
+             * @description With this threshold to answer; 0 = learnt
+             */
+            answer?: number;
+            /** Format: double */
+            clarify?: number;
+            /**
+             * Format: int64
+             * @description Of a replay: the last days; 7 if left out
+             */
+            days?: number;
+            /** @description With these working copies */
+            drafts?: components["schemas"]["DraftRef"][];
+            /** @enum {string} */
+            kind: "replay" | "questions";
+            /**
+             * Format: int64
+             * @description Of a replay: the newest turns at most; 2,000 if left out
+             */
+            limit?: number;
+            /** Format: int64 */
+            max_clarifications?: number;
+        };
         AgentAccount: {
             email: string;
             id: string;
@@ -172,6 +199,8 @@ export interface components {
             trace: {
                 [key: string]: unknown;
             };
+            /** @description As of a conversation's row: what the decision was made of */
+            why: components["schemas"]["Why"];
         };
         AskedButton: {
             id: string;
@@ -180,6 +209,11 @@ export interface components {
         };
         AskedCandidate: {
             article: string;
+            /**
+             * Format: double
+             * @description Both legs together, without head and pair model
+             */
+            base: number;
             /**
              * Format: double
              * @description Of the words, relative to the best candidate
@@ -197,7 +231,39 @@ export interface components {
             cosine: number;
             /** @description The question is this text */
             exact: boolean;
+            /**
+             * Format: double
+             * @description Probability by what was learnt from the articles; 0 without
+             */
+            head: number;
+            /** @description Of the text that matched: question, title or passage */
+            kind: string;
             locale: string;
+            /**
+             * Format: double
+             * @description Probability by the model that reads both; 0 if it was not asked
+             */
+            pair: number;
+            /**
+             * Format: int64
+             * @description Place by the embeddings, from 1; 0 = not found by them
+             */
+            rank_dense: number;
+            /**
+             * Format: int64
+             * @description Place in the end
+             */
+            rank_final: number;
+            /**
+             * Format: int64
+             * @description Place by both
+             */
+            rank_fused: number;
+            /**
+             * Format: int64
+             * @description Place by the words
+             */
+            rank_lexical: number;
             /**
              * Format: double
              * @description All scores together; an exact match stands above 1
@@ -214,6 +280,18 @@ export interface components {
             version: number;
         };
         AskInputBody: {
+            /**
+             * @description What the asker may see; public if left out
+             * @enum {string}
+             */
+            audience?: "public" | "customers" | "staff";
+            /**
+             * Format: int32
+             * @description The department that is asked; 0 = all that the caller may see
+             */
+            department?: number;
+            /** @description With the unpublished working copies in place; for admins */
+            drafts?: boolean;
             /** @description The visitor's language, for texts that show none */
             locale?: string;
             /** @description Earlier questions, oldest first */
@@ -225,6 +303,174 @@ export interface components {
             id?: string;
             kind?: string;
             name?: string;
+        };
+        BotConfigured: {
+            /**
+             * Format: double
+             * @description 0 = learnt from the articles
+             */
+            answer: number;
+            /**
+             * Format: double
+             * @description 0 = learnt from the articles
+             */
+            clarify: number;
+            /** Format: int64 */
+            max_clarifications: number;
+        };
+        BotCurveList: {
+            curves: components["schemas"]["RiskCurve"][];
+            /**
+             * Format: double
+             * @description The threshold that is learnt from the articles; 0 = too few to learn from
+             */
+            learnt: number;
+        };
+        BotDrafts: {
+            drafts: components["schemas"]["DraftRef"][];
+        };
+        BotRun: {
+            /**
+             * Format: double
+             * @description The threshold tried; null = as set
+             */
+            answer: number | null;
+            /** Format: double */
+            clarify: number | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: int64 */
+            days: number;
+            /** Format: int64 */
+            done: number;
+            drafts: components["schemas"]["DraftRef"][];
+            /** Format: date-time */
+            ended_at: string | null;
+            id: string;
+            /** @enum {string} */
+            kind: "replay" | "questions";
+            /** Format: int64 */
+            max_clarifications: number | null;
+            /** @description Of a failed one: model, drafts, too_big, crashed or internal */
+            problem: string;
+            site: string;
+            /** @enum {string} */
+            state: "waiting" | "running" | "done" | "cancelled" | "failed";
+            summary: components["schemas"]["RunSummary"] | null;
+            /** Format: int64 */
+            total: number;
+            /**
+             * Format: double
+             * @description Per cent of the asked questions that would be served worse
+             */
+            worse_percent: number;
+        };
+        BotRunList: {
+            runs: components["schemas"]["BotRun"][];
+        };
+        BotRunRow: {
+            after: components["schemas"]["TurnOutcome"];
+            before: components["schemas"]["TurnOutcome"] | null;
+            /** @enum {string} */
+            change: "answered" | "handed_over" | "asked_back" | "other_article" | "other_offers" | "reply" | "pass" | "fail";
+            /** @description Empty for a saved question */
+            conversation: string;
+            /** Format: int64 */
+            n: number;
+            question: string;
+            /**
+             * Format: int64
+             * @description Id of the saved question
+             */
+            saved: number;
+            /** Format: int32 */
+            seq: number;
+            worse: boolean;
+        };
+        BotRunRows: {
+            rows: components["schemas"]["BotRunRow"][];
+            /** @description Of the articles named, as published now */
+            titles: {
+                [key: string]: string;
+            };
+            /**
+             * Format: int64
+             * @description Of all pages
+             */
+            total: number;
+        };
+        BotSetting: {
+            /**
+             * Format: double
+             * @description Least confidence to answer with; 0 = configured or learnt
+             */
+            answer: number;
+            /**
+             * Format: double
+             * @description Least probability that anything answers; 0 = configured or learnt
+             */
+            clarify: number;
+            /** @description What the installation sets, where the site sets nothing */
+            configured: components["schemas"]["BotConfigured"];
+            /** @description Working copies are published from the console only after a replay */
+            gate_on: boolean;
+            /**
+             * Format: double
+             * @description Per cent of the replayed answers that may change for the worse
+             */
+            gate_worse: number;
+            /** @description A text generator may reword answers */
+            generator: boolean;
+            /** @description Business hours; null = not known */
+            hours: components["schemas"]["Spec"] | null;
+            /**
+             * Format: int64
+             * @description 0 = configured
+             */
+            max_clarifications: number;
+            /**
+             * @description shadow: decides and stores why, says nothing; off: straight to people
+             * @enum {string}
+             */
+            mode: "live" | "shadow" | "off";
+            /**
+             * Format: int64
+             * @description Of conversations that the bot serves; the rest goes straight to people
+             */
+            percent: number;
+            /**
+             * Format: double
+             * @description Least confidence of a suggested reply; 0 = the default
+             */
+            suggest: number;
+            /** Format: date-time */
+            updated_at: string | null;
+            /**
+             * Format: int64
+             * @description Send it back when saving; refused with conflict when somebody else saved since. 0 = nothing is set yet
+             */
+            version: number;
+        };
+        BotSettingInputBody: {
+            /** Format: double */
+            answer: number;
+            /** Format: double */
+            clarify: number;
+            gate_on: boolean;
+            /** Format: double */
+            gate_worse: number;
+            generator: boolean;
+            hours?: components["schemas"]["Spec"];
+            /** Format: int64 */
+            max_clarifications: number;
+            /** @enum {string} */
+            mode: "live" | "shadow" | "off";
+            /** Format: int64 */
+            percent: number;
+            /** Format: double */
+            suggest: number;
+            /** Format: int64 */
+            version: number;
         };
         Button: {
             id?: string;
@@ -341,6 +587,12 @@ export interface components {
              */
             waiting_since: string | null;
         };
+        DraftRef: {
+            article: string;
+            locale: string;
+            /** Format: int64 */
+            revision: number;
+        };
         EmailInputBody: {
             conversation?: string;
             email: string;
@@ -363,6 +615,46 @@ export interface components {
             state?: components["schemas"]["State"];
             /** Format: date-time */
             time?: string;
+        };
+        Features: {
+            AgreeDense: boolean;
+            AgreeHead: boolean;
+            AgreeLexical: boolean;
+            Ambiguous: boolean;
+            /** Format: int64 */
+            Candidates: number;
+            /** Format: double */
+            Char: number;
+            Contested: boolean;
+            /** Format: double */
+            Cosine: number;
+            /** Format: double */
+            CosineMargin: number;
+            /** Format: double */
+            Coverage: number;
+            /** Format: double */
+            Decision: number;
+            Exact: boolean;
+            Foreign: boolean;
+            /** Format: double */
+            Head: number;
+            /** Format: double */
+            HeadMargin: number;
+            /** Format: double */
+            Margin: number;
+            /** Format: double */
+            Near: number;
+            NumberMiss: boolean;
+            /** Format: double */
+            Pair: number;
+            /** Format: double */
+            PairMargin: number;
+            /** Format: double */
+            Score: number;
+            /** Format: int64 */
+            Terms: number;
+            /** Format: double */
+            Unknown: number;
         };
         FeedbackInputBody: {
             /** @description A UUIDv7 made by the client; the same one is stored once */
@@ -663,6 +955,15 @@ export interface components {
             /** Format: int32 */
             seq: number;
         };
+        Holiday: {
+            /** @description HH:MM, up to 24:00; after open */
+            close?: string;
+            /** @description YYYY-MM-DD */
+            date: string;
+            name?: string;
+            /** @description HH:MM; with close; neither = closed all day */
+            open?: string;
+        };
         HumanRequested: {
             /** @description Whether an agent who may take the conversation is there now */
             agents_online: boolean;
@@ -713,6 +1014,14 @@ export interface components {
             items: components["schemas"]["Conversation"][];
             /** @description Cursor of the next page; empty on the last */
             next: string;
+        };
+        Interval: {
+            /** @description HH:MM, up to 24:00; after open */
+            close: string;
+            /** @enum {string} */
+            day: "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
+            /** @description HH:MM, 00:00–23:59 */
+            open: string;
         };
         JudgeInputBody: {
             note?: string;
@@ -846,6 +1155,138 @@ export interface components {
             /** Format: int64 */
             total_tokens: number;
         };
+        Packet: {
+            action: string;
+            /** Format: double */
+            anger?: number;
+            /** Format: double */
+            answerable?: number;
+            article?: components["schemas"]["PacketArticle"];
+            asked?: components["schemas"]["PacketAsked"];
+            cached?: boolean;
+            candidates?: components["schemas"]["PacketChoice"][] | null;
+            /** Format: int64 */
+            clarified?: number;
+            /** Format: double */
+            confidence: number;
+            features?: components["schemas"]["Features"];
+            /** Format: int64 */
+            found?: number;
+            generated?: string;
+            joined?: boolean;
+            /** Format: int64 */
+            kb_epoch?: number;
+            language?: string;
+            model?: string;
+            mood?: string;
+            /** Format: double */
+            ms: number;
+            overflowing?: boolean;
+            pair_model?: string;
+            parts?: string[] | null;
+            /** Format: int64 */
+            policy?: number;
+            question: string;
+            reason: string;
+            rejected?: string[] | null;
+            rewritten?: string;
+            shadow?: boolean;
+            stage_ms?: components["schemas"]["PacketStages"];
+            summary?: string[] | null;
+            terms?: components["schemas"]["PacketTerm"][] | null;
+            text?: string;
+            thresholds?: components["schemas"]["PacketThresholds"];
+            tried?: components["schemas"]["PacketTried"][] | null;
+        };
+        PacketArticle: {
+            id: string;
+            locale: string;
+            /** Format: int32 */
+            version: number;
+        };
+        PacketAsked: {
+            also?: string;
+            /** Format: int32 */
+            audience?: number;
+            button?: string;
+            /** Format: int64 */
+            clarified?: number;
+            clipped?: boolean;
+            /** Format: int32 */
+            department?: number;
+            locale?: string;
+            offered?: boolean;
+            previous?: string[] | null;
+            rejected?: string[] | null;
+            said?: string;
+            /** Format: int64 */
+            stalled?: number;
+            text: string;
+        };
+        PacketChoice: {
+            article: string;
+            /** Format: double */
+            bm25: number;
+            /** Format: double */
+            char: number;
+            /** Format: double */
+            cosine: number;
+            exact?: boolean;
+            /** Format: double */
+            head?: number;
+            /** Format: int32 */
+            kind?: number;
+            locale?: string;
+            /** Format: double */
+            pair?: number;
+            ranks?: components["schemas"]["PacketRanks"];
+            /** Format: double */
+            score: number;
+            variant: string;
+        };
+        PacketRanks: {
+            /** Format: int64 */
+            dense: number;
+            /** Format: int64 */
+            final: number;
+            /** Format: int64 */
+            fused: number;
+            /** Format: int64 */
+            lexical: number;
+        };
+        PacketStages: {
+            /** Format: double */
+            embed: number;
+            /** Format: double */
+            fuse: number;
+            /** Format: double */
+            head: number;
+            /** Format: double */
+            pair: number;
+            /** Format: double */
+            search: number;
+        };
+        PacketTerm: {
+            from?: string;
+            hit?: boolean;
+            /** Format: double */
+            idf: number;
+            known?: boolean;
+            term: string;
+        };
+        PacketThresholds: {
+            /** Format: double */
+            answer: number;
+            /** Format: double */
+            clarify: number;
+            learnt?: boolean;
+        };
+        PacketTried: {
+            article: string;
+            locale?: string;
+            outcome: string;
+            title: string;
+        };
         PasswordInputBody: {
             current: string;
             /** @description At least 8 characters */
@@ -924,6 +1365,64 @@ export interface components {
         RequestHumanInputBody: {
             conversation?: string;
         };
+        RiskCurve: {
+            /** Format: int64 */
+            judged: number;
+            /** Format: int64 */
+            n: number;
+            points: components["schemas"]["RiskPoint"][] | null;
+            source: string;
+        };
+        RiskPoint: {
+            /** Format: double */
+            answered: number;
+            /** Format: double */
+            at: number;
+            /** Format: double */
+            judged: number;
+            /** Format: double */
+            wrong: number;
+        };
+        RunSummary: {
+            after: components["schemas"]["Tally"];
+            /** Format: double */
+            answer: number;
+            /** Format: int64 */
+            asked: number;
+            before: components["schemas"]["Tally"];
+            /** Format: int64 */
+            changed: number;
+            /** Format: int64 */
+            failed: number;
+            /** Format: int64 */
+            kb_epoch: number;
+            /** Format: int64 */
+            left: number;
+            /** Format: int64 */
+            newly_answered: number;
+            /** Format: int64 */
+            newly_asked_back: number;
+            /** Format: int64 */
+            newly_handed_over: number;
+            /** Format: int64 */
+            now_failing: number;
+            /** Format: int64 */
+            now_passing: number;
+            /** Format: int64 */
+            other_article: number;
+            /** Format: int64 */
+            passed: number;
+            /** Format: int64 */
+            policy: number;
+            relearnt: boolean;
+            /** Format: double */
+            seconds: number;
+            /** Format: int64 */
+            skipped: number;
+            then: boolean;
+            /** Format: int64 */
+            worse: number;
+        };
         SaveArticleInputBody: {
             answer: string;
             /** @enum {string} */
@@ -950,6 +1449,65 @@ export interface components {
              * @description The version that was edited; refused with conflict when there is a newer one. 0 or absent = a new translation, refused with conflict when there is one
              */
             version?: number;
+        };
+        SavedCount: {
+            /**
+             * Format: int64
+             * @description The rest was there and expects what was said now
+             */
+            added: number;
+            /** Format: int64 */
+            read: number;
+        };
+        SavedQuestion: {
+            /** @description With article: any of them */
+            articles: string[];
+            /** @enum {string} */
+            audience: "public" | "customers" | "staff";
+            /**
+             * Format: int32
+             * @description 0 = all
+             */
+            department: number;
+            /** Format: int64 */
+            id: number;
+            /** @description A word that groups questions */
+            kind: string;
+            locale: string;
+            /** @description Empty = typed, import, or conversation/seq */
+            origin: string;
+            previous: string[];
+            text: string;
+            /** Format: date-time */
+            updated_at: string;
+            /**
+             * @description What is right; - = nothing may be answered
+             * @enum {string}
+             */
+            want: "article" | "-" | "@human" | "@smalltalk" | "@clarify";
+        };
+        SavedQuestionList: {
+            /**
+             * Format: int64
+             * @description How many a site may have
+             */
+            most: number;
+            questions: components["schemas"]["SavedQuestion"][];
+        };
+        SaveQuestionInputBody: {
+            articles?: string[];
+            /** @enum {string} */
+            audience?: "public" | "customers" | "staff";
+            /** Format: int32 */
+            department?: number;
+            kind?: string;
+            /** @enum {string} */
+            locale?: "" | "zh-CN" | "en";
+            origin?: string;
+            previous?: string[];
+            text: string;
+            /** @enum {string} */
+            want: "article" | "-" | "@human" | "@smalltalk" | "@clarify";
         };
         SentMessage: {
             cid: string;
@@ -992,6 +1550,14 @@ export interface components {
             reworded?: boolean;
             title?: string;
             version?: number;
+        };
+        Spec: {
+            /** @description Days that are not as the week says */
+            holidays?: components["schemas"]["Holiday"][] | null;
+            /** @description Opening times of a week; a day that is not named is closed */
+            week: components["schemas"]["Interval"][] | null;
+            /** @description IANA name of the time zone, such as Asia/Shanghai */
+            zone: string;
         };
         StartInputBody: {
             /** @description zh-CN or en; anything else means the site's */
@@ -1095,6 +1661,16 @@ export interface components {
             reworded?: string;
             /** @description The visitor's own */
             sentences: string[];
+        };
+        Tally: {
+            /** Format: int64 */
+            answer: number;
+            /** Format: int64 */
+            clarify: number;
+            /** Format: int64 */
+            handover: number;
+            /** Format: int64 */
+            reply: number;
         };
         Team: {
             id: string;
@@ -1210,6 +1786,23 @@ export interface components {
             id: string;
             translations: components["schemas"]["Article"][];
         };
+        TurnOutcome: {
+            action: string;
+            /** Format: double */
+            answerable: number;
+            article?: string;
+            best?: string;
+            /** Format: double */
+            confidence: number;
+            /** Format: double */
+            decided: number;
+            locale?: string;
+            offers?: string[] | null;
+            reason: string;
+            title?: string;
+            /** Format: int32 */
+            version?: number;
+        };
         Unread: {
             conversations: components["schemas"]["UnreadConversation"][];
             /** Format: int64 */
@@ -1283,6 +1876,20 @@ export interface components {
             owner_epoch: number;
             /** @enum {string} */
             status: "open" | "snoozed" | "resolved";
+        };
+        Why: {
+            /** @description What it was asked, what it found, what it was held against */
+            packet: components["schemas"]["Packet"];
+            /** @description What the visitor saw */
+            text: string;
+            /** Format: date-time */
+            time: string | null;
+            /** @description Of the articles named, as published now; one that is gone is left out */
+            titles: {
+                [key: string]: string;
+            };
+            /** @description False for turns of before the whole trace was stored */
+            whole: boolean;
         };
     };
     responses: never;
