@@ -93,73 +93,126 @@ type Summary struct {
 	Locales   []string // of all its published translations
 }
 
-// validate checks a and returns it in its stored form: blanks trimmed,
-// questions that are the same by [text.Key] folded. The error names the field.
-func (a Article) validate() (Article, error) {
-	fail := func(format string, args ...any) (Article, error) {
-		return Article{}, fmt.Errorf("%s: %w", fmt.Sprintf(format, args...), ErrInvalid)
+// validate checks a and returns it in its stored form: blanks trimmed, line
+// breaks as "\n", questions that are the same by [text.Key] folded. The error names
+// the field.
+func (a Article) validate() (Article, error) { return a.check(false) }
+
+// validateUnfinished is [Article.validate] for what is still being written: texts may be missing.
+func (a Article) validateUnfinished() (Article, error) { return a.check(true) }
+
+func (a Article) check(unfinished bool) (Article, error) {
+	if err := a.checkName(); err != nil {
+		return Article{}, err
 	}
-	if a.ID == "" {
-		return fail(`"id" is empty`)
+	var err error
+	if a.Title, err = lineField("title", 0, a.Title, MaxTitleRunes); err != nil {
+		return Article{}, err
 	}
-	if len(a.ID) > MaxIDBytes {
-		return fail(`"id" is longer than %d bytes`, MaxIDBytes)
+	if a.Answer, err = textField("answer", a.Answer, MaxAnswerRunes); err != nil {
+		return Article{}, err
 	}
-	if !utf8.ValidString(a.ID) || strings.ContainsFunc(a.ID, unicode.IsControl) || strings.TrimSpace(a.ID) != a.ID || a.ID == "." || a.ID == ".." || a.ID == "-" {
-		return fail(`"id" %q has control characters or blanks at an end, or is one of "-", "." and ".."`, a.ID)
+	if a.Questions, err = checkQuestions(a.Questions, unfinished); err != nil {
+		return Article{}, err
 	}
-	if a.Locale != text.Chinese && a.Locale != text.English {
-		return fail(`"locale" %q is neither "zh-CN" nor "en"`, a.Locale)
+	if a.Tags, err = checkTags(a.Tags); err != nil {
+		return Article{}, err
 	}
-	for _, s := range append([]string{a.Title, a.Answer}, append(a.Questions, a.Tags...)...) {
-		if !utf8.ValidString(s) || strings.ContainsRune(s, 0) {
-			return fail("a text is not valid UTF-8 or contains a NUL")
+	if !unfinished {
+		switch {
+		case a.Title == "":
+			return Article{}, invalid(`"title" is empty`)
+		case a.Answer == "":
+			return Article{}, invalid(`"answer" is empty`)
+		case len(a.Questions) == 0:
+			return Article{}, invalid(`"questions" is empty`)
 		}
 	}
-	a.Title, a.Answer = plainText(a.Title), plainText(a.Answer)
-	a.Title, a.Answer = strings.TrimSpace(a.Title), strings.TrimSpace(a.Answer)
+	return a.validateSettings()
+}
+
+func invalid(format string, args ...any) error {
+	return fmt.Errorf("%s: %w", fmt.Sprintf(format, args...), ErrInvalid)
+}
+
+func (a Article) checkName() error {
 	switch {
-	case a.Title == "":
-		return fail(`"title" is empty`)
-	case utf8.RuneCountInString(a.Title) > MaxTitleRunes:
-		return fail(`"title" is longer than %d characters`, MaxTitleRunes)
-	case a.Answer == "":
-		return fail(`"answer" is empty`)
-	case utf8.RuneCountInString(a.Answer) > MaxAnswerRunes:
-		return fail(`"answer" is longer than %d characters`, MaxAnswerRunes)
-	case len(a.Questions) > MaxQuestions:
-		return fail(`"questions" has more than %d entries`, MaxQuestions)
-	case len(a.Tags) > MaxTags:
-		return fail(`"tags" has more than %d entries`, MaxTags)
+	case a.ID == "":
+		return invalid(`"id" is empty`)
+	case len(a.ID) > MaxIDBytes:
+		return invalid(`"id" is longer than %d bytes`, MaxIDBytes)
+	case !utf8.ValidString(a.ID) || strings.ContainsFunc(a.ID, unicode.IsControl) || strings.TrimSpace(a.ID) != a.ID || a.ID == "." || a.ID == ".." || a.ID == "-":
+		return invalid(`"id" %q has control characters or blanks at an end, or is one of "-", "." and ".."`, a.ID)
+	case a.Locale != text.Chinese && a.Locale != text.English:
+		return invalid(`"locale" %q is neither "zh-CN" nor "en"`, a.Locale)
+	}
+	return nil
+}
+
+func checkQuestions(given []string, unfinished bool) ([]string, error) {
+	if len(given) > MaxQuestions {
+		return nil, invalid(`"questions" has more than %d entries`, MaxQuestions)
 	}
 	seen := map[string]bool{}
-	questions := make([]string, 0, len(a.Questions))
-	for i, q := range a.Questions {
-		q = strings.TrimSpace(plainText(q))
+	questions := make([]string, 0, len(given))
+	for i, q := range given {
+		q, err := lineField("questions", i+1, q, MaxQuestionRunes)
+		if err != nil {
+			return nil, err
+		}
 		key := text.Key(q)
 		switch {
-		case key == "":
-			return fail(`"questions" entry %d is empty`, i+1)
-		case utf8.RuneCountInString(q) > MaxQuestionRunes:
-			return fail(`"questions" entry %d is longer than %d characters`, i+1, MaxQuestionRunes)
-		case !seen[key]:
+		case key == "" && !unfinished:
+			return nil, invalid(`"questions" entry %d is empty`, i+1)
+		case key != "" && !seen[key]:
 			seen[key] = true
 			questions = append(questions, q)
 		}
 	}
-	if len(questions) == 0 {
-		return fail(`"questions" is empty`)
+	return questions, nil
+}
+
+func checkTags(given []string) ([]string, error) {
+	if len(given) > MaxTags {
+		return nil, invalid(`"tags" has more than %d entries`, MaxTags)
 	}
-	tags := make([]string, 0, len(a.Tags))
-	for i, tag := range a.Tags {
-		tag = strings.TrimSpace(plainText(tag))
-		if tag == "" || utf8.RuneCountInString(tag) > MaxTagRunes {
-			return fail(`"tags" entry %d is empty or longer than %d characters`, i+1, MaxTagRunes)
+	tags := make([]string, 0, len(given))
+	for i, tag := range given {
+		tag, err := lineField("tags", i+1, tag, MaxTagRunes)
+		if err != nil {
+			return nil, err
+		}
+		if tag == "" {
+			return nil, invalid(`"tags" entry %d is empty`, i+1)
 		}
 		tags = append(tags, tag)
 	}
-	a.Questions, a.Tags = questions, tags
-	return a.validateSettings()
+	return tags, nil
+}
+
+// lineField returns a text in its stored form, line breaks and tabs as blanks. entry counts from 1; 0 = the field is no list.
+func lineField(field string, entry int, s string, most int) (string, error) {
+	s, err := textField(field, s, most)
+	if err != nil {
+		if entry > 0 {
+			return "", fmt.Errorf("entry %d of %w", entry, err)
+		}
+		return "", err
+	}
+	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == '\n' || r == '\t' }), " "), nil
+}
+
+// textField is [lineField] for a text that may have paragraphs. What no file can
+// hold becomes a blank, so that what is exported is what is there.
+func textField(field, s string, most int) (string, error) {
+	if !utf8.ValidString(s) || strings.ContainsRune(s, 0) {
+		return "", invalid("%q is not valid UTF-8 or contains a NUL", field)
+	}
+	s = strings.TrimSpace(plainText(s))
+	if utf8.RuneCountInString(s) > most {
+		return "", invalid("%q is longer than %d characters", field, most)
+	}
+	return s, nil
 }
 
 // sameContent reports whether saving b over a would change nothing.

@@ -110,13 +110,17 @@ type Publication struct {
 	Fingerprint string // of the model that made the vectors
 	Articles    []IndexedArticle
 	At          time.Time
-	Learnt      *Learnt // from the site's articles with these; nil = the former adaptation stays
+	// Releases are working copies that the publication ends. [ErrConflict]: one of them is not there in that revision,
+	// or was made from another version than the one that is published.
+	Releases []Release
+	Learnt   *Learnt // from the site's articles with these; nil = the former adaptation stays
 }
 
 // IndexedArticle is an article with its variants.
 type IndexedArticle struct {
 	Article
 	Variants []IndexedVariant
+	Minor    bool // its new text concerns no other translation
 }
 
 // IndexedVariant is a text to be matched, as it goes into the index.

@@ -23,20 +23,31 @@ const learnAttempts = 3
 // waits until it is committed: embedding takes milliseconds, learning may take
 // longer than the next switch.
 func (s *Service) publish(ctx context.Context, actor identity.Actor, site int32, articles []Article) ([]Article, error) {
-	p := Publication{Site: site, At: s.clock().UTC(), Articles: make([]IndexedArticle, len(articles))}
+	for i := range articles {
+		articles[i].Author, articles[i].RestoredFrom = nameOf(actor), 0
+	}
+	return s.publishOn(ctx, actor, site, articles, terms{})
+}
+
+// terms are what else belongs to a publication.
+type terms struct {
+	releases []Release // working copies that it ends
+	minor    []bool    // of each article; nil = none is
+	atOnce   bool      // it does not wait for what is learnt from it
+}
+
+// publishOn is [Service.publish] for articles that bring their authors.
+func (s *Service) publishOn(ctx context.Context, actor identity.Actor, site int32, articles []Article, t terms) ([]Article, error) {
+	p := Publication{Site: site, At: s.clock().UTC(), Articles: make([]IndexedArticle, len(articles)), Releases: t.releases}
 	for i, a := range articles {
-		a.Author = "system"
-		if actor.ID != "" {
-			a.Author = actor.ID
-		}
-		p.Articles[i] = IndexedArticle{Article: a, Variants: variants(a)}
+		p.Articles[i] = IndexedArticle{Article: a, Variants: variants(a), Minor: t.minor != nil && t.minor[i]}
 	}
 	for attempt := 1; ; attempt++ {
 		err := s.embedPublication(ctx, &p)
 		var saved []Article
 		if err == nil {
 			attempts := learnAttempts
-			if attempt > 1 {
+			if attempt > 1 || t.atOnce {
 				attempts = 0
 			}
 			saved, err = s.publishEmbedded(ctx, actor, &p, attempts)

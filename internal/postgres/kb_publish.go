@@ -71,6 +71,9 @@ func (k *Knowledge) Publish(ctx context.Context, scope identity.Scope, p kb.Publ
 		if err := tx.QueryRow(ctx, kbModelSQL, pgx.NamedArgs{"fingerprint": p.Fingerprint}).Scan(&model); err != nil {
 			return fmt.Errorf("register model: %w", err)
 		}
+		if err := releaseDrafts(ctx, tx, scope, p); err != nil {
+			return err
+		}
 		for chunk := range slices.Chunk(p.Articles, kbPublishChunk) {
 			done, err := publishChunk(ctx, tx, scope, p, model, chunk)
 			if err != nil {
@@ -172,6 +175,10 @@ func publishChunk(ctx context.Context, tx pgx.Tx, scope identity.Scope, p kb.Pub
 
 // saveHeads returns the chunk's articles with their new versions.
 func saveHeads(ctx context.Context, tx pgx.Tx, scope identity.Scope, p kb.Publication, chunk []kb.IndexedArticle) ([]kb.Article, error) {
+	revisions, err := textRevisions(ctx, tx, p.Site, chunk)
+	if err != nil {
+		return nil, err
+	}
 	args := kbScope(scope, p.Site)
 	var ids, locales []string
 	var departments, bases []int32
@@ -183,7 +190,7 @@ func saveHeads(ctx context.Context, tx pgx.Tx, scope identity.Scope, p kb.Public
 		audiences, expiries = append(audiences, int16(a.Audience)), append(expiries, orNull(a.ExpiresAt))
 	}
 	args["ids"], args["locales"], args["article_departments"], args["bases"], args["at"] = ids, locales, departments, bases, p.At
-	args["audiences"], args["expiries"] = audiences, expiries
+	args["audiences"], args["expiries"], args["text_revisions"] = audiences, expiries, revisions
 	rows, err := tx.Query(ctx, kbSaveHeadsSQL, args)
 	if err != nil {
 		return nil, fmt.Errorf("store articles: %w", err)

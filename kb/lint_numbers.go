@@ -1,0 +1,162 @@
+package kb
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"frontdesk/internal/text"
+)
+
+// claim is a sentence of an answer with the quantities that it names.
+type claim struct {
+	sentence   string // as it stands
+	masked     string // normalised, numbers and units taken out
+	quantities []text.Quantity
+}
+
+// claims returns the sentences of an answer that name quantities with a unit.
+// Places in a list ("1." to "9.") and bare numbers are none: nothing says what they count.
+func (l *linter) claims(answer string) []claim {
+	var out []claim
+	for _, s := range sentences(answer) {
+		for _, part := range clauses(s) {
+			n := text.Normalize(part)
+			var c claim
+			at := 0
+			var masked strings.Builder
+			for _, q := range l.quantities.Find(n) {
+				if q.Unit == "" || q.Unit == "turn" {
+					continue
+				}
+				c.quantities = append(c.quantities, q)
+				masked.WriteString(n[at:q.At])
+				at = q.End
+			}
+			if len(c.quantities) == 0 {
+				continue
+			}
+			masked.WriteString(n[at:])
+			c.sentence, c.masked = strings.TrimSpace(part), strings.Join(strings.Fields(masked.String()), " ")
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// clauses splits a sentence where a new thing is said of, so that two numbers in it do not stand for each other.
+func clauses(s string) []string {
+	return strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune("，；;：、", r) })
+}
+
+// maxClaims bounds the pairs of sentences that are compared.
+const maxClaims = 40
+
+// alikeClaims is how much two sentences must say the same, numbers aside, for their numbers to contradict each other.
+const alikeClaims = 0.72
+
+func (l *linter) numbers() {
+	own := l.claims(l.a.Answer)
+	own = own[:min(len(own), maxClaims)]
+	for _, t := range l.f.Translations {
+		if t.ID == l.a.ID && t.Locale != l.a.Locale && t.Answer != "" {
+			l.translated(own, t)
+		}
+	}
+	alike := l.f.Alike
+	if alike == nil {
+		alike = Overlap
+	}
+	for _, n := range l.f.Neighbours {
+		if n.ID == l.a.ID {
+			continue
+		}
+		theirs := l.claims(n.Answer)
+		theirs = theirs[:min(len(theirs), maxClaims)]
+		said := map[string]bool{}
+		for _, a := range own {
+			for _, b := range theirs {
+				if !contradict(a, b) || alike(a.masked, b.masked) < alikeClaims || said[a.sentence] {
+					continue
+				}
+				said[a.sentence] = true
+				l.warn(Warning{Code: WarnNumbers, Field: "answer", Excerpt: a.sentence, Article: n.ID, Locale: n.Locale, Other: b.sentence})
+			}
+		}
+	}
+}
+
+// contradict reports whether two sentences name quantities of one unit, and none of it the same.
+func contradict(a, b claim) bool {
+	shared := false
+	for _, x := range a.quantities {
+		for _, y := range b.quantities {
+			if x.Unit != y.Unit {
+				continue
+			}
+			if sameAmount(x, y) {
+				return false
+			}
+			shared = true
+		}
+	}
+	return shared
+}
+
+// sameAmount reports whether two quantities are the same, a month as 30 days and a year as 365.
+func sameAmount(x, y text.Quantity) bool {
+	if x.Unit == y.Unit {
+		return x.Value == y.Value
+	}
+	if x.Unit == "month" {
+		x, y = y, x
+	}
+	if x.Unit != "time" || y.Unit != "month" {
+		return x.Same(y)
+	}
+	return x.Value == y.Value*30*24 || (int(y.Value)%12 == 0 && x.Value == y.Value/12*365*24)
+}
+
+// translated compares the amounts of a translation with those of the article: an
+// amount that the other has not, while the other has one of the same unit that this one has not.
+func (l *linter) translated(own []claim, t Article) {
+	mine, theirs := amounts(own), amounts(l.claims(t.Answer))
+	missing := func(of, in []namedAmount) (out []namedAmount) {
+		for _, x := range of {
+			if !slices.ContainsFunc(in, func(y namedAmount) bool { return sameAmount(x.Quantity, y.Quantity) }) {
+				out = append(out, x)
+			}
+		}
+		return out
+	}
+	onlyTheirs := missing(theirs, mine)
+	for _, x := range missing(mine, theirs) {
+		at := slices.IndexFunc(onlyTheirs, func(y namedAmount) bool { return y.Unit == x.Unit })
+		if at < 0 {
+			continue
+		}
+		l.warn(Warning{Code: WarnTranslation, Field: "answer", Excerpt: x.sentence, Article: t.ID, Locale: t.Locale, Other: onlyTheirs[at].sentence})
+		onlyTheirs = slices.Delete(onlyTheirs, at, at+1)
+	}
+}
+
+// namedAmount is a quantity with the sentence that names it.
+type namedAmount struct {
+	text.Quantity
+
+	sentence string
+}
+
+func amounts(claims []claim) []namedAmount {
+	var out []namedAmount
+	seen := map[string]bool{}
+	for _, c := range claims {
+		for _, q := range c.quantities {
+			if key := fmt.Sprint(q.Unit, q.Value); !seen[key] {
+				seen[key] = true
+				out = append(out, namedAmount{q, c.sentence})
+			}
+		}
+	}
+	return out
+}
