@@ -198,6 +198,21 @@ func (e *Editorial) newDraft(ctx context.Context, actor identity.Actor, d Draft,
 	return e.put(ctx, actor, Draft{Article: d.Article, State: StateDraft, Base: published.Version, Minor: d.Minor, Editor: nameOf(actor)})
 }
 
+// NewDraft makes the working copy of a translation of which nothing is published.
+// Errors: [ErrConflict] (something is, or somebody else has begun it), and those of [Editorial.SaveDraft].
+func (e *Editorial) NewDraft(ctx context.Context, actor identity.Actor, a Article) (Draft, error) {
+	if err := mayWrite(actor, "make working copy"); err != nil {
+		return Draft{}, err
+	}
+	if _, is, err := e.published(ctx, actor, a.Site, a.ID, a.Locale); err != nil || is {
+		if is {
+			err = fmt.Errorf("%q is taken in %s; change that article, or name this one otherwise: %w", a.ID, a.Locale, ErrConflict)
+		}
+		return Draft{}, err
+	}
+	return e.SaveDraft(ctx, actor, Draft{Article: a})
+}
+
 // put stores d as changed now.
 func (e *Editorial) put(ctx context.Context, actor identity.Actor, d Draft) (Draft, error) {
 	if err := ownDepartment(actor.Scope, d.Department); err != nil {

@@ -102,7 +102,7 @@ func serve(ctx context.Context, cfg Config, demo bool, out io.Writer, logger *sl
 	return supervise(ctx,
 		[]runner{&frontDoor{listener: listener, server: parts.server, cfg: cfg.Web, logger: logger}},
 		[]runner{
-			db, s.knowledge, s.switcher, parts.chat, parts.presence, parts.turns, parts.runs, parts.learner, parts.gaps, parts.ready, &janitor{sessions: parts.kept, logger: logger},
+			db, s.knowledge, s.editorial, s.switcher, parts.chat, parts.presence, parts.turns, parts.runs, parts.learner, parts.gaps, parts.ready, &janitor{sessions: parts.kept, logger: logger},
 			&greeter{ready: parts.ready.First(), out: out, lines: lines},
 		})
 }
@@ -144,7 +144,7 @@ func build(ctx context.Context, cfg Config, s *stack, reg *prometheus.Registry, 
 	if err != nil {
 		return nil, err
 	}
-	sug, err := newSuggesting(cfg, s, service, policies, nil, logger) //nolint:contextcheck // loads once, at once
+	sug, err := newSuggesting(cfg, s, service, policies, drafting{s.editorial, s.articles}, logger) //nolint:contextcheck // loads once, at once
 	if err != nil {
 		return nil, err
 	}

@@ -30,6 +30,9 @@ type stack struct {
 	follow    func(ctx context.Context, fingerprint string) error
 	accounts  *postgres.Accounts
 	knowledge *kb.Service
+	editorial *kb.Editorial
+	articles  *postgres.Knowledge
+	gate      lateGate // asked before working copies are published
 }
 
 // batchTokens bounds a run of a model in tokens, padding included; /info tells it.
@@ -66,12 +69,15 @@ func (s *stack) open(ctx context.Context, cfg Config, reg prometheus.Registerer,
 		return err
 	}
 	s.accounts = postgres.NewAccounts(s.pool)
-	store := postgres.NewKnowledge(s.pool)
+	s.articles = postgres.NewKnowledge(s.pool)
 	s.knowledge, err = kb.NewService(kb.Config{
-		Store: store, Vectors: store, Embedder: s.engine, Pairs: pairScorer{s.engine}, Logger: logger,
+		Store: s.articles, Vectors: s.articles, Embedder: s.engine, Pairs: pairScorer{s.engine}, Logger: logger,
 		Follow: func(ctx context.Context, fingerprint string) error { return s.follow(ctx, fingerprint) },
 	})
 	if err != nil {
+		return err
+	}
+	if s.editorial, err = newEditorial(s, s.articles, logger); err != nil {
 		return err
 	}
 	s.mover = newMover(s.models, s.knowledge, logger)
