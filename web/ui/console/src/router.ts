@@ -25,6 +25,7 @@ export function makeRouter(): Router {
         component: () => import('./app/AppShell.vue'),
         children: [
           { path: 'inbox/:view?/:id?', name: 'inbox', component: () => import('./features/workbench/WorkbenchPage.vue'), meta: { title: 'nav.inbox' } },
+          { path: 'replies', name: 'replies', component: () => import('./features/suggest/CannedPage.vue'), meta: { title: 'canned.title' } },
           { path: 'knowledge', name: 'knowledge', component: () => import('./features/knowledge/ArticleListPage.vue'), meta: { admin: true, title: 'nav.knowledge' } },
           { path: 'knowledge/:id', name: 'article', component: () => import('./features/knowledge/ArticlePage.vue'), meta: { admin: true, title: 'nav.knowledge' } },
           {
@@ -32,6 +33,7 @@ export function makeRouter(): Router {
             component: () => import('./features/bot/BotPage.vue'),
             meta: { admin: true, title: 'nav.bot' },
             children: [
+              { path: 'canned', name: 'bot-canned', component: () => import('./features/suggest/CannedPage.vue'), meta: { admin: true, title: 'canned.title' } },
             ],
           },
         ],

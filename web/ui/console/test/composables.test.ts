@@ -7,7 +7,7 @@ import { localPath } from '../src/features/entry/localPath.ts'
 import { shareOfBest } from '../src/features/knowledge/shareOfBest.ts'
 import { idPattern, useArticle } from '../src/features/knowledge/useArticle.ts'
 import { grouped, useArticles } from '../src/features/knowledge/useArticles.ts'
-import { contactName, packetOf, systemText } from '../src/features/workbench/names.ts'
+import { contactName, handoverOf, systemText } from '../src/features/workbench/names.ts'
 import { clearDrafts } from '../src/app/drafts.ts'
 import { tabTitle } from '../src/app/unread.ts'
 import { useDraft } from '../src/features/workbench/useDraft.ts'
@@ -178,9 +178,14 @@ describe('names', () => {
     const row = (contact: object) => ({ contact: { id: '0190-abcd', name: '', email: '', ...contact } }) as never
     expect([contactName(row({ name: 'Li' }), t), contactName(row({ email: 'a@b.c' }), t), contactName(row({}), t)]).toEqual(['Li', 'a@b.c', 'inbox.visitor ABCD'])
   })
-  it('list the articles that the bot had found, if it says so', () => {
-    expect(packetOf({ kind: 'handover', data: { question: 'q', reason: 'no_answer', candidates: [{ article: 'a' }, { article: 'b' }, null], rejected: ['c', 1] } })).toEqual({ question: 'q', reason: 'no_answer', nearest: ['a', 'b'], rejected: ['c'] })
-    expect([packetOf({ kind: 'handover' }), packetOf({ kind: 'handover', data: { reason: 'x' } }), packetOf({ kind: 'message', data: { candidates: [{ article: 'a' }] } })]).toEqual([undefined, undefined, undefined])
+  it('tell what is handed over: summary, mood, articles by title with what became of them', () => {
+    const data = { question: 'q', reason: 'no_answer', summary: ['one', '', 3, 'two'], mood: 'angry', language: 'en', confidence: 0.4, tried: [{ article: 'a', title: 'A', outcome: 'rejected' }, { article: 'b' }, null, 'c'] }
+    expect(handoverOf({ kind: 'handover', data })).toEqual({
+      question: 'q', reason: 'no_answer', summary: ['one', 'two'], mood: 'angry', language: 'en', confidence: 0.4,
+      tried: [{ article: 'a', title: 'A', outcome: 'rejected' }, { article: 'b', title: 'b', outcome: '' }],
+    })
+    expect(handoverOf({ kind: 'handover', data: { question: 'q', mood: 'x' } })?.mood).toBe('')
+    expect([handoverOf({ kind: 'handover' }), handoverOf({ kind: 'handover', data: { reason: 'x' } }), handoverOf({ kind: 'message', data: { question: 'q' } })]).toEqual([undefined, undefined, undefined])
   })
   it('describe changes, also kinds that are not known yet', () => {
     const has = (key: string) => key === 'reason.requested'

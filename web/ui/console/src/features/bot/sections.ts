@@ -1,2 +1,4 @@
 /** What the bot desk has: one line a page, in the order of its tabs. Routes stand in router.ts, texts in each feature. */
-export const sections: readonly { to: string, text: string }[] = []
+export const sections: readonly { to: string, text: string }[] = [
+  { to: '/bot/canned', text: 'canned.title' },
+]

@@ -7,28 +7,43 @@ export function contactName(row: Conversation, t: Translate): string {
   return row.contact.name || row.contact.email || t('inbox.visitor', { id: row.contact.id.slice(-4).toUpperCase() })
 }
 
-/** What the bot hands on with a conversation; what the server did not send is empty. */
-export interface Packet {
+/** What became of an article before a person took over. */
+export interface TriedArticle { article: string, title: string, outcome: string }
+
+/** What is handed on with a conversation; what the server did not send is empty. */
+export interface HandoverNotes {
+  /** Sentences of the visitor's own, in their order. */
+  summary: string[]
   question: string
   reason: string
-  /** Articles nearest to the question, best first. */
-  nearest: string[]
-  /** Articles that the visitor turned down. */
-  rejected: string[]
+  language: string
+  /** "angry", "pleased" or empty. */
+  mood: string
+  /** Of the bot's last answer or best candidate, 0–1; 0 = none. */
+  confidence: number
+  /** Articles that the visitor saw, the latest first. */
+  tried: TriedArticle[]
 }
 
-/** The packet of a handover, or undefined when there is nothing in it beyond the reason. */
-export function packetOf(event: Event): Packet | undefined {
+/** The notes of a handover, or undefined when there is nothing in them beyond the reason. */
+export function handoverOf(event: Event): HandoverNotes | undefined {
   const data = event.kind === 'handover' ? event.data : undefined
   if (!data) return undefined
   const list = (value: unknown): unknown[] => Array.isArray(value) ? value : []
-  const packet = {
-    question: typeof data.question === 'string' ? data.question : '',
-    reason: event.reason || (typeof data.reason === 'string' ? data.reason : ''),
-    nearest: list(data.candidates).flatMap(found => typeof found === 'object' && found !== null && 'article' in found ? [String(found.article)] : []),
-    rejected: list(data.rejected).filter(found => typeof found === 'string'),
+  const text = (value: unknown): string => typeof value === 'string' ? value : ''
+  const notes = {
+    summary: list(data.summary).map(text).filter(Boolean),
+    question: text(data.question),
+    reason: event.reason || text(data.reason),
+    language: text(data.language) || event.locale || '',
+    mood: ['angry', 'pleased'].includes(text(data.mood)) ? text(data.mood) : '',
+    confidence: typeof data.confidence === 'number' ? data.confidence : 0,
+    tried: list(data.tried).flatMap((found) => {
+      const one = typeof found === 'object' && found !== null ? found as Record<string, unknown> : {}
+      return text(one.article) ? [{ article: text(one.article), title: text(one.title) || text(one.article), outcome: text(one.outcome) }] : []
+    }),
   }
-  return packet.question || packet.nearest.length || packet.rejected.length ? packet : undefined
+  return notes.summary.length || notes.question || notes.tried.length ? notes : undefined
 }
 
 /** What the visitor thinks of the bot's answers, by their numbers; of several votes the last counts. */

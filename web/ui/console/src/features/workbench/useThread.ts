@@ -142,7 +142,7 @@ export function useThread(id: Ref<string | undefined>, onChanged: (conversation:
     conversation, events, pending, typing, problem, busy, hasEarlier,
     reload: () => id.value && load(id.value),
     loadEarlier,
-    send: (content: string, type: 'text' | 'note') => id.value && desk.session.send(id.value, content, { type }),
+    send: (content: string, type: 'text' | 'note', suggestion?: string) => id.value && desk.session.send(id.value, content, { type, suggestion }),
     typed: () => id.value && desk.session.typed(id.value),
     retry: (cid: string) => desk.session.retry(cid),
     discard: (cid: string) => desk.session.discard(cid),
