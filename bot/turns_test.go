@@ -28,6 +28,7 @@ type desk struct {
 	lost     bool  // the next Append is stored but not published
 	before   func(e chat.Entry)
 	sink     chat.Sink
+	policies bot.Policies
 }
 
 func newDesk() *desk {
@@ -56,7 +57,9 @@ func (d *desk) store(e chat.Entry) chat.Row {
 	h := d.head[e.Conversation]
 	h.LastSeq++
 	row := chat.Row{Conversation: e.Conversation, Seq: h.LastSeq, CID: e.CID, Site: h.Site, Author: e.Author, Kind: e.Kind, Content: e.Content, Data: e.Data}
-	if e.Change != nil {
+	if e.Change != nil && e.Change.Act == chat.ActEmail {
+		h.Email = e.Change.Email
+	} else if e.Change != nil {
 		h.Owner, h.OwnerEpoch = chat.OwnerQueue, h.OwnerEpoch+1
 		row.Data.State = &chat.State{Owner: h.Owner, OwnerEpoch: h.OwnerEpoch}
 	}
@@ -152,7 +155,7 @@ func (s *slow) Decide(ctx context.Context, q bot.Question) (bot.Decision, error)
 // run starts turns over d in the bubble of a synctest and returns them with their end.
 func run(t *testing.T, d *desk, decider bot.Decider) (turns *bot.Turns, stop func()) {
 	t.Helper()
-	turns, err := bot.NewTurns(bot.TurnsConfig{Decider: decider, Chat: d, Workers: 2})
+	turns, err := bot.NewTurns(bot.TurnsConfig{Decider: decider, Chat: d, Policies: d.policies, Workers: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
