@@ -2,6 +2,7 @@ package kb
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"frontdesk/internal/text"
@@ -31,13 +32,25 @@ func codesOf(terms []string) []string {
 	return codes
 }
 
+// codesIn returns the codes that a normalised text names: what looks like one, and
+// what the site's list has.
+func (v *vocabulary) codesIn(s string) []string {
+	codes := codesOf(text.Terms(s))
+	for _, c := range v.list.codesIn(s) {
+		if !slices.Contains(codes, c) {
+			codes = append(codes, c)
+		}
+	}
+	return codes
+}
+
 // codeApart is a code typed in two, or two other words: th 01, top 10.
 var codeApart = regexp.MustCompile(`\b([a-z]{1,4}) ([0-9]{1,5}[a-z]?)\b`)
 
 // collectCodes returns the codes that each article names in its questions and
 // titles; what an answer mentions beside does not count. "th 01" counts where the
 // code is written in one somewhere.
-func collectCodes(variants []Variant) map[string]map[string]bool {
+func collectCodes(variants []Variant, words *vocabulary) map[string]map[string]bool {
 	found, all := map[string]map[string]bool{}, map[string]bool{}
 	add := func(article, code string) {
 		if found[article] == nil {
@@ -47,7 +60,14 @@ func collectCodes(variants []Variant) map[string]map[string]bool {
 	}
 	var apart []int
 	for i, v := range variants {
-		if v.Kind == KindPassage || !hasDigit(v.Content) {
+		if v.Kind == KindPassage {
+			continue
+		}
+		for _, code := range words.list.codesIn(v.Content) {
+			add(v.Article, code)
+			words.codes[code] = struct{}{}
+		}
+		if !hasDigit(v.Content) {
 			continue
 		}
 		for _, code := range codesOf(text.Terms(v.Content)) {
@@ -69,7 +89,7 @@ func collectCodes(variants []Variant) map[string]map[string]bool {
 
 // otherCode reports whether the article names codes, but none of asked; and
 // whether it names none where asked holds a sister of the codes known here (TH03 beside
-// TH01 and TH02), of which nobody here knows.
+// TH01 and TH02) or a listed code, of which nobody here knows.
 func (s *siteStats) otherCode(article string, asked []string) bool {
 	if len(asked) == 0 {
 		return false
@@ -87,7 +107,7 @@ func (s *siteStats) otherCode(article string, asked []string) bool {
 }
 
 // stranger reports whether codes are unknown to the site, all of them, and one
-// of them is named like those that it knows: the same letters with other figures.
+// of them is listed or named like those that it knows: the same letters with other figures.
 func (v *vocabulary) stranger(codes []string) bool {
 	sister := false
 	for _, c := range codes {
@@ -95,7 +115,7 @@ func (v *vocabulary) stranger(codes []string) bool {
 			return false
 		}
 		_, ok := v.series[strings.TrimRight(c, "0123456789")]
-		sister = sister || ok
+		sister = sister || ok || v.list.has(c)
 	}
 	return sister
 }

@@ -53,7 +53,7 @@ func headScore(decision float64) float64 { return min(1, max(0, (1.25+decision)/
 // rank fuses the hits into r.Candidates, with the head's opinion o (nil = none)
 // and the pair model's, and computes features and confidence. Errors: the pair model's.
 func (s *Service) rank(ctx context.Context, r *Result, stats *siteStats, hits []Hit, o *opinion) error {
-	asked := codesOf(text.Terms(r.asked()))
+	asked := stats.words.codesIn(r.asked())
 	learnt := stats.adaptation(r.Fingerprint)
 	r.fuse(stats, hits, o, asked)
 	r.weighHead()

@@ -217,7 +217,7 @@ func (r *rehearsal) ask(i int, q Variant, vector []float32, skip func(Variant) b
 // find searches and fuses.
 func (r *rehearsal) find(one *rehearsed, vector []float32, skip func(Variant) bool) {
 	r.index.ask(searchQuery(r.stats, 0, vector, "", one.Terms, r.service.candidates))
-	one.fuse(r.stats, r.index.hits(r.service.candidates, skip), one.opinion, codesOf(text.Terms(one.Query)))
+	one.fuse(r.stats, r.index.hits(r.service.candidates, skip), one.opinion, r.stats.words.codesIn(one.Query))
 }
 
 // terms weighs the question's terms as if the variants that skip names were not there.

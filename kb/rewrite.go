@@ -19,19 +19,26 @@ type rewritten struct {
 	Text   string            // normalised; the question itself if nothing was changed
 	Locale string            // "zh-CN" where pinyin became Chinese, else empty
 	origin map[string]string // term of Text that the question had not: the word it stands for
-	added  []QueryTerm       // terms beside those of Text
+	added  []QueryTerm       // terms beside those of Text; IDF = their weight, 0 = [weightAdded]
+	codes  []string          // of the site's list, as they stand in Text
 }
 
 // rewrite puts a normalised question into words that the site knows. What the
 // site knows as it stands is never touched, nor are numbers and product codes
 // changed into others.
-func (v *vocabulary) rewrite(query string) rewritten {
+func (v *vocabulary) rewrite(query string) rewritten { return v.rewriteIn(query, "") }
+
+// rewriteIn is rewrite of a question in this language, which the site's word list goes by.
+func (v *vocabulary) rewriteIn(query, locale string) rewritten {
 	w := writer{vocabulary: v, query: query}
+	w.denied() // before codes are hidden: it reads them
+	w.mask(locale)
 	w.pinyin()
 	w.denied()
 	w.latin()
 	w.regional()
 	w.homophones()
+	w.unmask()
 	return w.result()
 }
 
@@ -43,6 +50,8 @@ type writer struct {
 	origin map[string]string
 	added  []QueryTerm
 	locale string
+	masked []string // what stands for the private characters in text
+	kept   []string // listed codes, found in the question
 }
 
 func (w *writer) current() string {
@@ -53,7 +62,7 @@ func (w *writer) current() string {
 }
 
 func (w *writer) result() rewritten {
-	return rewritten{query: w.query, Text: w.current(), Locale: w.locale, origin: w.origin, added: w.added}
+	return rewritten{query: w.query, Text: w.current(), Locale: w.locale, origin: w.origin, added: w.added, codes: w.kept}
 }
 
 // denied drops what the question says it does not mean.
@@ -75,7 +84,7 @@ func (w *writer) replaced(now, was string) {
 
 // rewrite puts the question into the words of stats and weighs its terms; it returns r.
 func (r *Result) rewrite(stats *siteStats) *Result {
-	w := stats.words.rewrite(r.Query)
+	w := stats.words.rewriteIn(r.Query, r.Locale)
 	r.Rewritten = ""
 	if w.Text != r.Query {
 		r.Rewritten = w.Text
@@ -87,7 +96,7 @@ func (r *Result) rewrite(stats *siteStats) *Result {
 
 // terms weighs the terms of a rewritten question: those of its text, then those added.
 func (r rewritten) terms(stats *siteStats, locale string) []QueryTerm {
-	out := weighTerms(stats, distinct(text.Terms(r.Text)), locale)
+	out := weighTerms(stats, distinct(withoutPieces(r.Text, r.codes)), locale)
 	asked := map[string]bool{}
 	if len(r.origin) > 0 {
 		for _, t := range text.Terms(r.query) {
@@ -110,7 +119,7 @@ func (r rewritten) terms(stats *siteStats, locale string) []QueryTerm {
 			continue
 		}
 		has[t.Term] = true
-		t.IDF, t.Known = weightAdded*idf, true
+		t.IDF, t.Known = cmp.Or(t.IDF, weightAdded)*idf, true
 		out = append(out, t)
 	}
 	return out

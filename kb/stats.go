@@ -84,7 +84,9 @@ type localeStats struct {
 }
 
 func newSiteStats(c Corpus) *siteStats {
-	s := &siteStats{epoch: c.Epoch, variants: len(c.Variants), within: map[int32]int{}, locales: map[string]*localeStats{}, learnt: map[string]*learnt{}, newer: map[string]bool{}, content: contentOf(c.Variants), learnable: learnable(c.Variants), texts: map[string]int{}, codes: collectCodes(c.Variants), words: newVocabulary(c.Variants)}
+	s := &siteStats{epoch: c.Epoch, variants: len(c.Variants), within: map[int32]int{}, locales: map[string]*localeStats{}, learnt: map[string]*learnt{}, newer: map[string]bool{}, content: contentOf(c.Variants), learnable: learnable(c.Variants), texts: map[string]int{}, words: newVocabulary(c.Variants)}
+	s.words.list = newWordList(c.Words)
+	s.codes = collectCodes(c.Variants, s.words)
 	gramDF := make([]int32, text.GramBuckets)
 	seenIn := make([]int32, text.GramBuckets) // number of the variant that counted a bucket last
 	short := int32(0)
@@ -110,6 +112,9 @@ func newSiteStats(c Corpus) *siteStats {
 				gramDF[b]++
 			}
 		})
+	}
+	for _, l := range s.locales {
+		s.words.df = append(s.words.df, l.df)
 	}
 	s.gramWeights = make([]float32, text.GramBuckets)
 	for b, df := range gramDF {

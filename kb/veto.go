@@ -18,7 +18,7 @@ const (
 
 // veto compares what must not be mixed up. Made once a question.
 type veto struct {
-	readers    *readers
+	words      *vocabulary
 	codes      []string        // of the question, known to the site
 	quantities []text.Quantity // likewise
 	opposite   []opposite      // pairs of which the question names one side
@@ -31,8 +31,8 @@ type opposite struct{ said, other string }
 // newVeto reads the question. A number that nothing here names is the visitor's
 // own business (收到10天了还能退吗) and contradicts no variant.
 func newVeto(query string, words *vocabulary) veto {
-	v := veto{readers: words.readers, direction: directionOf(query)}
-	for _, c := range codesOf(text.Terms(query)) {
+	v := veto{words: words, direction: directionOf(query)}
+	for _, c := range words.codesIn(query) {
 		if _, known := words.codes[c]; known {
 			v.codes = append(v.codes, c)
 		}
@@ -79,10 +79,19 @@ func (v veto) factor(content string) float64 {
 
 // otherCode reports whether the variant names codes, but none of the question's.
 func (v veto) otherCode(content string) bool {
-	if len(v.codes) == 0 || !hasDigit(content) {
+	if len(v.codes) == 0 {
 		return false
 	}
 	others := false
+	for _, c := range v.words.list.codesIn(content) {
+		if slices.Contains(v.codes, c) {
+			return false
+		}
+		others = true
+	}
+	if !hasDigit(content) {
+		return others
+	}
 	for _, t := range text.Terms(content) {
 		if !codePattern.MatchString(t) {
 			continue
@@ -101,7 +110,7 @@ func (v veto) otherQuantity(content string) bool {
 	if len(v.quantities) == 0 {
 		return false
 	}
-	found := v.readers.quantities.Find(content)
+	found := v.words.readers.quantities.Find(content)
 	for _, asked := range v.quantities {
 		comparable, same := false, false
 		for _, q := range found {

@@ -35,6 +35,18 @@ type vocabulary struct {
 	series  map[string]struct{} // the letters that codes begin with
 	amounts map[amount]struct{} // named in questions and titles
 	readers *readers
+	list    wordList
+	df      []map[string]int32 // terms, by language; the statistics' own
+}
+
+// terms reports whether some text of the site has this term.
+func (v *vocabulary) terms(t string) bool {
+	for _, df := range v.df {
+		if df[t] > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // amount is a quantity as far as two texts can agree in it.

@@ -45,7 +45,7 @@ func TestACodeTypedApartIsTheArticlesCode(t *testing.T) {
 		{Article: "b", Kind: KindTitle, Content: "th-01 manual"},
 		{Article: "c", Kind: KindQuestion, Content: "the top 10 lamps"},
 		{Article: "d", Kind: KindPassage, Content: "th01"},
-	})
+	}, newVocabulary(nil))
 	if !codes["a"]["th01"] || !codes["b"]["th01"] || len(codes["c"]) > 0 || len(codes["d"]) > 0 {
 		t.Errorf("%v", codes)
 	}
