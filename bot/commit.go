@@ -27,7 +27,11 @@ const (
 func (t *Turns) commit(ctx context.Context, head chat.Conversation, ep *episode, q Question, d Decision) error {
 	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), commitTimeout, errors.New("storing the bot's answer took too long"))
 	defer cancel()
-	trace, err := packetOf(q, d).encode() // of what was decided, also where nothing of it is said
+	told := packetOf(q, d) // of what was decided, also where nothing of it is said
+	if d.Shown().Action == ActionHandover {
+		told.handOver(ep.rows, d.Locale)
+	}
+	trace, err := told.encode()
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"frontdesk/chat"
 	"frontdesk/internal/text"
 )
 
@@ -70,6 +71,15 @@ func Summarize(messages []string) []string {
 		out[i] = all[at].text
 	}
 	return out
+}
+
+// handOver adds what an agent should know who takes over: the visitor's own words
+// and what became of each article.
+func (p *Packet) handOver(rows []chat.Row, locale string) {
+	p.Language, p.Summary = locale, Summarize(chat.VisitorTexts(rows))
+	for _, t := range chat.TriedArticles(rows) {
+		p.Tried = append(p.Tried, PacketTried{Article: clipBytes(t.Article, maxIDBytes), Title: clipBytes(t.Title, maxShownBytes/2), Locale: t.Locale, Outcome: t.Outcome})
+	}
 }
 
 // summaryUnit is a sentence of the visitor's.

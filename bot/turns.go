@@ -345,7 +345,7 @@ func (t *Turns) judge(ctx context.Context, head chat.Conversation, q Question) (
 	}
 	d, err := t.decider.Decide(ctx, q)
 	d.Shadow = mode == ModeShadow
-	if t.rewriter != nil && err == nil && d.Action == ActionAnswer && ctx.Err() == nil {
+	if t.rewriter != nil && err == nil && d.Action == ActionAnswer && !d.Shadow && ctx.Err() == nil {
 		t.rewriter.Reword(ctx, head.Site, q, &d)
 	}
 	return d, err
