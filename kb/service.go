@@ -208,6 +208,7 @@ func (s *Service) embedPublication(ctx context.Context, p *Publication) error {
 		}
 	}
 	p.Fingerprint = ""
+	embedded := 0
 	for batch := range slices.Chunk(pending, s.embedBatch) {
 		texts := make([]string, len(batch))
 		for i, v := range batch {
@@ -224,6 +225,8 @@ func (s *Service) embedPublication(ctx context.Context, p *Publication) error {
 		for i, v := range batch {
 			v.Vector = vectors[i]
 		}
+		embedded += len(batch)
+		tellProgress(ctx, embedded, len(pending))
 	}
 	return nil
 }

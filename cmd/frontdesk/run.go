@@ -17,6 +17,7 @@ import (
 	"frontdesk/internal/auth"
 	"frontdesk/internal/identity"
 	"frontdesk/internal/postgres"
+	"frontdesk/internal/postgres/jobs"
 	"frontdesk/kb"
 	"frontdesk/web"
 )
@@ -102,7 +103,7 @@ func serve(ctx context.Context, cfg Config, demo bool, out io.Writer, logger *sl
 	return supervise(ctx,
 		[]runner{&frontDoor{listener: listener, server: parts.server, cfg: cfg.Web, logger: logger}},
 		[]runner{
-			db, s.knowledge, s.editorial, s.switcher, parts.chat, parts.presence, parts.turns, parts.runs, parts.learner, parts.gaps, parts.ready, &janitor{sessions: parts.kept, logger: logger},
+			db, s.knowledge, s.editorial, s.switcher, parts.chat, parts.presence, parts.turns, parts.runs, parts.learner, parts.gaps, parts.jobs, parts.ready, &janitor{sessions: parts.kept, logger: logger},
 			&greeter{ready: parts.ready.First(), out: out, lines: lines},
 		})
 }
@@ -115,6 +116,7 @@ type parts struct {
 	runs     *bot.Runs
 	learner  *bot.Learner
 	gaps     *bot.GapWorker
+	jobs     *jobs.Client
 	server   *web.Server
 	setup    *auth.Setup
 	kept     *postgres.Sessions
@@ -215,8 +217,13 @@ func build(ctx context.Context, cfg Config, s *stack, reg *prometheus.Registry, 
 	if err != nil {
 		return nil, err
 	}
+	files, err := newImporting(cfg, s, logger)
+	if err != nil {
+		return nil, err
+	}
 	server, err := web.New(sug.into(web.Config{
 		Chat: service, Inboxes: hub, Presence: presence, Knowledge: s.knowledge, Answerer: responder, BotDesk: desk, Gaps: board,
+		Imports: files.imports, Exporter: files.transfer, Files: files.files,
 		Accounts: s.accounts, Sessions: sessions, Visitors: visitors, Setup: setup, Keys: keys, Ready: ready,
 		Registry: reg, Logger: logger, PublicURL: cfg.PublicURL, HomePath: home, Version: version,
 		MetricsToken: cfg.Web.MetricsToken, TrustProxy: cfg.Web.TrustProxy,
@@ -229,7 +236,7 @@ func build(ctx context.Context, cfg Config, s *stack, reg *prometheus.Registry, 
 		return nil, err
 	}
 	return &parts{
-		chat: service, presence: presence, turns: turns, runs: runs, learner: sug.learner, gaps: gaps, server: server, setup: setup, kept: kept, ready: ready,
+		chat: service, presence: presence, turns: turns, runs: runs, learner: sug.learner, gaps: gaps, jobs: files.jobs, server: server, setup: setup, kept: kept, ready: ready,
 	}, nil
 }
 
