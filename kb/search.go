@@ -90,6 +90,9 @@ func (r *Result) asked() string { return cmp.Or(r.Rewritten, r.Query) }
 // model that was in use, whose vectors are still there, or follows at once.
 // Errors: [ErrEmbedding] and those of the store.
 func (s *Service) Search(ctx context.Context, scope identity.Scope, q Query) (Result, error) {
+	if q.Audience < AudiencePublic || q.Audience > AudienceStaff {
+		q.Audience = AudiencePublic // no level of ours: what everybody sees
+	}
 	r := Result{Query: text.Normalize(q.Text), Locale: text.Language(q.Text, q.Locale)}
 	var vector []float32
 	epoch, followed := int64(0), false

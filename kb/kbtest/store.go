@@ -209,7 +209,7 @@ func (s *Store) Publish(_ context.Context, scope identity.Scope, p kb.Publicatio
 		for _, v := range a.Variants {
 			s.nextID++
 			e.variants = append(e.variants, variant{
-				Variant: kb.Variant{ID: s.nextID, Article: a.ID, Locale: a.Locale, Kind: v.Kind, Content: v.Content},
+				Variant: kb.Variant{ID: s.nextID, Article: a.ID, Locale: a.Locale, Kind: v.Kind, Content: v.Content, Department: a.Department, Audience: a.Audience},
 				indexed: v, vectors: map[string][]float32{p.Fingerprint: v.Vector},
 			})
 		}
@@ -277,6 +277,9 @@ func (s *Store) Search(_ context.Context, scope identity.Scope, q kb.SearchQuery
 	}
 	var all []scored
 	for _, e := range s.sorted(scope, q.Site) {
+		if e.article.Audience > q.Audience {
+			continue
+		}
 		for _, v := range e.variants {
 			h := scored{Hit: kb.Hit{Variant: v.ID, Article: v.Article, Locale: v.Locale, Kind: v.Kind, Content: v.Content}}
 			if vector, ok := v.vectors[q.Fingerprint]; ok {
