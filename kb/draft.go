@@ -99,6 +99,8 @@ type DraftStore interface {
 	Draft(ctx context.Context, scope identity.Scope, site int32, id, locale string) (Draft, error)
 	// Drafts returns all working copies of a site by id and locale.
 	Drafts(ctx context.Context, scope identity.Scope, site int32) ([]Draft, error)
+	// DraftsOf returns those of one article by locale.
+	DraftsOf(ctx context.Context, scope identity.Scope, site int32, id string) ([]Draft, error)
 	// SaveDraft stores d and returns it with its new revision. d.Revision is the one that it replaces, 0 = there is none:
 	// [ErrConflict] if that is not so. [ErrNotFound]: the site, or an article of that id, is out of scope.
 	SaveDraft(ctx context.Context, scope identity.Scope, d Draft) (Draft, error)

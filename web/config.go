@@ -30,6 +30,8 @@ type Config struct {
 	Promoter  Promoter      // see Suggester
 	Summaries Summaries     // see Suggester
 	Gaps      Gaps          // optional: without it there is no gap board
+	Editorial Editorial     // optional: without it or Staff there are no working copies
+	Staff     Staff         // see Editorial
 	Accounts  Accounts
 	Sessions  Sessions
 	Visitors  Visitors

@@ -90,6 +90,8 @@ func open(t testing.TB, adjust ...func(*web.Config)) *house {
 	must(err)
 	knowledge, err := kb.NewService(kb.Config{Store: postgres.NewKnowledge(pool), Embedder: letters{}, Logger: logger})
 	must(err)
+	editorial, err := kb.NewEditorial(kb.EditorialConfig{Service: knowledge, Store: postgres.NewKnowledge(pool), Logger: logger})
+	must(err)
 	hash, err := hasher()
 	must(err)
 	h.sessions, err = auth.NewSessions(h.accounts, postgres.NewSessions(pool), hash)
@@ -101,7 +103,7 @@ func open(t testing.TB, adjust ...func(*web.Config)) *house {
 	h.keys, err = auth.NewAPIKeys(h.accounts, logger, h.now)
 	must(err)
 	cfg := web.Config{
-		Chat: h.chat, Inboxes: hub, Presence: presence, Knowledge: knowledge, Accounts: h.accounts,
+		Chat: h.chat, Inboxes: hub, Presence: presence, Knowledge: knowledge, Editorial: editorial, Staff: h.accounts, Accounts: h.accounts,
 		Sessions: h.sessions, Visitors: h.visitors, Setup: h.setup, Keys: h.keys, Authorizer: auth.Roles{},
 		Registry: h.registry, Logger: logger, Clock: h.now, DrainTimeout: 50 * time.Millisecond,
 	}

@@ -199,6 +199,9 @@ func (s *Server) saveArticle(ctx context.Context, in *saveArticleInput) (*jsonBo
 	if err != nil {
 		return nil, err
 	}
+	if err := s.checkSettings(ctx, site, a, old); err != nil {
+		return nil, err
+	}
 	saved, err := s.cfg.Knowledge.Save(ctx, actor, a)
 	if err != nil {
 		return nil, err

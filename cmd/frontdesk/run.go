@@ -222,7 +222,7 @@ func build(ctx context.Context, cfg Config, s *stack, reg *prometheus.Registry, 
 		return nil, err
 	}
 	server, err := web.New(sug.into(web.Config{
-		Chat: service, Inboxes: hub, Presence: presence, Knowledge: s.knowledge, Answerer: responder, BotDesk: desk, Gaps: board,
+		Chat: service, Inboxes: hub, Presence: presence, Knowledge: s.knowledge, Editorial: s.editorial, Staff: s.accounts, Answerer: responder, BotDesk: desk, Gaps: board,
 		Imports: files.imports, Exporter: files.transfer, Files: files.files,
 		Accounts: s.accounts, Sessions: sessions, Visitors: visitors, Setup: setup, Keys: keys, Ready: ready,
 		Registry: reg, Logger: logger, PublicURL: cfg.PublicURL, HomePath: home, Version: version,

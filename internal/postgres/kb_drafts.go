@@ -119,6 +119,14 @@ func (k *Knowledge) Drafts(ctx context.Context, scope identity.Scope, site int32
 	return k.drafts(ctx, scope, site, "", "")
 }
 
+// DraftsOf implements kb.DraftStore.
+func (k *Knowledge) DraftsOf(ctx context.Context, scope identity.Scope, site int32, id string) ([]kb.Draft, error) {
+	if id == "" {
+		return nil, nil
+	}
+	return k.drafts(ctx, scope, site, id, "")
+}
+
 // SaveDraft implements kb.DraftStore.
 func (k *Knowledge) SaveDraft(ctx context.Context, scope identity.Scope, d kb.Draft) (kb.Draft, error) {
 	if scope.Contact != "" {

@@ -554,4 +554,3 @@ func TestTheWordListIsKeptWithoutContradictionsAndEveryNodeSeesIt(t *testing.T) 
 		t.Fatalf("%+v, %v", all, err)
 	}
 }
-
