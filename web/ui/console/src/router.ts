@@ -27,12 +27,17 @@ export function makeRouter(): Router {
           { path: 'inbox/:view?/:id?', name: 'inbox', component: () => import('./features/workbench/WorkbenchPage.vue'), meta: { title: 'nav.inbox' } },
           { path: 'replies', name: 'replies', component: () => import('./features/suggest/CannedPage.vue'), meta: { title: 'canned.title' } },
           { path: 'knowledge', name: 'knowledge', component: () => import('./features/knowledge/ArticleListPage.vue'), meta: { admin: true, title: 'nav.knowledge' } },
+          { path: 'imports', name: 'imports', component: () => import('./features/knowledge/ImportPage.vue'), meta: { admin: true, title: 'imports.title' } },
           { path: 'knowledge/:id', name: 'article', component: () => import('./features/knowledge/ArticlePage.vue'), meta: { admin: true, title: 'nav.knowledge' } },
           {
             path: 'bot',
             component: () => import('./features/bot/BotPage.vue'),
             meta: { admin: true, title: 'nav.bot' },
             children: [
+              { path: '', redirect: '/bot/test' },
+              { path: 'test', name: 'bot-test', component: () => import('./features/bot/test/TestPage.vue'), meta: { admin: true, title: 'botTest.title' } },
+              { path: 'replay', name: 'bot-replay', component: () => import('./features/bot/replay/ReplayPage.vue'), meta: { admin: true, title: 'botReplay.title' } },
+              { path: 'settings', name: 'bot-settings', component: () => import('./features/bot/settings/SettingsPage.vue'), meta: { admin: true, title: 'botSettings.title' } },
               { path: 'canned', name: 'bot-canned', component: () => import('./features/suggest/CannedPage.vue'), meta: { admin: true, title: 'canned.title' } },
             ],
           },

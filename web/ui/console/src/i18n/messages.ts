@@ -1,10 +1,15 @@
+import * as replay from '../features/bot/replay/texts.ts'
+import * as settings from '../features/bot/settings/texts.ts'
+import * as test from '../features/bot/test/texts.ts'
 import * as bot from '../features/bot/texts.ts'
+import * as imports from '../features/knowledge/importTexts.ts'
 import * as suggest from '../features/suggest/texts.ts'
+import * as why from '../features/why/texts.ts'
 import en from './en.ts'
 import zh from './zh-CN.ts'
 
 // A feature keeps its texts beside its pages: one namespace each, the same keys in both languages.
 export const messages = {
-  'en': { ...en, ...bot.en, ...suggest.en },
-  'zh-CN': { ...zh, ...bot.zh, ...suggest.zh },
+  'en': { ...en, ...bot.en, ...test.en, ...replay.en, ...settings.en, ...why.en, ...suggest.en, ...imports.en },
+  'zh-CN': { ...zh, ...bot.zh, ...test.zh, ...replay.zh, ...settings.zh, ...why.zh, ...suggest.zh, ...imports.zh },
 }

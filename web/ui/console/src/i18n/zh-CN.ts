@@ -46,7 +46,7 @@ const zh: typeof en = {
   reason: {
     requested: '访客要求人工', asked_for_human: '访客要求人工', no_answer: '没有文章能回答', low_confidence: '机器人没有把握', clarify_limit: '多次确认仍未解决', none_of_these: '访客否定了候选答案',
     too_long: '内容过长，不像单个问题', bot_unavailable: '机器人暂不可用', agent_gone: '客服已离线', complaint: '投诉', repeated: '答案没有帮助',
-    confident: '把握足够', exact_match: '与文章的问法一致', chosen: '由访客选定', unsure: '把握不足', greeting: '问候', thanks: '道谢', goodbye: '道别', acknowledged: '应答', identity: '询问是否机器人', empty: '没有可查询的内容', chitchat: '闲聊', injection: '对机器人下指令或代码', insult: '辱骂', upset: '情绪不满，没有具体问题', angry: '访客情绪激动', urgent: '危险或紧急情况',
+    confident: '把握足够', exact_match: '与文章的问法一致', chosen: '由访客选定', unsure: '把握不足', greeting: '问候', thanks: '道谢', goodbye: '道别', acknowledged: '应答', identity: '询问是否机器人', empty: '没有可查询的内容', chitchat: '闲聊', injection: '对机器人下指令或代码', insult: '辱骂', upset: '情绪不满，没有具体问题', angry: '访客情绪激动', urgent: '危险或紧急情况', shadow: '机器人在这里只旁观', bot_off: '机器人未对此会话启用',
     topic: '该主题由人工处理', risk_topic: '风险话题：法律、健康、欺诈或个人信息', loop: '三轮未能解决', email: '留下了邮箱', nobody_online: '没有客服在线',
   },
   context: { title: '详情', contact: '联系人', name: '姓名', email: '邮箱', page: '页面', language: '语言', state: '状态', owner: '当前接待', team: '团队', started: '开始时间', earlier: '历史会话', unknown: '未知', chinese: '中文', english: '英文' },
