@@ -213,10 +213,11 @@ func build(ctx context.Context, cfg Config, s *stack, reg *prometheus.Registry, 
 	if demo {
 		home = "/demo"
 	}
-	desk, runs, err := newBotDesk(cfg, s, policies, responder, nil, logger)
+	desk, runs, err := newBotDesk(cfg, s, policies, responder, drafting{s.editorial, s.articles}, logger)
 	if err != nil {
 		return nil, err
 	}
+	s.gate.Set(runs)
 	files, err := newImporting(cfg, s, logger)
 	if err != nil {
 		return nil, err
