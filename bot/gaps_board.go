@@ -18,19 +18,21 @@ import (
 // GapBoard is what people do with gaps. Each method needs [identity.PermBotAdmin].
 type GapBoard struct {
 	store  GapBoardStore
+	drafts Drafts // nil = there is no editing here
 	gather gatherer
 	clock  func() time.Time
 }
 
-// NewGapBoard returns a board over store. A nil clock is time.Now.
-func NewGapBoard(store GapBoardStore, clock func() time.Time) (*GapBoard, error) {
+// NewGapBoard returns a board over store, which makes working copies through
+// drafts. A nil clock is time.Now.
+func NewGapBoard(store GapBoardStore, drafts Drafts, clock func() time.Time) (*GapBoard, error) {
 	if store == nil {
 		return nil, errors.New("bot: NewGapBoard needs a store")
 	}
 	if clock == nil {
 		clock = time.Now
 	}
-	return &GapBoard{store: store, gather: gatherer{twins: kb.NewTwins()}, clock: clock}, nil
+	return &GapBoard{store: store, drafts: drafts, gather: gatherer{twins: kb.NewTwins()}, clock: clock}, nil
 }
 
 func permitGaps(actor identity.Actor) error {
@@ -155,6 +157,57 @@ func (b *GapBoard) Apart(ctx context.Context, actor identity.Actor, id, other in
 		return fmt.Errorf("%w: other must be another gap", ErrGapInvalid)
 	}
 	return b.store.Apart(ctx, actor.Scope, id, other, b.by(actor))
+}
+
+// maxGapVariants is how many questions become variants at once.
+const maxGapVariants = 20
+
+// AddVariants puts questions of a gap into the working copy of an article, which
+// is made of the published version if there is none. Nothing is published.
+// Errors: also those of the knowledge base.
+func (b *GapBoard) AddVariants(ctx context.Context, actor identity.Actor, id int64, revision int, a PacketArticle, questions []string) error {
+	gap, err := b.workOn(ctx, actor, id, revision)
+	if err != nil {
+		return err
+	}
+	if len(questions) == 0 || len(questions) > maxGapVariants {
+		return fmt.Errorf("%w: questions must have 1 to %d entries", ErrGapInvalid, maxGapVariants)
+	}
+	for _, q := range questions {
+		if err := b.drafts.AddVariant(ctx, actor, gap.Site, a.ID, a.Locale, q); err != nil {
+			return err
+		}
+	}
+	return b.worked(ctx, actor, id, revision, "variant", a, len(questions))
+}
+
+// NewDraft makes a working copy of a new article for a gap; its site is the gap's.
+// Nothing is published. Errors: also those of the knowledge base.
+func (b *GapBoard) NewDraft(ctx context.Context, actor identity.Actor, id int64, revision int, a kb.Article) error {
+	gap, err := b.workOn(ctx, actor, id, revision)
+	if err != nil {
+		return err
+	}
+	a.Site = gap.Site
+	if err := b.drafts.NewDraft(ctx, actor, a); err != nil {
+		return err
+	}
+	return b.worked(ctx, actor, id, revision, "draft", PacketArticle{ID: a.ID, Locale: a.Locale}, len(a.Questions))
+}
+
+// workOn returns the gap that somebody wants to make something of, as they have seen it.
+func (b *GapBoard) workOn(ctx context.Context, actor identity.Actor, id int64, revision int) (GapDetail, error) {
+	if err := permitGaps(actor); err != nil {
+		return GapDetail{}, err
+	}
+	if b.drafts == nil {
+		return GapDetail{}, fmt.Errorf("%w: articles are not edited here", ErrGapInvalid)
+	}
+	d, err := b.store.Gap(ctx, actor.Scope, id, b.clock().UTC())
+	if err == nil && d.Revision != revision {
+		err = ErrGapChanged
+	}
+	return d, err
 }
 
 // worked notes that a working copy of an article was made for a gap.

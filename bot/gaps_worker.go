@@ -300,7 +300,7 @@ func (w *GapWorker) answers(ctx context.Context, g GapCheck) (PacketArticle, err
 	answered := 0
 	var best PacketArticle
 	for _, s := range g.Questions {
-		d, err := w.decider.Decide(ctx, Question{Site: g.Site, Department: g.Department, Text: s.Question, Locale: s.Locale})
+		d, err := w.decider.Decide(ctx, Question{Site: g.Site, Department: g.Department, Text: s.Question, Locale: s.Locale, Audience: kb.Audience(g.Audience)})
 		if err != nil {
 			return best, fmt.Errorf("decide: %w", err)
 		}

@@ -29,6 +29,7 @@ type Config struct {
 	Judges    Judges        // see Suggester
 	Promoter  Promoter      // see Suggester
 	Summaries Summaries     // see Suggester
+	Reports   Reports       // optional: without it there are no reports of the bot
 	Gaps      Gaps          // optional: without it there is no gap board
 	Editorial Editorial     // optional: without it or Staff there are no working copies
 	Staff     Staff         // see Editorial

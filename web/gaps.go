@@ -8,6 +8,7 @@ import (
 
 	"frontdesk/bot"
 	"frontdesk/internal/identity"
+	"frontdesk/kb"
 )
 
 // errNoGaps: the server was built without a gap board.
@@ -195,5 +196,43 @@ type gapApartInput struct {
 func (s *Server) gapApart(ctx context.Context, in *gapApartInput) (*jsonBody[GapDetail], error) {
 	return s.gapAct(ctx, in.ID, "gap.apart", strconv.FormatInt(in.Body.Other, 10), func(g Gaps, actor identity.Actor) error {
 		return g.Apart(ctx, actor, in.ID, in.Body.Other)
+	})
+}
+
+type gapVariantInput struct {
+	GapPath
+	Body struct {
+		Revision  int      `json:"revision" minimum:"1"`
+		Article   string   `json:"article" minLength:"1" maxLength:"400"`
+		Locale    string   `json:"locale" enum:"zh-CN,en"`
+		Questions []string `json:"questions" minItems:"1" maxItems:"20" nullable:"false"`
+	}
+}
+
+// gapVariant puts questions into the working copy of an article.
+func (s *Server) gapVariant(ctx context.Context, in *gapVariantInput) (*jsonBody[GapDetail], error) {
+	a := bot.PacketArticle{ID: in.Body.Article, Locale: in.Body.Locale}
+	return s.gapAct(ctx, in.ID, "gap.variant", a.ID+" "+a.Locale, func(g Gaps, actor identity.Actor) error {
+		return g.AddVariants(ctx, actor, in.ID, in.Body.Revision, a, in.Body.Questions)
+	})
+}
+
+type gapDraftInput struct {
+	GapPath
+	Body struct {
+		Revision  int      `json:"revision" minimum:"1"`
+		Article   string   `json:"article" minLength:"1" maxLength:"400" doc:"Id of the article to be"`
+		Locale    string   `json:"locale" enum:"zh-CN,en"`
+		Title     string   `json:"title" maxLength:"800"`
+		Questions []string `json:"questions" maxItems:"50" nullable:"false"`
+		Answer    string   `json:"answer,omitempty" maxLength:"40000" doc:"May be empty: it is a working copy"`
+	}
+}
+
+// gapDraft makes a working copy of a new article.
+func (s *Server) gapDraft(ctx context.Context, in *gapDraftInput) (*jsonBody[GapDetail], error) {
+	b := in.Body
+	return s.gapAct(ctx, in.ID, "gap.draft", b.Article+" "+b.Locale, func(g Gaps, actor identity.Actor) error {
+		return g.NewDraft(ctx, actor, in.ID, b.Revision, kb.Article{ID: b.Article, Locale: b.Locale, Title: b.Title, Questions: b.Questions, Answer: b.Answer})
 	})
 }

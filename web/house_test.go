@@ -57,6 +57,7 @@ type house struct {
 	setup    *auth.Setup
 	keys     *auth.APIKeys
 	server   *web.Server
+	gatherer *bot.GapWorker
 	registry *prometheus.Registry
 	log      *syncBuffer
 	url      string
@@ -109,6 +110,7 @@ func open(t testing.TB, adjust ...func(*web.Config)) *house {
 	}
 	must(h.suggesting(&cfg, pool, h.chat, knowledge))
 	hub.WatchAll(h.learner)
+	must(h.gapping(&cfg, pool, knowledge, editorial))
 	for _, f := range adjust {
 		f(&cfg)
 	}

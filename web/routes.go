@@ -77,6 +77,13 @@ func (s *Server) buildRoutes() {
 	add(s, post, "/api/admin/gaps/{id}/merge", identity.PermBotAdmin, "Put another gap into it", s.gapMerge)
 	add(s, post, "/api/admin/gaps/{id}/split", identity.PermBotAdmin, "Take questions out into a gap of their own", s.gapSplit)
 	add(s, post, "/api/admin/gaps/{id}/apart", identity.PermBotAdmin, "Say that another gap is not the same", s.gapApart)
+	add(s, post, "/api/admin/gaps/{id}/variant", identity.PermKBWrite, "Put questions into an article's working copy", s.gapVariant)
+	add(s, post, "/api/admin/gaps/{id}/draft", identity.PermKBWrite, "Make a working copy of a new article", s.gapDraft)
+
+	add(s, get, "/api/admin/reports/bot", identity.PermStatsRead, "How the bot did", s.botReport)
+	s.plain(get, "/api/admin/reports/bot.csv", identity.PermStatsRead, s.exportReport)
+	add(s, get, "/api/admin/reports/audit", identity.PermStatsRead, "A week's sample of the bot's answers", s.auditWeek)
+	add(s, post, "/api/admin/reports/audit", identity.PermBotAdmin, "Judge one of them", s.judgeAnswer)
 
 	add(s, get, "/api/admin/api-keys", identity.PermKeyAdmin, "API keys of the sites in scope", s.apiKeys)
 	add(s, post, "/api/admin/api-keys", identity.PermKeyAdmin, "Make a key; its secret is shown this once", s.createAPIKey)

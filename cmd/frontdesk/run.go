@@ -41,6 +41,7 @@ var (
 	_ web.Knowledge      = (*kb.Service)(nil)
 	_ web.Answerer       = (*bot.Responder)(nil)
 	_ web.Gaps           = (*bot.GapBoard)(nil)
+	_ web.Reports        = (*bot.Reports)(nil)
 	_ bot.GapEmbedder    = (*inference.Engine)(nil)
 	_ web.Accounts       = (*postgres.Accounts)(nil)
 	_ web.Sessions       = (*auth.Sessions)(nil)
@@ -162,7 +163,11 @@ func build(ctx context.Context, cfg Config, s *stack, reg *prometheus.Registry, 
 	if err != nil {
 		return nil, err
 	}
-	board, err := bot.NewGapBoard(gapStore, time.Now)
+	board, err := bot.NewGapBoard(gapStore, drafting{s.editorial, s.articles}, time.Now)
+	if err != nil {
+		return nil, err
+	}
+	reports, err := bot.NewReports(postgres.NewReports(s.pool), time.Now)
 	if err != nil {
 		return nil, err
 	}
@@ -223,7 +228,7 @@ func build(ctx context.Context, cfg Config, s *stack, reg *prometheus.Registry, 
 		return nil, err
 	}
 	server, err := web.New(sug.into(web.Config{
-		Chat: service, Inboxes: hub, Presence: presence, Knowledge: s.knowledge, Editorial: s.editorial, Staff: s.accounts, Answerer: responder, BotDesk: desk, Gaps: board,
+		Chat: service, Inboxes: hub, Presence: presence, Knowledge: s.knowledge, Editorial: s.editorial, Staff: s.accounts, Answerer: responder, BotDesk: desk, Gaps: board, Reports: reports,
 		Imports: files.imports, Exporter: files.transfer, Files: files.files,
 		Accounts: s.accounts, Sessions: sessions, Visitors: visitors, Setup: setup, Keys: keys, Ready: ready,
 		Registry: reg, Logger: logger, PublicURL: cfg.PublicURL, HomePath: home, Version: version,

@@ -33,7 +33,7 @@ func newBoard(t *testing.T) *board {
 		t.Fatal(err)
 	}
 	b.worker = b.newWorker()
-	if b.desk, err = bot.NewGapBoard(b.gaps, b.now); err != nil {
+	if b.desk, err = bot.NewGapBoard(b.gaps, nil, b.now); err != nil {
 		t.Fatal(err)
 	}
 	b.admin = b.agent("root")
@@ -60,6 +60,7 @@ func (b *board) asks(question, reason string) (identity.Actor, chat.Conversation
 
 func (b *board) asksIn(visitor identity.Actor, conv, question, reason string) {
 	b.t.Helper()
+	b.drain()
 	_, head := b.say(visitor, conv, question)
 	extra, err := json.Marshal(bot.Packet{
 		Action: bot.ActionHandover, Reason: bot.Reason(reason), Question: question,
@@ -70,6 +71,13 @@ func (b *board) asksIn(visitor identity.Actor, conv, question, reason string) {
 	}
 	if _, _, err := b.Handover(b.t.Context(), conv, head.OwnerEpoch, head.LastSeq, reason, extra); err != nil {
 		b.t.Fatal(err)
+	}
+}
+
+// drain takes what nobody reads here, before the channel is full.
+func (b *board) drain() {
+	for len(b.rows) > 0 {
+		<-b.rows
 	}
 }
 
