@@ -1,5 +1,5 @@
 // The part of Markdown that answers are written in, as a tree: paragraphs,
-// lists, bold, inline code and links. Whoever shows it makes elements from the
+// lists, bold, inline code, links and images. Whoever shows it makes elements from the
 // tree; no HTML passes through, so an answer cannot carry markup or script.
 
 export type Inline
@@ -7,6 +7,7 @@ export type Inline
   | { type: 'strong', children: Inline[] }
   | { type: 'code', text: string }
   | { type: 'link', href: string, children: Inline[] }
+  | { type: 'image', src: string, alt: string, width?: number, height?: number }
   | { type: 'break' }
 
 export type Block
@@ -65,9 +66,9 @@ function joinLines(lines: string[]): Inline[] {
   return lines.flatMap((line, index): Inline[] => index === 0 ? parseInline(line) : [{ type: 'break' }, ...parseInline(line)])
 }
 
-const inline = /\*\*(?=\S)(.+?\S|\S)\*\*|`([^`\n]+)`|\[([^\]\n]+)\]\(([^()\s]+)\)|(https?:\/\/[^\s<>()"'，。；！？、（）]+[^\s<>()"'，。；！？、（）.,;:!?])/g
+const inline = /!\[([^\]\n]{0,300})\]\(([^()\s]+)\)|\*\*(?=\S)(.+?\S|\S)\*\*|`([^`\n]+)`|\[([^\]\n]{1,500})\]\(([^()\s]+)\)|(https?:\/\/[^\s<>()"'，。；！？、（）]+[^\s<>()"'，。；！？、（）.,;:!?])/g
 
-/** Reads one line's emphasis, code and links. Links other than http, https, mailto and tel stay plain text. */
+/** Reads one line's emphasis, code, links and images. Links other than http, https, mailto, tel and our own files stay plain text; so do images from elsewhere than https or our own files. */
 export function parseInline(source: string): Inline[] {
   const out: Inline[] = []
   let from = 0
@@ -77,8 +78,9 @@ export function parseInline(source: string): Inline[] {
   for (const match of source.matchAll(inline)) {
     text(match.index)
     from = match.index + match[0].length
-    const [whole, strong, code, label, href, bare] = match
-    if (strong !== undefined) out.push({ type: 'strong', children: parseInline(strong) })
+    const [whole, alt, src, strong, code, label, href, bare] = match
+    if (src !== undefined) out.push(image(src, alt!) ?? { type: 'text', text: whole })
+    else if (strong !== undefined) out.push({ type: 'strong', children: parseInline(strong) })
     else if (code !== undefined) out.push({ type: 'code', text: code })
     else if (bare !== undefined) out.push({ type: 'link', href: bare, children: [{ type: 'text', text: bare }] })
     else if (safeLink(href!)) out.push({ type: 'link', href: href!, children: [{ type: 'text', text: label! }] })
@@ -88,7 +90,16 @@ export function parseInline(source: string): Inline[] {
   return out
 }
 
+const ownFile = /^\/kb-files\/[0-9a-f-]{36}(?:#(\d{1,5})x(\d{1,5}))?$/
+
+// A file of ours tells its size behind the #, so that the page keeps room for it.
+function image(src: string, alt: string): Inline | undefined {
+  const own = ownFile.exec(src)
+  if (!own && !/^https:\/\//i.test(src)) return undefined
+  return { type: 'image', src, alt, ...(own?.[1] && { width: Number(own[1]), height: Number(own[2]) }) }
+}
+
 /** Tells whether a link's target may be opened: no script, data or relative address. */
 export function safeLink(href: string): boolean {
-  return /^(?:https?:\/\/|mailto:|tel:)/i.test(href)
+  return /^(?:https?:\/\/|mailto:|tel:)/i.test(href) || ownFile.test(href)
 }

@@ -59,6 +59,16 @@ describe('Markdown', () => {
     expect(parseInline('[x](data:text/html,a)')).toEqual([{ type: 'text', text: '[x](data:text/html,a)' }])
     expect(parseInline('见 https://example.com/帮助。')).toEqual([{ type: 'text', text: '见 ' }, { type: 'link', href: 'https://example.com/帮助', children: [{ type: 'text', text: 'https://example.com/帮助' }] }, { type: 'text', text: '。' }])
   })
+  it('shows images of ours, with room kept for them, and of https sites, and no others', () => {
+    const own = '/kb-files/0190a000-0000-4000-8000-00000000000a'
+    expect(parseInline(`see ![a **plan**](${own}#640x480)!`)).toEqual([{ type: 'text', text: 'see ' }, { type: 'image', src: `${own}#640x480`, alt: 'a **plan**', width: 640, height: 480 }, { type: 'text', text: '!' }])
+    expect(parseInline('![x](https://example.com/a.png)')).toEqual([{ type: 'image', src: 'https://example.com/a.png', alt: 'x' }])
+    for (const src of ['http://example.com/a.png', 'javascript:alert(1)', 'data:image/svg+xml,x', '//example.com/a.png', '/api/agent/me', '/kb-files/../api/agent/me', `${own}/x`]) {
+      expect(parseInline(`![x](${src})`).map(node => node.type), src).not.toContain('image')
+    }
+    expect(parseInline(`[manual.pdf](${own})`)).toEqual([{ type: 'link', href: own, children: [{ type: 'text', text: 'manual.pdf' }] }])
+    expect(parseInline('[x](/api/agent/logout)')).toEqual([{ type: 'text', text: '[x](/api/agent/logout)' }])
+  })
   it('starts a new list after a paragraph, and joins an indented line to its item', () => {
     const blocks = parseMarkdown('1. one\n   more\n2. two\n\nbetween\n\n1. again')
     expect(blocks.map(block => block.type)).toEqual(['list', 'paragraph', 'list'])
@@ -67,6 +77,7 @@ describe('Markdown', () => {
   it('reads a long line in linear time', () => {
     const start = performance.now()
     parseMarkdown('**a'.repeat(20_000))
+    parseMarkdown('!['.repeat(20_000))
     expect(performance.now() - start).toBeLessThan(2000)
   })
 })

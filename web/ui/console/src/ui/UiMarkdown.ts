@@ -7,6 +7,7 @@ function inline(nodes: Inline[]): VNodeChild[] {
       case 'text': return node.text
       case 'break': return h('br')
       case 'code': return h('code', node.text)
+      case 'image': return h('img', { src: node.src, alt: node.alt, width: node.width, height: node.height, loading: 'lazy', decoding: 'async', referrerpolicy: 'no-referrer' })
       case 'strong': return h('strong', inline(node.children))
       case 'link': return h('a', { href: node.href, target: '_blank', rel: 'noopener noreferrer nofollow' }, inline(node.children))
     }

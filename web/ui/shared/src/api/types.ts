@@ -33,8 +33,7 @@ export type View = keyof Schemas['InboxCounts']
 /** A page of a conversation's log. Its events are the socket's. */
 export interface History { events: Event[], last_seq: number }
 
-/** What an import of JSONL did; the route streams and is not in the OpenAPI's schemas. */
-export interface ImportReport { lines: number, added: number, changed: number, unchanged: number, dry_run: boolean }
+export type ImportRun = Schemas['ImportRun']
 
 export type Why = Schemas['Why']
 export type Packet = Schemas['Packet']

@@ -113,6 +113,10 @@ export interface components {
         APIKeyList: {
             keys: components["schemas"]["APIKey"][];
         };
+        ApplyImportInputBody: {
+            /** @description Make working copies of what would be published */
+            drafts?: boolean;
+        };
         Article: {
             answer: string;
             /**
@@ -156,6 +160,89 @@ export interface components {
             /** Format: int32 */
             version: number;
         };
+        ArticleDesk: {
+            id: string;
+            /** @description In which the site has published articles */
+            locales: string[];
+            /** @description By language; only those of which there is anything */
+            translations: components["schemas"]["DeskTranslation"][];
+        };
+        ArticleDiff: {
+            /** @description Those that differ, in the order of the editor */
+            fields: components["schemas"]["FieldDiff"][];
+        };
+        ArticleDraft: {
+            answer: string;
+            /** Format: int64 */
+            attempts: number;
+            /**
+             * @description Whom it is for; who may see a level sees the lower ones
+             * @enum {string}
+             */
+            audience: "public" | "customers" | "staff";
+            /**
+             * Format: int32
+             * @description The published version that it was made from; 0 = there was none
+             */
+            base: number;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: int32
+             * @description 0 = every department of the site
+             */
+            department: number;
+            /** @description User id of who changed it last */
+            editor: string;
+            /**
+             * Format: date-time
+             * @description When it is unpublished by itself; null = never
+             */
+            expires_at: string | null;
+            /** @description Why the last attempt failed: conflict, invalid, model, gone, internal */
+            failure: string;
+            /**
+             * Format: double
+             * @description Least confidence with which the bot says it; 0 = the site's threshold
+             */
+            floor: number;
+            /** @description The bot never says it: whoever asks for it goes to a person */
+            handover: boolean;
+            /** @description The change concerns no other translation */
+            minor: boolean;
+            /** @description Ids of articles offered under the answer */
+            next: string[];
+            /** @description What the reviewer or the submitter said */
+            note: string;
+            /** @description User id of who keeps it right; empty = nobody */
+            owner: string;
+            /** Format: date-time */
+            publish_at: string | null;
+            questions: string[];
+            /**
+             * Format: date-time
+             * @description When publishing is tried next
+             */
+            retry_at: string | null;
+            /**
+             * Format: date-time
+             * @description When somebody should read it again; null = never
+             */
+            review_at: string | null;
+            reviewer: string;
+            /**
+             * Format: int64
+             * @description Rises with every change; sent back with the next one
+             */
+            revision: number;
+            /** @enum {string} */
+            state: "draft" | "review" | "scheduled";
+            submitter: string;
+            tags: string[];
+            title: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
         ArticlePage: {
             items: components["schemas"]["ArticleSummary"][];
             /** @description Cursor of the next page; empty on the last */
@@ -176,6 +263,25 @@ export interface components {
             updated_at: string;
             /** Format: int32 */
             version: number;
+        };
+        ArticleVersion: {
+            /** Format: date-time */
+            at: string;
+            /** @description User id, or system */
+            author: string;
+            /** @description It is the one that is said */
+            published: boolean;
+            /**
+             * Format: int32
+             * @description The version whose content it has again; 0 = its own
+             */
+            restored_from: number;
+            title: string;
+            /** Format: int32 */
+            version: number;
+        };
+        ArticleVersions: {
+            versions: components["schemas"]["ArticleVersion"][];
         };
         Asked: {
             /** @enum {string} */
@@ -303,6 +409,60 @@ export interface components {
             id?: string;
             kind?: string;
             name?: string;
+        };
+        Board: {
+            /** @description Translations by filter; the empty name = without a filter */
+            counts: {
+                [key: string]: number;
+            };
+            items: components["schemas"]["BoardRow"][];
+            /** @description In which the site has published articles */
+            locales: string[];
+            /** @description Cursor of the next page; empty on the last */
+            next: string;
+        };
+        BoardRow: {
+            /** @enum {string} */
+            audience: "public" | "customers" | "staff";
+            /**
+             * Format: int32
+             * @description 0 = every department
+             */
+            department: number;
+            editor: string;
+            /** @description archived, expired or empty */
+            ended: string;
+            /** Format: date-time */
+            expires_at: string | null;
+            /** @description Why it could not be published at its hour: conflict, invalid, model, gone, internal; empty = it could, or was not tried */
+            failure: string;
+            id: string;
+            locale: string;
+            /** @description Languages of the site that the article has not */
+            missing: string[];
+            /** @description Another translation was changed since */
+            outdated: boolean;
+            owner: string;
+            /** Format: date-time */
+            publish_at: string | null;
+            /**
+             * Format: int32
+             * @description The version that is said; 0 = none is
+             */
+            published: number;
+            /** Format: int64 */
+            questions: number;
+            /** Format: date-time */
+            review_at: string | null;
+            /** Format: int64 */
+            revision: number;
+            /** @description Of the working copy: draft, review, scheduled; empty = there is none */
+            state: string;
+            tags: string[];
+            /** @description Of the working copy, if there is one */
+            title: string;
+            /** Format: date-time */
+            updated_at: string;
         };
         BotConfigured: {
             /**
@@ -587,6 +747,26 @@ export interface components {
              */
             waiting_since: string | null;
         };
+        DeskTranslation: {
+            draft: components["schemas"]["ArticleDraft"] | null;
+            /** @description There were versions, and none is published: it was archived or has expired */
+            ended: boolean;
+            /** @enum {string} */
+            locale: "zh-CN" | "en";
+            /** @description Another translation was changed since */
+            outdated: boolean;
+            published: components["schemas"]["Article"] | null;
+            /**
+             * Format: int32
+             * @description How many there are
+             */
+            versions: number;
+        };
+        DiffPiece: {
+            /** @enum {string} */
+            op: "same" | "added" | "gone";
+            text: string;
+        };
         DraftRef: {
             article: string;
             locale: string;
@@ -667,6 +847,12 @@ export interface components {
              * @description Of the bot's answer
              */
             seq: number;
+        };
+        FieldDiff: {
+            /** @enum {string} */
+            field: "title" | "questions" | "answer" | "tags" | "department" | "audience" | "floor" | "handover" | "next" | "owner" | "review_at" | "expires_at";
+            /** @description In order; of questions, tags and next each piece is an entry */
+            pieces: components["schemas"]["DiffPiece"][];
         };
         Gap: {
             /** @description What a person makes of it */
@@ -995,6 +1181,105 @@ export interface components {
              */
             waiting: number;
         };
+        ImportAddressInputBody: {
+            /** @description Of a page, or of a sitemap */
+            address: string;
+            dry_run?: boolean;
+            /** @description Also read the pages that it links to, below its folder */
+            follow?: boolean;
+            /**
+             * Format: int64
+             * @description At most so many; 0 or absent = 200
+             */
+            pages?: number;
+            site?: string;
+        };
+        ImportChange: {
+            /** @enum {string} */
+            effect: "new" | "changed" | "unchanged";
+            /** @description That change */
+            fields: string[];
+            id: string;
+            locale: string;
+            title: string;
+            where: string;
+        };
+        ImportList: {
+            imports: components["schemas"]["ImportRun"][];
+        };
+        ImportProblem: {
+            reason: string;
+            /** @example line 12 */
+            where: string;
+        };
+        ImportResult: {
+            /** Format: int64 */
+            added: number;
+            /** Format: int64 */
+            articles: number;
+            /** Format: int64 */
+            changed: number;
+            format: string;
+            /**
+             * Format: int64
+             * @description Problems beyond those
+             */
+            more: number;
+            /**
+             * Format: int64
+             * @description Read from a website or document
+             */
+            pages: number;
+            /** @description The first two hundred articles */
+            preview: components["schemas"]["ImportChange"][];
+            /** @description The first hundred; nothing was stored */
+            problems: components["schemas"]["ImportProblem"][];
+            /** Format: int64 */
+            unchanged: number;
+            warnings: string[];
+        };
+        ImportRun: {
+            author: string;
+            /** Format: int64 */
+            bytes: number;
+            /** @description What was checked is kept for an hour */
+            can_apply: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description Of total, in the stage's unit: pages, texts, articles
+             */
+            done: number;
+            /** @description Makes working copies, publishes nothing */
+            drafts: boolean;
+            dry_run: boolean;
+            /** @enum {string} */
+            failure: "" | "invalid" | "conflict" | "embedding" | "timeout" | "interrupted" | "internal";
+            id: string;
+            /** @description Of the file, or the address */
+            name: string;
+            report: components["schemas"]["ImportResult"];
+            /** @enum {string} */
+            source: "file" | "address";
+            /**
+             * @description What a running one is at
+             * @enum {string}
+             */
+            stage: "" | "fetch" | "read" | "embed" | "publish" | "drafts";
+            /**
+             * @description checked: a dry run found nothing wrong and may be applied
+             * @enum {string}
+             */
+            state: "waiting" | "running" | "checked" | "done" | "failed" | "cancelled";
+            /**
+             * Format: int64
+             * @description 0: not known
+             */
+            total: number;
+            /** Format: date-time */
+            updated_at: string;
+        };
         InboxCounts: {
             /** Format: int64 */
             all: number;
@@ -1047,6 +1332,39 @@ export interface components {
         };
         JudgementList: {
             items: components["schemas"]["Judgement"][];
+        };
+        LintInputBody: Record<string, unknown>;
+        LintReport: {
+            /**
+             * Format: int64
+             * @description Questions that there are
+             */
+            of: number;
+            /**
+             * Format: int64
+             * @description Questions that were searched; the others were left out for want of time
+             */
+            searched: number;
+            warnings: components["schemas"]["LintWarning"][];
+        };
+        LintWarning: {
+            /** @description The other article that it is about */
+            article: string;
+            /** @enum {string} */
+            code: "near_duplicate" | "question_taken" | "question_stolen" | "numbers_contradict" | "translation_numbers" | "translation_missing" | "translation_outdated" | "answer_long" | "question_long" | "questions_few" | "code_unknown" | "next_broken" | "link_broken";
+            /**
+             * Format: int64
+             * @description Of a list, from 1; 0 = all of the field
+             */
+            entry: number;
+            /** @description The text meant, as it stands there */
+            excerpt: string;
+            /** @description title, questions, answer, next; empty = the article as a whole */
+            field: string;
+            /** @description Of the other one */
+            locale: string;
+            /** @description What stands there */
+            other: string;
         };
         LogPage: {
             events: components["schemas"]["Event"][];
@@ -1292,6 +1610,28 @@ export interface components {
             /** @description At least 8 characters */
             new: string;
         };
+        PastedWords: {
+            /** Format: int64 */
+            added: number;
+            /** @description The whole list */
+            groups: components["schemas"]["WordGroup"][];
+            /**
+             * Format: int64
+             * @description Groups that were there already
+             */
+            known: number;
+        };
+        PasteWordsInputBody: {
+            /** @description Only check */
+            dry_run?: boolean;
+            /**
+             * @description Of lines that name none
+             * @enum {string}
+             */
+            kind: "synonym" | "alias" | "code";
+            /** @description A group a line, words apart by commas: "synonym: refund, money back", "alias en: router = wifi box", "code: TH01, TH02" */
+            list: string;
+        };
         Person: {
             id: string;
             name: string;
@@ -1338,6 +1678,30 @@ export interface components {
             /** @description What is wrong with it */
             message: string;
         };
+        Promoted: {
+            article: string;
+            locale: string;
+            /** @description A new article; otherwise the question was added to this one */
+            new: boolean;
+            title: string;
+        };
+        PromoteInputBody: {
+            /** @description Id of the article whose questions get the visitor's; empty = a new working copy with the reply */
+            article?: string;
+            /**
+             * Format: int32
+             * @description The agent's own message
+             */
+            seq: number;
+        };
+        PublishedArticles: {
+            articles: components["schemas"]["Article"][];
+        };
+        PublishInputBody: {
+            /** @description Working copies as they were read; all are published, or none */
+            drafts: components["schemas"]["DraftRef"][];
+            site?: string;
+        };
         QueueStand: {
             /**
              * Format: int64
@@ -1382,6 +1746,18 @@ export interface components {
             judged: number;
             /** Format: double */
             wrong: number;
+        };
+        RollbackInputBody: {
+            /**
+             * Format: int32
+             * @description The one that is published; 0 = none is. Refused with conflict when it is another
+             */
+            current: number;
+            /**
+             * Format: int32
+             * @description The one whose content comes back, as a new version
+             */
+            version: number;
         };
         RunSummary: {
             after: components["schemas"]["Tally"];
@@ -1494,6 +1870,20 @@ export interface components {
             most: number;
             questions: components["schemas"]["SavedQuestion"][];
         };
+        SaveDraftInputBody: {
+            /**
+             * Format: int32
+             * @description The published version that it was compared with; absent = as it was
+             */
+            base?: number;
+            /** @description The change concerns no other translation */
+            minor?: boolean;
+            /**
+             * Format: int64
+             * @description The one that was edited; 0 makes a working copy
+             */
+            revision: number;
+        };
         SaveQuestionInputBody: {
             articles?: string[];
             /** @enum {string} */
@@ -1508,6 +1898,15 @@ export interface components {
             text: string;
             /** @enum {string} */
             want: "article" | "-" | "@human" | "@smalltalk" | "@clarify";
+        };
+        ScheduleInputBody: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: int64
+             * @description The one that was read
+             */
+            revision: number;
         };
         SentMessage: {
             cid: string;
@@ -1540,8 +1939,21 @@ export interface components {
             email: string;
             password: string;
         };
+        SiteDepartment: {
+            /** Format: int32 */
+            id: number;
+            name: string;
+        };
         SiteList: {
             sites: components["schemas"]["VisitorSite"][];
+        };
+        SitePeople: {
+            /** @description The caller may make articles of every department */
+            all_departments: boolean;
+            /** @description Those within the caller's scope */
+            departments: components["schemas"]["SiteDepartment"][];
+            /** @description Who can work at the site */
+            people: components["schemas"]["Person"][];
         };
         Source: {
             article?: string;
@@ -1607,6 +2019,14 @@ export interface components {
             with_bot: number;
             /** Format: int64 */
             with_human: number;
+        };
+        StepInputBody: {
+            note?: string;
+            /**
+             * Format: int64
+             * @description The one that was read
+             */
+            revision: number;
         };
         Suggestion: {
             /** @description It has places to fill in where personal data stood */
@@ -1890,6 +2310,34 @@ export interface components {
             };
             /** @description False for turns of before the whole trace was stored */
             whole: boolean;
+        };
+        WordGroup: {
+            /** Format: int64 */
+            id: number;
+            /**
+             * @description synonym: all mean the same; alias: the first is searched for where another stands; code: kept whole and compared exactly
+             * @enum {string}
+             */
+            kind: "synonym" | "alias" | "code";
+            /**
+             * @description Empty = both languages
+             * @enum {string}
+             */
+            locale: "" | "zh-CN" | "en";
+            words: string[];
+        };
+        WordList: {
+            groups: components["schemas"]["WordGroup"][];
+        };
+        WordsBody: {
+            /** @enum {string} */
+            kind: "synonym" | "alias" | "code";
+            /**
+             * @description Empty = both languages
+             * @enum {string}
+             */
+            locale?: "" | "zh-CN" | "en";
+            words: string[];
         };
     };
     responses: never;

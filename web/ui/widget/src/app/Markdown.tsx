@@ -8,6 +8,7 @@ function inline(nodes: Inline[]): ComponentChildren {
       case 'text': return node.text
       case 'break': return <br key={i} />
       case 'code': return <code key={i}>{node.text}</code>
+      case 'image': return <img key={i} src={node.src} alt={node.alt} width={node.width} height={node.height} loading="lazy" decoding="async" referrerpolicy="no-referrer" />
       case 'strong': return <strong key={i}>{inline(node.children)}</strong>
       case 'link': return <a key={i} href={node.href} target="_blank" rel="noopener noreferrer nofollow">{inline(node.children)}</a>
     }

@@ -1,0 +1,43 @@
+export const en = {
+  imports: {
+    title: 'Import and export', back: 'Knowledge', from: 'Where from', fromFile: 'A file', fromAddress: 'A website',
+    drop: 'Drop a file here, or choose one', dropMore: 'Excel, CSV, Markdown (.md or .zip) and JSONL hold articles. From Word, PDF and HTML drafts are cut.', chosen: 'Checking {name}',
+    address: 'Address', addressHint: 'A page, or a sitemap (…/sitemap.xml) with all pages that it lists', follow: 'Also the pages that it links to, in the same folder', pages: 'At most so many pages', read: 'Read the website',
+    readMore: 'Pages become working copies that somebody reads first. robots.txt is respected.',
+    template: 'An example table', changed: 'The file has changed or cannot be read. Choose it again.',
+    stateWaiting: 'waits', stateRunning: 'running', stateChecked: 'checked', stateDone: 'done', stateFailed: 'not imported', stateCancelled: 'cancelled',
+    stage: 'Getting ready', stageFetch: 'Reading pages', stageRead: 'Reading the file', stageEmbed: 'Preparing for the search', stagePublish: 'Publishing', stageDrafts: 'Making working copies', of: '{done} of {total}',
+    new: 'new', changedCount: 'changed', unchanged: 'unchanged', articles: '{n} articles', pagesRead: '{n} pages',
+    nothing: 'Everything in it is there already, just so. There is nothing to import.',
+    apply: 'Import {n} articles', applyDrafts: 'Make {n} working copies', asDrafts: 'As working copies instead', cancel: 'Cancel', close: 'Close', another: 'Import another',
+    problems: 'Nothing was imported. {n} things are wrong:', where: 'Where', what: 'What is wrong', more: 'and {n} more', warnings: 'Left out or guessed', preview: 'What it does', previewMore: 'The first {n} of {all} articles are shown.',
+    effectNew: 'new', effectChanged: 'changed', effectUnchanged: 'unchanged', effect: 'Effect', article: 'Article', fields: 'Changes',
+    doneText: 'Published: {added} new, {changed} changed. The bot answers from them now.', doneDrafts: 'Working copies made: {n}. They are among the articles, waiting to be read.', expired: 'What was checked is kept for an hour. Upload the file again.',
+    failConflict: 'Somebody kept changing the same articles. Try again when they are done.', failEmbedding: 'The language model did not answer. Nothing was stored; try again in a moment.', failTimeout: 'It took longer than half an hour. Cut the file into several.', failInterrupted: 'The server ended each time in the middle of this file. Nothing was stored; tell whoever runs it.', failInternal: 'Something went wrong on the server. Nothing was stored; its log says what.',
+    cancelledText: 'Cancelled. Nothing was stored.', history: 'Earlier imports', historyNone: 'Nothing was imported yet.', show: 'Show', by: 'by {name}',
+    export: 'Export', exportMore: 'All published articles in a form that can be imported again.', xlsx: 'Excel', csv: 'CSV', markdown: 'Markdown', jsonl: 'JSONL',
+    comma: ', ', upload: 'Add an image or file', uploading: 'Uploading…', fileTooLarge: 'The file is larger than 10 MB, or there is no room left for this site.', fileType: 'Articles cannot have this kind of file.',
+  },
+}
+
+export const zh: typeof en = {
+  imports: {
+    title: '导入与导出', back: '知识库', from: '来源', fromFile: '文件', fromAddress: '网站',
+    drop: '把文件拖到这里，或点击选择', dropMore: 'Excel、CSV、Markdown（.md 或 .zip）和 JSONL 是现成的文章；Word、PDF 和 HTML 会切分成草稿。', chosen: '正在检查 {name}',
+    address: '网址', addressHint: '一个页面，或站点地图（…/sitemap.xml）及其列出的全部页面', follow: '同时读取它链接到的、同一目录下的页面', pages: '最多读取的页面数', read: '读取网站',
+    readMore: '页面会变成工作副本，先由人阅读再发布。遵守 robots.txt。',
+    template: '示例表格', changed: '文件已更改或无法读取，请重新选择。',
+    stateWaiting: '等待中', stateRunning: '进行中', stateChecked: '已检查', stateDone: '已完成', stateFailed: '未导入', stateCancelled: '已取消',
+    stage: '准备中', stageFetch: '正在读取页面', stageRead: '正在读取文件', stageEmbed: '正在为搜索做准备', stagePublish: '正在发布', stageDrafts: '正在建立工作副本', of: '{done} / {total}',
+    new: '新增', changedCount: '有更改', unchanged: '无变化', articles: '{n} 篇文章', pagesRead: '{n} 个页面',
+    nothing: '其中内容都已存在且完全一致，无需导入。',
+    apply: '导入 {n} 篇文章', applyDrafts: '建立 {n} 个工作副本', asDrafts: '改为建立工作副本', cancel: '取消', close: '关闭', another: '再导入一个',
+    problems: '没有导入任何内容。有 {n} 处问题：', where: '位置', what: '问题', more: '以及另外 {n} 处', warnings: '略过或推断的内容', preview: '将会发生什么', previewMore: '显示前 {n} 篇，共 {all} 篇。',
+    effectNew: '新增', effectChanged: '更改', effectUnchanged: '无变化', effect: '结果', article: '文章', fields: '更改的字段',
+    doneText: '已发布：新增 {added} 篇，更改 {changed} 篇。机器人现在就用它们回答。', doneDrafts: '已建立 {n} 个工作副本，可在文章列表中阅读。', expired: '检查过的内容只保留一小时，请重新上传文件。',
+    failConflict: '有人一直在修改同样的文章，请等对方完成后再试。', failEmbedding: '语言模型没有响应。没有保存任何内容，请稍后再试。', failTimeout: '用时超过半小时，请把文件拆成几个。', failInterrupted: '每次处理这个文件时服务器都中断了。没有保存任何内容，请告知管理员。', failInternal: '服务器出错了。没有保存任何内容，日志中有原因。',
+    cancelledText: '已取消，没有保存任何内容。', history: '之前的导入', historyNone: '还没有导入过。', show: '查看', by: '{name}',
+    export: '导出', exportMore: '全部已发布的文章，可以再次导入。', xlsx: 'Excel', csv: 'CSV', markdown: 'Markdown', jsonl: 'JSONL',
+    comma: '、', upload: '添加图片或文件', uploading: '正在上传…', fileTooLarge: '文件超过 10 MB，或本站点的空间已满。', fileType: '文章不能使用这种文件。',
+  },
+}
