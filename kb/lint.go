@@ -114,8 +114,9 @@ func excerpt(s string) string {
 	return string([]rune(s)[:most-1]) + "…"
 }
 
-// How near another article must be to count as said twice. Between articles of the demo shop that are not about
-// the same thing the answers share at most a third of their character groups.
+// How near another article must be to count as said twice: by the answers, or because most of the questions have
+// its answer today already. Between articles of the demo shop that are not about the same thing
+// the answers share at most a third of their character groups.
 const (
 	sameAnswer    = 0.6  // of the answers' character groups: by itself
 	likeAnswer    = 0.35 // … and
@@ -123,12 +124,21 @@ const (
 )
 
 func (l *linter) duplicates() {
+	asked := map[string]map[int]bool{} // questions that are another's or that search gives to it
+	for _, t := range slices.Concat(l.f.Taken, l.f.Stolen) {
+		if asked[t.Article] == nil {
+			asked[t.Article] = map[int]bool{}
+		}
+		asked[t.Article][t.Entry] = true
+	}
 	for _, n := range l.f.Neighbours {
 		if n.ID == l.a.ID {
 			continue
 		}
 		share := Overlap(l.a.Answer, n.Answer)
-		if share >= sameAnswer || (share >= likeAnswer && n.Near >= nearQuestions) {
+		answers := len(asked[n.ID])
+		if share >= sameAnswer || (share >= likeAnswer && n.Near >= nearQuestions) ||
+			(answers > 1 && float64(answers) >= nearQuestions*float64(len(l.a.Questions))) {
 			l.warn(Warning{Code: WarnDuplicate, Field: "answer", Article: n.ID, Locale: n.Locale, Other: n.Title})
 		}
 	}

@@ -26,7 +26,7 @@ func (l *linter) claims(answer string) []claim {
 			at := 0
 			var masked strings.Builder
 			for _, q := range l.quantities.Find(n) {
-				if q.Unit == "" || q.Unit == "turn" {
+				if q.Unit == "" || q.Unit == "turn" || ordinal(n, q.At) {
 					continue
 				}
 				c.quantities = append(c.quantities, q)
@@ -44,6 +44,31 @@ func (l *linter) claims(answer string) []claim {
 	return out
 }
 
+// hollow reports whether c says too little to be compared: 约 12 个月.
+func (c claim) hollow() bool {
+	n := len([]rune(text.Key(c.masked)))
+	if text.HasCJK(c.masked) {
+		return n < leastHan
+	}
+	return n < leastLatin
+}
+
+// ordinal reports whether the number at i is a place in an order: 第二天.
+func ordinal(s string, i int) bool { return strings.HasSuffix(s[:i], "第") }
+
+// sameCodes reports whether two articles are about the same products, as far as their titles and questions name any.
+func sameCodes(a, b Article) bool {
+	codes := func(a Article) []string {
+		found := codesOf(text.Terms(text.Normalize(a.Title)))
+		for _, q := range a.Questions {
+			found = append(found, codesOf(text.Terms(text.Normalize(q)))...)
+		}
+		slices.Sort(found)
+		return slices.Compact(found)
+	}
+	return slices.Equal(codes(a), codes(b))
+}
+
 // clauses splits a sentence where a new thing is said of, so that two numbers in it do not stand for each other.
 func clauses(s string) []string {
 	return strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune("，；;：、", r) })
@@ -52,8 +77,15 @@ func clauses(s string) []string {
 // maxClaims bounds the pairs of sentences that are compared.
 const maxClaims = 40
 
-// alikeClaims is how much two sentences must say the same, numbers aside, for their numbers to contradict each other.
-const alikeClaims = 0.72
+// How much two sentences must say the same, numbers aside, for their numbers to contradict each other: half what their
+// vectors say and half how many character groups they share, each alone is fooled too easily. Of two articles that
+// are asked for alike less suffices. A few words say nothing.
+const (
+	alikeClaims = 0.6
+	alikeNear   = 0.5 // where nearQuestions holds
+	leastHan    = 6   // Chinese characters
+	leastLatin  = 12  // letters
+)
 
 func (l *linter) numbers() {
 	own := l.claims(l.a.Answer)
@@ -71,12 +103,23 @@ func (l *linter) numbers() {
 		if n.ID == l.a.ID {
 			continue
 		}
+		if !sameCodes(l.a, n.Article) {
+			continue // what holds for one product says nothing of another
+		}
 		theirs := l.claims(n.Answer)
 		theirs = theirs[:min(len(theirs), maxClaims)]
 		said := map[string]bool{}
 		for _, a := range own {
 			for _, b := range theirs {
-				if !contradict(a, b) || alike(a.masked, b.masked) < alikeClaims || said[a.sentence] {
+				if !contradict(a, b) || said[a.sentence] || a.hollow() || b.hollow() {
+					continue
+				}
+				least := alikeClaims
+				if n.Near >= nearQuestions {
+					least = alikeNear
+				}
+				score := (alike(a.masked, b.masked) + Overlap(a.masked, b.masked)) / 2
+				if score < least {
 					continue
 				}
 				said[a.sentence] = true
