@@ -195,33 +195,36 @@ func (c *Candidate) mean(texts int) float64 {
 	return sum / pooled
 }
 
-// gramQuery is the question's side of the n-gram cosine.
+// gramQuery is the question's side of the n-gram cosine. It is used by one goroutine.
 type gramQuery struct {
-	has  []uint64 // bit set over buckets
-	norm float64
+	has   []uint64 // bit set over buckets
+	norm  float64
+	grams []uint32 // of the present text
 }
 
-func newGramQuery(s string, weights []float32) gramQuery {
-	q := gramQuery{has: make([]uint64, text.GramBuckets/64)}
+func newGramQuery(s string, weights []float32) *gramQuery {
+	q := &gramQuery{has: make([]uint64, text.GramBuckets/64), grams: make([]uint32, 0, 2048)}
 	sum := 0.0
-	text.Grams(s, func(b uint32) {
+	q.grams = text.AppendGrams(q.grams, s)
+	for _, b := range q.grams {
 		q.has[b/64] |= 1 << (b % 64)
 		sum += float64(weights[b])
-	})
+	}
 	q.norm = math.Sqrt(sum)
 	return q
 }
 
 // cosine is that of the TF-IDF vectors, repeats within a text counted one by one.
-func (q gramQuery) cosine(s string, weights []float32) float64 {
+func (q *gramQuery) cosine(s string, weights []float32) float64 {
 	dot, sum := 0.0, 0.0
-	text.Grams(s, func(b uint32) {
+	q.grams = text.AppendGrams(q.grams[:0], s)
+	for _, b := range q.grams {
 		w := float64(weights[b])
 		sum += w
 		if q.has[b/64]&(1<<(b%64)) != 0 {
 			dot += w
 		}
-	})
+	}
 	if dot == 0 || q.norm == 0 {
 		return 0
 	}

@@ -165,13 +165,14 @@ type Coverage struct {
 	Unfitted []int32 // those of Sites without an adaptation to the model
 }
 
-// Hit is a variant that one of the legs found.
+// Hit is a variant that one of the legs found. A store may leave out what the
+// corpus of the same epoch says of the variant.
 type Hit struct {
 	Variant int64
 	Article string
 	Locale  string
 	Kind    Kind
-	Content string  // normalised
+	Content string  // normalised; empty = left out, and so are Article, Locale and Kind
 	Cosine  float64 // with the question, -1 to 1
 	BM25    float64 // 0 and up
 }

@@ -135,7 +135,7 @@ func (s *Service) Search(ctx context.Context, scope identity.Scope, q Query) (Re
 		o := stats.adaptation(r.Fingerprint).head.ask(r.asked(), unit(vector))
 		r.HeadTime = time.Since(start)
 		start = time.Now()
-		if err := s.rank(ctx, &r, stats, found.Hits, o); err != nil {
+		if err := s.rank(ctx, &r, stats, stats.resolve(found.Hits), o); err != nil {
 			return Result{}, err
 		}
 		r.FuseTime = time.Since(start) - r.PairTime

@@ -1,6 +1,7 @@
 package kb
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -66,6 +67,7 @@ type siteStats struct {
 	epoch       int64
 	variants    int
 	within      map[int32]int // variants by department; 0 = of every one
+	known       []Variant     // all, by id, without vectors
 	locales     map[string]*localeStats
 	gramWeights []float32                  // squared IDF by bucket of text.Grams
 	codes       map[string]map[string]bool // by article
@@ -87,6 +89,7 @@ func newSiteStats(c Corpus) *siteStats {
 	s := &siteStats{epoch: c.Epoch, variants: len(c.Variants), within: map[int32]int{}, locales: map[string]*localeStats{}, learnt: map[string]*learnt{}, newer: map[string]bool{}, content: contentOf(c.Variants), learnable: learnable(c.Variants), texts: map[string]int{}, words: newVocabulary(c.Variants)}
 	s.words.list = newWordList(c.Words)
 	s.codes = collectCodes(c.Variants, s.words)
+	s.known = byID(c.Variants)
 	gramDF := make([]int32, text.GramBuckets)
 	seenIn := make([]int32, text.GramBuckets) // number of the variant that counted a bucket last
 	short := int32(0)
@@ -151,6 +154,36 @@ func (s *siteStats) idf(term, locale string) (weight float64, known bool) {
 		}
 	}
 	return bm25IDF(s.variants, 0), false
+}
+
+// byID returns variants in the order of their ids, without vectors.
+func byID(variants []Variant) []Variant {
+	out := slices.Clone(variants)
+	for i := range out {
+		out[i].Vector = nil
+	}
+	if compare := func(a, b Variant) int { return cmp.Compare(a.ID, b.ID) }; !slices.IsSortedFunc(out, compare) {
+		slices.SortFunc(out, compare)
+	}
+	return out
+}
+
+// resolve completes hits with what they are. One that is not known is left out:
+// it was published after these statistics, or is for another audience.
+func (s *siteStats) resolve(hits []Hit) []Hit {
+	out := hits[:0]
+	for _, h := range hits {
+		if h.Content == "" {
+			at, ok := slices.BinarySearchFunc(s.known, h.Variant, func(v Variant, id int64) int { return cmp.Compare(v.ID, id) })
+			if !ok {
+				continue
+			}
+			v := &s.known[at]
+			h.Article, h.Locale, h.Kind, h.Content = v.Article, v.Locale, v.Kind, v.Content
+		}
+		out = append(out, h)
+	}
+	return out
 }
 
 // candidates returns how many variants a scope leaves.

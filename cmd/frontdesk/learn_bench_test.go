@@ -102,7 +102,8 @@ func benchModels(b *testing.B) *inference.Engine {
 func benchKnowledge(b *testing.B, pool *pgxpool.Pool, copies int) *kb.Service {
 	b.Helper()
 	engine := benchModels(b)
-	service, err := kb.NewService(kb.Config{Store: postgres.NewKnowledge(pool), Embedder: engine, Pairs: pairScorer{engine}, Logger: slog.New(slog.DiscardHandler)})
+	store := postgres.NewKnowledge(pool)
+	service, err := kb.NewService(kb.Config{Store: store, Vectors: store, Embedder: engine, Pairs: pairScorer{engine}, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -122,6 +123,9 @@ func benchKnowledge(b *testing.B, pool *pgxpool.Pool, copies int) *kb.Service {
 		b.Fatal(err)
 	}
 	if _, err := pool.Exec(b.Context(), "VACUUM ANALYZE"); err != nil {
+		b.Fatal(err)
+	}
+	if err := service.TendVectors(b.Context()); err != nil { // as Run does
 		b.Fatal(err)
 	}
 	return service

@@ -119,15 +119,13 @@ func (k *Knowledge) Search(ctx context.Context, scope identity.Scope, q kb.Searc
 	}
 	found.Hits = make([]kb.Hit, 0, 2*q.Candidates)
 	var variant *int64
-	var article, locale, content *string
-	var kind *int16
 	var cosine *float64
 	var bm25 float64
-	if _, err := pgx.ForEachRow(rows, []any{&found.Epoch, &found.Active, &variant, &article, &locale, &kind, &content, &cosine, &bm25}, func() error {
+	if _, err := pgx.ForEachRow(rows, []any{&found.Epoch, &found.Active, &variant, &cosine, &bm25}, func() error {
 		if variant == nil {
 			return nil
 		}
-		h := kb.Hit{Variant: *variant, Article: *article, Locale: *locale, Kind: kb.Kind(*kind), Content: *content, BM25: bm25}
+		h := kb.Hit{Variant: *variant, BM25: bm25}
 		if cosine != nil {
 			found.Embedded, h.Cosine = true, *cosine
 		}
