@@ -107,11 +107,12 @@ func (s *Server) addBotRun(ctx context.Context, in *addBotRunInput) (*jsonBody[B
 	return body(s.botRunOf(ctx, run), nil)
 }
 
-type botRunID struct {
+// BotRunID names a run.
+type BotRunID struct {
 	ID string `path:"id"`
 }
 
-func (s *Server) botRun(ctx context.Context, in *botRunID) (*jsonBody[BotRun], error) {
+func (s *Server) botRun(ctx context.Context, in *BotRunID) (*jsonBody[BotRun], error) {
 	if s.cfg.BotDesk.Runs == nil {
 		return nil, errNoDesk
 	}
@@ -122,7 +123,7 @@ func (s *Server) botRun(ctx context.Context, in *botRunID) (*jsonBody[BotRun], e
 	return body(s.botRunOf(ctx, run), nil)
 }
 
-func (s *Server) cancelBotRun(ctx context.Context, in *botRunID) (*jsonBody[BotRun], error) {
+func (s *Server) cancelBotRun(ctx context.Context, in *BotRunID) (*jsonBody[BotRun], error) {
 	if s.cfg.BotDesk.Runs == nil {
 		return nil, errNoDesk
 	}
@@ -154,7 +155,7 @@ type BotRunRows struct {
 }
 
 type botRunRowsInput struct {
-	botRunID
+	BotRunID
 	Change string `query:"change" maxLength:"40" doc:"Only rows of this change; worse = those for the worse"`
 	After  int    `query:"after" minimum:"0"`
 	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"100"`
