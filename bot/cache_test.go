@@ -135,14 +135,25 @@ func TestAPublicationAPolicyAndAModelMakeWhatWasKeptUnreachable(t *testing.T) {
 	if d := s.ask(q); d.Cached || d.Text != "Refunds take ONE day." {
 		t.Fatalf("after an edit: %+v", d)
 	}
+	better := bot.Question{Text: "how do I get a refund for a lamp", Locale: "en"}
+	s.ask(better)
+	if d := s.ask(better); !d.Cached {
+		t.Fatalf("nothing is kept: %+v", d)
+	}
+	s.add("lamp-refund", "en", "Lamps: at once.", "how do I get a refund for a lamp") // the old article's version stays
+	if d := s.ask(better); d.Cached || d.Text != "Lamps: at once." {
+		t.Fatalf("after a better article was published: %+v", d)
+	}
 	cached()
 	policies.version.Add(1)
 	if d := s.ask(q); d.Cached {
 		t.Fatalf("after a change of the policy: %+v", d)
 	}
 	cached()
-	if err := s.kb.Archive(t.Context(), identity.System(), 1, "refund", ""); err != nil {
-		t.Fatal(err)
+	for _, id := range []string{"refund", "lamp-refund"} {
+		if err := s.kb.Archive(t.Context(), identity.System(), 1, id, ""); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if d := s.ask(q); d.Cached || d.Action == bot.ActionAnswer {
 		t.Fatalf("after it was archived: %+v", d)
