@@ -2,7 +2,6 @@ package bot
 
 import (
 	"regexp"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -14,28 +13,21 @@ import (
 // "the last one"), a label or part of one, with typos, both, none of them. It is
 // made once and never changed.
 type choices struct {
-	polite  *regexp.Regexp // around a choice: 选, 我要, please, 吧
-	number  *regexp.Regexp // which one, by counting
-	last    map[string]bool
-	both    map[string]bool
-	none    map[string]bool
-	bare    map[string]bool // a no: none of the menu, but after an answer it may mean that nothing else is wanted
-	denies  map[string]bool // a no to an answer too
-	yes     map[string]bool
-	but     *regexp.Regexp // a no with the question that was meant
-	ordinal map[string]int
-	han     *text.Han
-	glue    map[string]bool // words that may be missing or too many
+	ordinals
+	both   map[string]bool
+	none   map[string]bool
+	bare   map[string]bool // a no: none of the menu, but after an answer it may mean that nothing else is wanted
+	denies map[string]bool // a no to an answer too
+	yes    map[string]bool
+	but    *regexp.Regexp // a no with the question that was meant
+	han    *text.Han
+	glue   map[string]bool // words that may be missing or too many
 }
 
 func newChoices() choices {
 	set := func(words string) map[string]bool { return keys(words) }
 	c := choices{
-		han: text.NewHan(), glue: glue(),
-		polite: regexp.MustCompile(`^(?:(?:我想问的|我想问|我要|我是|我|那|就|要|选择|选|应该是|是|想问|问|看|点|回答|请|嗯|对|好的|好|的)[\s，,：:]*|` +
-			`(?:hmm+|ok|okay|yes|well|i think|i meant|i mean|i guess|i'd say|it's|it is|that's|i want|i'd like|i choose|i pick|give me|show me|let's take|let's try|please|pls|my question is|the question is|about|maybe|probably|number|no|nr|option|choice|answer|item|question|the)(?:[\s,:.#]+|$))`),
-		number: regexp.MustCompile(`^#?(?:第)?(\d{1,2}|[一二两三四五六七八九])(?:个|条|项|种|号|题)?(?:问题|选项|吧|的|啊|呢|那个)*$|^(first|second|third|fourth|fifth|1st|2nd|3rd|4th|5th|one|two|three|four|five|top|[a-e])(?: (?:one|option|choice|question|answer|article|item|of (?:them|these|those)))?$`),
-		last:   set("最后一个|最后那个|最后面那个|最下面的|最下面那个|最后|倒数第一个|last|last one|the last|the last one|bottom one|the bottom one|last option"),
+		ordinals: newOrdinals(), han: text.NewHan(), glue: glue(),
 		both:   set("都要|都是|两个都是|两个都要|两个都问|两个都想知道|两个|全部|全都要|都想知道|都问|以上都是|都|both|both of them|both please|all|all of them|all of these|both of these|all three|the two|each of them|每个都要|三个都要|三个都是"),
 		none:   set("都不是|以上都不是|都不对|不是这个|不是这些|不是我想问的|不是我要的|没有一个是|一个都不是|没有我要的|没有我想问的|这些都不是|这不是我问的|不是我问的|答非所问|none of these|none of them|none of those|none of the above|neither|neither of them|neither of these|not what i asked|not what i meant|that's not what i asked|that is not what i asked|not these|not that|not this one|not this|not that one|no none of these|wrong answer|that's not it|that is not it|that's wrong|不是这一个|no not this|no neither"),
 		bare:   set("不是|不|不对|没有|no|nope|none|nah|都没有|不是的|no it's not|no it isn't"),
@@ -43,12 +35,7 @@ func newChoices() choices {
 		yes:    set("是|是的|对|对的|嗯|嗯嗯|没错|就是这个|就是|是这个|对就是这个|正是|yes|yeah|yep|yup|right|correct|exactly|that's it|that's the one|that one|this one|yes please|yes that one|sure|ok|okay|好|好的|可以|行|这个|就这个"),
 		but: regexp.MustCompile(`^(?:不是的?|不对|不，|错了|这不是我(?:想)?问的|不是这个|不是这些|都不是|答非所问|我不是问这个)[\s，,。.!！;；:：]+(?:我|我是|我想|我问的是)?|` +
 			`^(?:no+|nope|nah|wrong|not (?:this|that|these|those)(?: one)?|none of (?:these|them|those)|neither|that's not (?:it|what i (?:asked|meant|want(?:ed)?))|that is not (?:it|what i (?:asked|meant|want(?:ed)?))|not what i (?:asked|meant)|that's wrong|wrong answer)\s*[,.;:!-]+\s*(?:but |i mean(?:t)? |i was asking |i asked |i'm asking )?`),
-		ordinal: map[string]int{"first": 1, "1st": 1, "one": 1, "top": 1, "a": 1, "second": 2, "2nd": 2, "two": 2, "b": 2, "third": 3, "3rd": 3, "three": 3, "c": 3, "fourth": 4, "4th": 4, "four": 4, "d": 4, "fifth": 5, "5th": 5, "five": 5, "e": 5},
 	}
-	for i, r := range []rune("一二三四五六七八九") {
-		c.ordinal[string(r)] = i + 1
-	}
-	c.ordinal["两"] = 2
 	return c
 }
 
@@ -109,7 +96,6 @@ func (c choices) read(said string, menu []chat.Button, answered bool) (pick choi
 const (
 	maxTypedLabel = 200 // runes, as titles
 	leastRest     = 2   // runes of a question behind a no
-	maxFillers    = 5   // polite words before a choice
 )
 
 // article returns the article that the words choose.
@@ -121,37 +107,17 @@ func (c choices) article(n, key string, articles []chat.Button, answered bool) (
 		return choice{button: articles[i-1].ID}, true
 	}
 	switch {
-	case c.last[key]:
-		return at(len(articles))
 	case !answered && c.both[key] && len(articles) > 1:
 		return choice{button: articles[0].ID, also: articles[1].ID}, true
 	case !answered && c.yes[key] && len(articles) == 1:
 		return at(1)
 	}
-	short := strings.Trim(n, " .,!。，！、()（）'\"")
-	for range maxFillers { // "ok, i think the second one"
-		cut := strings.TrimRight(short, "吧啊呢了哦呀 ")
-		for _, end := range []string{" please", " pls", " thanks"} {
-			cut = strings.TrimSuffix(cut, end)
-		}
-		if m := c.number.FindStringSubmatch(strings.TrimRight(cut, ".,)")); m != nil {
-			word := m[1] + m[2]
-			if answered && !strings.ContainsAny(cut, "第stndrh个") { // under an answer a bare digit may be anything
-				return choice{}, false
-			}
-			if i, err := strconv.Atoi(word); err == nil {
-				return at(i)
-			}
-			return at(c.ordinal[word])
-		}
-		if c.last[text.Key(cut)] {
-			return at(len(articles))
-		}
-		loc := c.polite.FindStringIndex(short)
-		if loc == nil || loc[1] == 0 {
-			break
-		}
-		short = short[loc[1]:]
+	i, short, ok := c.count(n)
+	switch {
+	case ok && i == lastOne:
+		return at(len(articles))
+	case ok:
+		return at(i)
 	}
 	return partOf(text.Key(short), articles)
 }

@@ -26,6 +26,7 @@ type gate struct {
 	urgent     urgentRules
 	risk       riskRules
 	addresses  addresses
+	ordinals   ordinals
 	signals    Signals
 	glue       map[string]bool
 }
@@ -75,7 +76,7 @@ func newGate(s Signals) gate {
 		human:  newHumanRules(),
 		orders: newOrders(),
 		urgent: newUrgentRules(talk.asks),
-		risk:   newRiskRules(), addresses: newAddresses(),
+		risk:   newRiskRules(), addresses: newAddresses(), ordinals: newOrdinals(),
 		signals: s,
 		glue:    glue(),
 	}
@@ -194,6 +195,9 @@ func (g gate) line(n string, mood Reading) (reason Reason, question string) {
 	}
 	if g.risk.touches(n) {
 		return ReasonRisk, ""
+	}
+	if _, _, counts := g.ordinals.count(n); counts { // of nothing that was offered: no question
+		return ReasonEmpty, ""
 	}
 	if g.human.declined(q) {
 		return ReasonAcknowledged, ""

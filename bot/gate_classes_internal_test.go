@@ -15,7 +15,8 @@ func says(t *testing.T, want Reason, messages ...string) {
 
 func TestADigitOrALetterIsNoOrderToTheBot(t *testing.T) {
 	t.Parallel()
-	says(t, "", "1", "2.", "3)", "#2", "（1）", "1、", "第1个", "选2", "A", "b)", "好的，2", "ok, 3", "1 2", "42", "no. 1", "option 1", "0", "1;", "'1'", "1=1", "order 1")
+	says(t, ReasonEmpty, "1", "2.", "3)", "#2", "（1）", "1、", "第1个", "选2", "A", "b)", "好的，2", "ok, 3", "42", "no. 1", "option 1", "0", "1;", "'1'", "the second one", "最后一个")
+	says(t, "", "1 2", "1=1", "order 1")
 	says(t, ReasonInjection, "1' or '1'='1", "x'; drop table visitors; --", "admin' or 1=1 --")
 }
 

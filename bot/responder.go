@@ -210,7 +210,11 @@ func (r *Responder) react(ctx context.Context, a *inquiry, v verdict) (Decision,
 		if d, ok := r.exactly(ctx, a); ok {
 			return d, nil
 		}
-		return smallTalkReply(a.locale, v.reason), nil
+		d := smallTalkReply(a.locale, v.reason)
+		if v.reason == ReasonEmpty && text.HasWord(a.Text) { // a number of nothing
+			d.Text = phrasesFor(d.Locale).inWords
+		}
+		return d, nil
 	}
 }
 

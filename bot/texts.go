@@ -16,6 +16,7 @@ type phrases struct {
 	clarify, clarifyAgain, clarifyOne                        string // the last with the title's place
 	otherLanguage                                            string // before an article in the other language
 	email                                                    string // an address was left
+	inWords                                                  string // a number of nothing was named
 	none, notThis, human                                     string // buttons
 	handover                                                 map[Reason]string
 	handoverOther                                            string
@@ -41,6 +42,7 @@ func phrasesFor(locale string) phrases {
 			clarifyAgain:  "那么，是下面其中之一吗？",
 			clarifyOne:    "您想问的是“%s”吗？",
 			otherLanguage: "（这篇内容目前只有英文版。）",
+			inWords:       "我不太确定您指的是什么。请用一句话告诉我您的问题，或者转人工客服。",
 			email:         "谢谢，已记下您的邮箱。同事会通过这个邮箱答复您；您也可以继续在这里提问。",
 			none:          "都不是",
 			notThis:       "不是我想问的",
@@ -84,6 +86,7 @@ func phrasesFor(locale string) phrases {
 		clarifyAgain:  "Is it one of these, then?",
 		clarifyOne:    "Do you mean “%s”?",
 		otherLanguage: "(I have this in Chinese only.)",
+		inWords:       "I'm not sure what you mean by that. Please tell me your question in a sentence, or talk to a human.",
 		email:         "Thank you, I have noted your e-mail address. A colleague will answer you there; you can also go on asking here.",
 		none:          "None of these",
 		notThis:       "Not what I asked",

@@ -173,9 +173,14 @@ func TestFault04OddInputGetsAPoliteLineAndNeverAnArticle(t *testing.T) {
 			}
 		}
 	}
+	for _, story := range []string{strings.Repeat("很长的故事。", 334), strings.Repeat("a very long story, ", 110)} {
+		if d := h.ask(bot.Question{Text: story}); d.Reason != bot.ReasonTooLong || d.Trace.SearchTime != 0 {
+			t.Errorf("%d bytes: %s, searched for %s", len(story), d.Reason, d.Trace.SearchTime)
+		}
+	}
 	// Two questions in one message: both are offered, in their order.
 	d := h.ask(bot.Question{Text: "7天内可以退货吗？怎么取消短信通知？", Locale: "zh-CN"})
-	if d.Action != bot.ActionClarify || len(d.Buttons) < 4 || d.Buttons[0].ID != "article:return-7" || d.Buttons[1].ID != "article:sms-off" {
+	if d.Action != bot.ActionClarify || len(d.Buttons) != 4 || len(d.Trace.Parts) != 2 || d.Buttons[0].ID != "article:return-7" || d.Buttons[1].ID != "article:sms-off" {
 		t.Errorf("two questions: %s %+v", d.Action, d.Buttons)
 	}
 }
