@@ -46,6 +46,9 @@ func gapSampleOf(n GapNews) (s GapSample, ok bool) {
 		GapTurn: n.GapTurn, Contact: n.Contact, Reason: n.Reason, At: n.At,
 		Question: clip(gapQuestionOf(p), maxGapQuestion),
 	}
+	if s.Reason == string(ReasonRequested) { // by the button or in words: one wish
+		s.Reason = string(ReasonAskedForHuman)
+	}
 	if n.Vote {
 		s.Reason = string(ReasonThumbsDown)
 		if n.Source != nil {

@@ -36,6 +36,10 @@ export function makeRouter(): Router {
             children: [
               { path: '', redirect: '/bot/test' },
               { path: 'test', name: 'bot-test', component: () => import('./features/bot/test/TestPage.vue'), meta: { admin: true, title: 'botTest.title' } },
+              { path: 'gaps', name: 'bot-gaps', component: () => import('./features/gaps/GapListPage.vue'), meta: { admin: true, title: 'gaps.title' } },
+              { path: 'gaps/:id(\\d+)', name: 'bot-gap', component: () => import('./features/gaps/GapPage.vue'), meta: { admin: true, title: 'gaps.title' } },
+              { path: 'reports', name: 'bot-reports', component: () => import('./features/reports/ReportPage.vue'), meta: { admin: true, title: 'reports.title' } },
+              { path: 'reports/audit', name: 'bot-audit', component: () => import('./features/reports/AuditPage.vue'), meta: { admin: true, title: 'reports.auditTitle' } },
               { path: 'replay', name: 'bot-replay', component: () => import('./features/bot/replay/ReplayPage.vue'), meta: { admin: true, title: 'botReplay.title' } },
               { path: 'settings', name: 'bot-settings', component: () => import('./features/bot/settings/SettingsPage.vue'), meta: { admin: true, title: 'botSettings.title' } },
               { path: 'canned', name: 'bot-canned', component: () => import('./features/suggest/CannedPage.vue'), meta: { admin: true, title: 'canned.title' } },

@@ -33,6 +33,12 @@ export type View = keyof Schemas['InboxCounts']
 /** A page of a conversation's log. Its events are the socket's. */
 export interface History { events: Event[], last_seq: number }
 
+export type Gap = Schemas['Gap']
+export type GapDetail = Schemas['GapDetail']
+export type GapPage = Schemas['GapPage']
+export type BotReport = Schemas['BotReport']
+export type AuditWeek = Schemas['AuditWeek']
+
 export type ImportRun = Schemas['ImportRun']
 
 export type Why = Schemas['Why']
