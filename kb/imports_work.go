@@ -108,6 +108,7 @@ func (i *Imports) attempt(ctx context.Context, j *ImportJob) error {
 		i.log.WarnContext(ctx, "import", "import", j.ID, "site", j.Site, "error", err)
 	case j.Attempt < importClaims && !errors.Is(err, errImportPanic):
 		j.State, j.Report = ImportWaiting, before
+		i.log.ErrorContext(ctx, "import; it will be tried again", "import", j.ID, "site", j.Site, "attempt", j.Attempt, "error", err)
 		return fmt.Errorf("import %d: %w", j.ID, err)
 	default:
 		j.State, j.Failure = ImportFailed, FailureInternal

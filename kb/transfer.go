@@ -24,6 +24,8 @@ type ImportOptions struct {
 	Department int32 // of every article in the file; 0 = articles that are there keep theirs, new ones are every department's
 	DryRun     bool  // check and count only; nothing is embedded or stored
 	Drafts     bool  // make working copies of what would be published
+	// Learn waits for what is learnt from the articles, for a program that ends afterwards; a server learns while it runs.
+	Learn bool
 	// Tell is called as the import gets on. Nil: nobody wants to know.
 	Tell func(Progress)
 	// Planned is called with what will be done, before it is; its error ends the import. Nil: nobody wants to know.
@@ -56,7 +58,7 @@ func (s *Service) Import(ctx context.Context, actor identity.Actor, r io.Reader,
 	if err != nil || opts.DryRun {
 		return report.counts(), err
 	}
-	return report.counts(), s.publishImport(ctx, actor, opts.Site, changed)
+	return report.counts(), s.publishImport(ctx, actor, opts.Site, changed, true)
 }
 
 // counts leaves out what only a report of its own shows.
@@ -132,14 +134,14 @@ func differences(a, b Article) (fields []string) {
 }
 
 // publishImport publishes what an import changes, all of it or nothing.
-func (s *Service) publishImport(ctx context.Context, actor identity.Actor, site int32, changed []Article) error {
+func (s *Service) publishImport(ctx context.Context, actor identity.Actor, site int32, changed []Article, learn bool) error {
 	if len(changed) == 0 {
 		return nil
 	}
 	if _, err := s.publish(ctx, actor, site, changed); err != nil {
 		return err
 	}
-	if !s.isStale(site) {
+	if !learn || !s.isStale(site) {
 		return nil
 	}
 	if err := s.calibrateWithin(ctx, site); err != nil { // the articles are in; the adaptation stays as it was
@@ -250,7 +252,7 @@ func (t *Transfer) Import(ctx context.Context, actor identity.Actor, src Source,
 		err := t.saveDrafts(ctx, actor, changed, &report, tell)
 		return report, err
 	}
-	return report, t.kb.publishImport(withProgress(ctx, tell), actor, opts.Site, changed)
+	return report, t.kb.publishImport(withProgress(ctx, tell), actor, opts.Site, changed, opts.Learn)
 }
 
 // saveDrafts makes a working copy of each article; those that somebody is at work on are named in the report.

@@ -159,7 +159,7 @@ func (k kbImport) do(cmd *cobra.Command, opts *options, s *stack, site, name str
 		}
 		src.Content, src.Size = bytes.NewReader(fetched.Bytes()), int64(fetched.Len())
 	}
-	report, err := transfer.Import(cmd.Context(), identity.System(), src, kb.ImportOptions{Site: at.ID, DryRun: k.dryRun, Drafts: k.drafts})
+	report, err := transfer.Import(cmd.Context(), identity.System(), src, kb.ImportOptions{Site: at.ID, DryRun: k.dryRun, Drafts: k.drafts, Learn: true})
 	for _, w := range report.Warnings {
 		fmt.Fprintln(cmd.ErrOrStderr(), "note:", w)
 	}

@@ -87,8 +87,8 @@ CREATE TABLE kb_file_uses (
 CREATE FUNCTION kb_note_files() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO kb_file_uses (file_id, site_id, article_id, locale, version)
-    SELECT DISTINCT found[1]::uuid, NEW.site_id, NEW.article_id, NEW.locale, NEW.version
-      FROM regexp_matches(NEW.answer, '/kb-files/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})', 'g') found;
+    SELECT DISTINCT hit[1]::uuid, NEW.site_id, NEW.article_id, NEW.locale, NEW.version
+      FROM regexp_matches(NEW.answer, '/kb-files/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})', 'g') hit;
     RETURN NULL;
 END $$;
 CREATE TRIGGER kb_versions_note_files AFTER INSERT ON kb_versions

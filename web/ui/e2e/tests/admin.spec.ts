@@ -86,18 +86,6 @@ test('two people who edit one article do not overwrite each other unseen', async
   await expect(two.getByText(/Saved and live/)).toBeVisible()
 })
 
-test('an import with a bad line names it and changes nothing', async ({ workbench, demo }) => {
-  const { page } = await workbench((await demo.accounts()).admin)
-  await page.getByRole('link', { name: 'Knowledge' }).click()
-  await page.getByRole('button', { name: 'Import' }).click()
-  const good = JSON.stringify({ id: 'never-there', title: 'Never there', locale: 'en', questions: ['never'], answer: 'No.', tags: [] })
-  await page.getByLabel('Choose a file').setInputFiles({ name: 'kb.jsonl', mimeType: 'application/jsonl', buffer: Buffer.from(`${good}\n{"id":\n`) })
-  await page.getByRole('dialog').getByRole('button', { name: 'Import' }).click()
-  await expect(page.getByRole('alert')).toContainText('Line 2:')
-  await page.goto(`${demo.url}/console/knowledge/never-there`)
-  await expect(page.getByText('That is no longer there.')).toBeVisible()
-})
-
 test('the question box shows what the bot would do', async ({ workbench, demo }) => {
   const { page } = await workbench((await demo.accounts()).admin)
   await page.getByRole('link', { name: 'Knowledge' }).click()
