@@ -111,6 +111,47 @@ func TestAVisitorIsAnsweredFromTheKnowledgeBaseOrHandedOver(t *testing.T) {
 	}
 }
 
+func TestWhatTheBotSaysMeanwhileTakesNobodyOutOfTheQueue(t *testing.T) {
+	t.Parallel()
+	r := newReception(t)
+	r.publish("refund", "Refunds take three days.", "how do I get a refund", "money back")
+	r.open()
+	visitor, conv := r.visitor()
+	r.say(visitor, conv.ID, "I want to talk to a human")
+	r.next()
+	before, _, err := r.Thread(t.Context(), identity.System(), conv.ID, 10)
+	if err != nil || before.Owner != chat.OwnerQueue || before.WaitingSince.IsZero() {
+		t.Fatalf("%+v, %v", before, err)
+	}
+	r.say(visitor, conv.ID, "bob@example.com")
+	if row := r.next(); row.Data.Reason != string(bot.ReasonEmail) {
+		t.Fatalf("%+v", row)
+	}
+	r.say(visitor, conv.ID, "how do I get a refund")
+	if row := r.next(); row.Content != "Refunds take three days." || row.Data.State != nil {
+		t.Fatalf("%+v", row)
+	}
+	after, rows, err := r.Thread(t.Context(), identity.System(), conv.ID, 10)
+	if err != nil || after.Owner != chat.OwnerQueue || after.OwnerEpoch != before.OwnerEpoch || !after.WaitingSince.Equal(before.WaitingSince) || !after.QueuedAt.Equal(before.QueuedAt) || after.Email != "bob@example.com" || after.Contact.Email != "bob@example.com" {
+		t.Fatalf("%+v became %+v, %v", before, after, err)
+	}
+	for _, row := range rows {
+		if len(row.Data.Extra) != 0 {
+			t.Errorf("a thread carries traces: %s", row.Data.Extra)
+		}
+	}
+	if place, err := r.QueuePosition(t.Context(), visitor, conv.ID); err != nil || place.Position != 1 {
+		t.Fatalf("%+v, %v", place, err)
+	}
+	agent := r.agent("alice")
+	r.say(agent, conv.ID, "Let me see.") // and now it is a human's
+	r.say(visitor, conv.ID, "money back")
+	head, rows, err := r.Thread(t.Context(), identity.System(), conv.ID, 10)
+	if err != nil || head.Owner != chat.OwnerHuman || rows[len(rows)-1].Author.Kind != chat.AuthorVisitor || head.WaitingSince.IsZero() {
+		t.Fatalf("%+v, %+v, %v", head, rows, err)
+	}
+}
+
 func TestTheAnswerThatIsCommittedIsThePublishedVersion(t *testing.T) {
 	t.Parallel()
 	r := newReception(t)
