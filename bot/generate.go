@@ -132,7 +132,7 @@ func (r *Reworder) reword(ctx context.Context, orders, source, asked string) (st
 	if err != nil {
 		return "", fmt.Errorf("ask the generator: %w", err)
 	}
-	if err := r.support.check(ctx, source, asked, out); err != nil {
+	if err := r.support.check(ctx, source, out); err != nil {
 		return "", err
 	}
 	return strings.TrimSpace(out), nil

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -40,7 +41,7 @@ func sentences(s string) []string {
 	return out
 }
 
-var clauseBound = regexp.MustCompile(`[,，、:：()（）]|\b(?:and|but|while|whereas|or|then)\b|而且|而|但是|但|或者|并且|同时`)
+var clauseBound = regexp.MustCompile(`[,，:：()（）]|\b(?:but|while|whereas)\b|而且|但是|但|并且|同时`)
 
 // cut returns the normalised clauses of all sentences of s. What holds nothing
 // telling goes with the clause before it.
@@ -103,55 +104,125 @@ func overlap(terms, has map[string]bool) float64 {
 	return float64(n) / float64(len(terms))
 }
 
-// mostAsked is the share of a sentence's terms that may come from the question alone.
-const mostAsked = 0.35
-
-// nearestSentences returns the one or two sentences of the source that share
-// most with sentence, and the share of its telling terms that they have; words of
-// the question count up to a bound.
-func nearestSentences(sentence string, from []string, question map[string]bool) (near string, share float64) {
-	terms := tellingTerms(sentence)
-	if len(terms) == 0 {
-		return strings.Join(from, " "), 1
+// covers is how much of what a clause claims a sentence of the source says: the
+// share of its telling terms, and for Chinese the smaller of that, with leeway
+// for pairs that only a changed order makes, and the share of its characters.
+func covers(sentence, clause string) float64 {
+	terms, has := tellingTerms(clause), termSet(sentence)
+	if !text.HasCJK(clause) { // one new word is one new fact
+		return math.Floor(overlap(terms, has))
 	}
-	rest := terms
-	var chosen []string
-	for range 2 {
-		best, most := "", 0
-		for _, f := range from {
-			if slices.Contains(chosen, f) {
+	chars, known := 0, 0
+	for _, r := range text.Normalize(clause) {
+		if !text.IsCJK(r) || strings.Contains(supportFillers, " "+string(r)+" ") {
+			continue
+		}
+		chars++
+		if has[string(r)] {
+			known++
+		}
+	}
+	single := 1.0
+	if chars > 0 {
+		single = float64(known) / float64(chars)
+	}
+	return min(single, overlap(terms, has)+orderLeeway)
+}
+
+// orderLeeway is how many of a clause's pairs of characters may be new because parts of it changed places.
+const orderLeeway = 0.3
+
+// nearestSentence returns the sentence of the source that covers the clause best, and how well.
+func nearestSentence(clause string, from []string) (near string, share float64) {
+	for _, f := range from {
+		if v := covers(f, clause); v > share {
+			near, share = f, v
+		}
+	}
+	return near, share
+}
+
+// nearestClause returns the clause of a sentence that shares most with the given
+// one, figures aside: those are what is compared. Ties go to the one whose length is nearer.
+func nearestClause(clause, sentence string) string {
+	terms := withoutFigures(tellingTerms(clause))
+	best, most := text.Normalize(sentence), 0.0
+	for _, f := range cut(sentence) {
+		has := tellingTerms(f)
+		both := 0.0
+		for t := range terms {
+			if has[t] {
+				both++
+			}
+		}
+		if v := 2 * both / float64(len(terms)+len(withoutFigures(has))+1); v > most {
+			best, most = f, v
+		}
+	}
+	return best
+}
+
+// turned reports that a clause affirms what the sentence only denies, or denies
+// what it only affirms: 可以恢复 of 积分清零，不可恢复.
+func turned(clause, sentence string) bool {
+	denies := denialsIn(clause) > 0
+	parts := cut(sentence)
+	agree := false
+	for t := range withoutFigures(tellingTerms(clause)) {
+		same, other := 0, 0
+		for _, p := range parts {
+			if !termSet(p)[t] {
 				continue
 			}
-			has, n := termSet(f), 0
-			for t := range rest {
-				if has[t] {
-					n++
-				}
-			}
-			if n > most {
-				best, most = f, n
+			if (denialsIn(p) > 0) == denies {
+				same++
+			} else {
+				other++
 			}
 		}
-		if most == 0 || (len(chosen) > 0 && float64(most) < 0.2*float64(len(terms))) {
-			break
+		if !denies && same == 0 && other > 0 {
+			return true
 		}
-		chosen = append(chosen, best)
-		has, left := termSet(best), map[string]bool{}
-		for t := range rest {
-			if !has[t] {
-				left[t] = true
-			}
-		}
-		rest = left
+		agree = agree || same > 0
 	}
-	covered := float64(len(terms) - len(rest))
-	taken := 0.0
-	for t := range rest {
-		if question[t] {
-			taken++
+	return denies && !agree
+}
+
+func withoutFigures(terms map[string]bool) map[string]bool {
+	out := map[string]bool{}
+	for t := range terms {
+		if strings.Trim(t, "0123456789.,:%") != "" {
+			out[t] = true
 		}
 	}
-	return strings.Join(chosen, " "), (covered + min(taken, mostAsked*float64(len(terms)))) / float64(len(terms))
+	return out
+}
+
+// anchors are what is bound to what is said of it: figures and codes.
+func anchors(sentence string) map[string]bool {
+	out := map[string]bool{}
+	n := strings.ReplaceAll(text.Normalize(sentence), ",", "")
+	for _, f := range figure.FindAllString(n, -1) {
+		out[f] = true
+	}
+	for _, c := range mixedCode.FindAllString(n, -1) {
+		out[c] = true
+	}
+	return out
+}
+
+// places are words that place a thing in time or order: one that the source's own clause does not have makes it another claim.
+var places = regexp.MustCompile(`\b(?:before|after|until|since|during|within|over|under|above|below|from|instead|without|except|unless|only)\b|前|后|内|外|以上|以下|满|不满|只|仅|除|起|止`)
+
+// placed returns a word of that kind which clause has and source has not; "" if there is none.
+func placed(clause, source string) string {
+	has := places.FindAllString(source, -1)
+	for _, w := range places.FindAllString(clause, -1) {
+		if !slices.Contains(has, w) {
+			return w
+		}
+	}
+	return ""
 }
 
 // The bounds that a quantity may stand under: they are part of what is said.

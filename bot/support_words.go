@@ -89,7 +89,17 @@ func hasWord(s, w string) bool {
 
 func latin(b byte) bool { return b >= 'a' && b <= 'z' || b >= '0' && b <= '9' || b == '\'' }
 
-var denials = regexp.MustCompile(`\b(?:not|no|never|none|nor|neither|without|cannot|can't|won't|don't|doesn't|didn't|isn't|aren't|wasn't|shouldn't|mustn't|couldn't|wouldn't|hardly|unable|only|unless|except)\b|不|没|无|非|未|勿|别|除非|只|仅`)
+var denials = regexp.MustCompile(`\b(?:not|no|never|none|nor|neither|without|cannot|can't|won't|don't|doesn't|didn't|isn't|aren't|wasn't|shouldn't|mustn't|couldn't|wouldn't|hardly|unable|nobody|nothing)\b|不|没|无|非|未|勿|别`)
 
-// denialsIn counts what denies or limits in normalised text.
-func denialsIn(s string) int { return len(denials.FindAllString(s, -1)) }
+// undenying are words with a sign of denial in them that deny nothing.
+const undenying = "无线|无论|无理由|非常|未来|特别|分别|类别|级别|区别|个别|别人|别的|不同|不过|不断|不管|不满|不超过|不多于|不少于|不低于"
+
+// denialsIn counts what denies in normalised text.
+func denialsIn(s string) int {
+	if text.HasCJK(s) {
+		for w := range strings.SplitSeq(undenying, "|") {
+			s = strings.ReplaceAll(s, w, "")
+		}
+	}
+	return len(denials.FindAllString(s, -1))
+}
