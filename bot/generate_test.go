@@ -116,7 +116,7 @@ func TestASummaryIsRewordedOnlyInTheVisitorsOwnFacts(t *testing.T) {
 	t.Parallel()
 	said := []string{"My lamp LH-200 flickers since Monday.", "I ordered it on 3 May."}
 	for says, want := range map[string]bool{
-		"The lamp LH-200 flickers since Monday. I ordered it on 3 May.":        true,
+		"The lamp LH-200 flickers since Monday. I ordered it on 3 May.":         true,
 		"The lamp LH-200 flickers since Monday and the customer is very angry.": false,
 		"The lamp LH-300 flickers since Monday.":                                false,
 	} {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"regexp"
 	"strings"
+	"unicode"
 
 	"frontdesk/chat"
 	"frontdesk/internal/identity"
@@ -31,8 +32,10 @@ func variables(head chat.Conversation, actor identity.Actor) map[string]string {
 	}
 }
 
-// fillVariables puts values in. Where a visitor's name is not known, the greeting's blank or comma before
-// it goes too: "Hello {{visitor.name}}," becomes "Hello,". Values are data: a brace in a name is no variable.
+// fillVariables puts values in. Where a visitor's name is not known, the blank
+// before it goes too, and with it a comma that would stand before another sign:
+// "Hello {{visitor.name}}," becomes "Hello,", and "please, {{visitor.name}}." becomes
+// "please.". Values are data: a brace in a name is no variable.
 func fillVariables(s string, values map[string]string) string {
 	var b strings.Builder
 	for {
@@ -41,18 +44,20 @@ func fillVariables(s string, values map[string]string) string {
 			b.WriteString(s)
 			return b.String()
 		}
-		name := s[at[2]:at[3]]
+		name, before := s[at[2]:at[3]], s[:at[0]]
 		value, known := values[name]
-		before := s[:at[0]]
+		s = s[at[1]:]
 		switch {
 		case !known:
-			before += s[at[0]:at[1]]
-		case value == "" && name == VarVisitorName:
+			value = "{{" + name + "}}"
+		case value == "":
 			before = strings.TrimRight(before, " ")
+			if strings.IndexFunc(s, unicode.IsPunct) == 0 {
+				before = strings.TrimRight(before, ",，")
+			}
 		}
 		b.WriteString(before)
 		b.WriteString(value)
-		s = s[at[1]:]
 	}
 }
 

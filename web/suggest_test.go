@@ -88,7 +88,7 @@ func TestCannedRepliesBelongToTheirPlace(t *testing.T) {
 	carol.get(path).status(200).has("Thank you, {{visitor.name}}!").without("My own thanks")
 	admin.get(path).status(200).without("My own thanks")
 	// Filled in for a conversation: no name is known, so no gap is left.
-	a.get(path + "?conversation=" + v.conv).status(200).has(`Thank you,! alice`).without("{{agent.name}}")
+	a.get(path + "?conversation=" + v.conv).status(200).has(`Thank you! alice`).without("{{agent.name}}")
 	for _, who := range []*browser{carol, admin} { // nobody opens another's drawer
 		who.do("PUT", fmt.Sprintf("%s/%d", path, mine.ID), `{"shortcut":"x","title":"x","texts":{"en":"x"}}`).problem(404, "not_found")
 		who.do("DELETE", fmt.Sprintf("%s/%d", path, mine.ID), "").problem(404, "not_found")
