@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"hash/fnv"
 	"slices"
 	"strconv"
@@ -63,28 +64,65 @@ func (s *Service) Run(ctx context.Context) error {
 			return nil
 		case <-time.After(settleTime):
 		}
-		for site := range s.takeStale() {
-			if err := s.calibrateWithin(ctx, site); err != nil && ctx.Err() == nil { // the present fit stays until the next publish
+		for site, anyway := range s.takeStale() {
+			if err := s.calibrateAlone(ctx, site, anyway); err != nil && ctx.Err() == nil { // the present fit stays until the next publish
 				s.log.WarnContext(ctx, "cannot learn from the knowledge base", "site", site, "error", err)
 			}
 		}
 	}
 }
 
+// calibrateAlone learns from a site unless another node is at it: what that stores
+// comes here with the next epoch, and if something was published to both, it notices
+// and learns anew. Unless anyway is set, what somebody has learnt meanwhile is enough.
+func (s *Service) calibrateAlone(ctx context.Context, site int32, anyway bool) error {
+	learn := func(ctx context.Context) error {
+		if !anyway {
+			switch missing, err := s.unfitted(ctx); {
+			case err != nil:
+				return err
+			case !slices.Contains(missing, site):
+				return nil
+			}
+		}
+		return s.calibrateWithin(ctx, site)
+	}
+	if s.rota == nil {
+		return learn(ctx)
+	}
+	_, err := s.rota.Alone(ctx, site, learn)
+	return err
+}
+
+// Rota lets one of several nodes do what all have found to be done; *postgres.Knowledge is one.
+type Rota interface {
+	// Alone calls learn, unless it runs on another node for this site at the moment,
+	// and reports whether it was called. Errors: learn's and the store's.
+	Alone(ctx context.Context, site int32, learn func(context.Context) error) (called bool, err error)
+}
+
 // findUnfitted marks the sites from which nothing was learnt for the present model.
 func (s *Service) findUnfitted(ctx context.Context) {
-	_, fingerprint, err := embed(ctx, s.embedder, []string{"frontdesk"})
-	if err != nil {
-		s.log.WarnContext(ctx, "cannot look for knowledge bases to learn from", "error", err)
-		return
-	}
-	covered, err := s.store.Coverage(ctx, fingerprint)
+	missing, err := s.unfitted(ctx)
 	if err != nil && ctx.Err() == nil {
 		s.log.WarnContext(ctx, "cannot look for knowledge bases to learn from", "error", err)
 	}
-	for _, site := range covered.Unfitted {
-		s.markStale(site)
+	for _, site := range missing {
+		s.mark(site, false)
 	}
+}
+
+// unfitted returns the sites from which nothing was learnt for the present model.
+func (s *Service) unfitted(ctx context.Context) ([]int32, error) {
+	_, fingerprint, err := embed(ctx, s.embedder, []string{"frontdesk"})
+	if err != nil {
+		return nil, err
+	}
+	covered, err := s.store.Coverage(ctx, fingerprint)
+	if err != nil {
+		return nil, fmt.Errorf("count vectors: %w", err)
+	}
+	return covered.Unfitted, nil
 }
 
 func (s *Service) calibrateWithin(ctx context.Context, site int32) error {
@@ -94,9 +132,12 @@ func (s *Service) calibrateWithin(ctx context.Context, site int32) error {
 }
 
 // markStale asks Run for a new fit.
-func (s *Service) markStale(site int32) {
+func (s *Service) markStale(site int32) { s.mark(site, true) }
+
+// mark is markStale, unless anyway is unset: then only of a site from which nothing was learnt.
+func (s *Service) mark(site int32, anyway bool) {
 	s.mu.Lock()
-	s.stale[site] = true
+	s.stale[site] = s.stale[site] || anyway
 	s.mu.Unlock()
 	select {
 	case s.wake <- struct{}{}:

@@ -38,6 +38,14 @@ func newCorpusIndex(variants []Variant, stats *siteStats) *corpusIndex {
 	return x
 }
 
+// beside returns an index over the same corpus for another goroutine.
+func (x *corpusIndex) beside() *corpusIndex {
+	return &corpusIndex{
+		variants: x.variants, stats: x.stats, postings: x.postings,
+		cosines: make([]float32, len(x.variants)), bm25: make([]float32, len(x.variants)), order: make([]int32, 0, len(x.variants)),
+	}
+}
+
 // ask computes both legs of a question.
 func (x *corpusIndex) ask(q SearchQuery) {
 	if !slices.Equal(q.Vector, x.asked) { // a question is asked with its article and again without it

@@ -180,28 +180,54 @@ func (q *rehearsed) settle(stats *siteStats, pairWeight float64) (Features, bool
 // wrong ranking looks here; some without their whole article, which shows how a
 // question looks that nothing should answer; and some from outside.
 func (r *rehearsal) askAll(ctx context.Context, questions []Variant, vectors [][]float32) (inside, without, outside []*rehearsed, err error) {
-	for i, q := range questions {
+	asked := make([][2]*rehearsed, len(questions)) // without itself, and without its article
+	if err := r.everyOf(ctx, len(questions), func(index *corpusIndex, i int) {
 		if r.head != nil && r.held.decision[i] == nil {
-			continue // it stands in the article twice: no head has not seen it
+			return // it stands in the article twice: no head has not seen it
 		}
-		if err := ctx.Err(); err != nil {
-			return nil, nil, nil, context.Cause(ctx)
-		}
-		inside = append(inside, r.ask(i, q, vectors[i], itself(q), q.Article))
+		q := questions[i]
+		asked[i][0] = r.ask(index, i, q, vectors[i], itself(q), q.Article)
 		if i%withoutArticle == 0 {
-			without = append(without, r.ask(i, q, vectors[i], func(v Variant) bool { return v.Article == q.Article }, ""))
+			asked[i][1] = r.ask(index, i, q, vectors[i], func(v Variant) bool { return v.Article == q.Article }, "")
+		}
+	}); err != nil {
+		return nil, nil, nil, err
+	}
+	for _, both := range asked {
+		if both[0] != nil {
+			inside = append(inside, both[0])
+		}
+		if both[1] != nil {
+			without = append(without, both[1])
 		}
 	}
 	outside, err = r.outside(ctx)
 	return inside, without, outside, err
 }
 
+// everyOf calls one for each of n questions on [learners] workers, with an index of
+// each worker's own. It returns the cause of ctx's end if that cut it off.
+func (r *rehearsal) everyOf(ctx context.Context, n int, one func(index *corpusIndex, i int)) error {
+	var next atomic.Int32
+	return learners(ctx, n, func(ctx context.Context) error {
+		index := r.index.beside()
+		for ctx.Err() == nil {
+			i := int(next.Add(1)) - 1
+			if i >= n {
+				return nil
+			}
+			one(index, i)
+		}
+		return nil
+	})
+}
+
 // ask ranks the i-th question as if the variants that skip names were not there;
 // article is the right one, empty if that is among them. The head's opinion is
 // of a head that has not seen the question.
-func (r *rehearsal) ask(i int, q Variant, vector []float32, skip func(Variant) bool, article string) *rehearsed {
+func (r *rehearsal) ask(index *corpusIndex, i int, q Variant, vector []float32, skip func(Variant) bool, article string) *rehearsed {
 	one := &rehearsed{article: article, Result: Result{Query: q.Content, Locale: text.Language(q.Content, q.Locale), Fingerprint: r.embedder.fingerprint}}
-	one.Terms = r.terms(one.Result, skip)
+	one.Terms = r.terms(index, one.Result, skip)
 	if r.head != nil {
 		absent := -1
 		if article == "" {
@@ -210,22 +236,22 @@ func (r *rehearsal) ask(i int, q Variant, vector []float32, skip func(Variant) b
 		one.opinion = newOpinion(r.head.class, r.held.decision[i], r.head.slope, absent)
 		one.opinion.near = r.held.near[i]
 	}
-	r.find(one, vector, skip)
+	r.find(index, one, vector, skip)
 	return one
 }
 
 // find searches and fuses.
-func (r *rehearsal) find(one *rehearsed, vector []float32, skip func(Variant) bool) {
-	r.index.ask(searchQuery(r.stats, 0, vector, "", one.Terms, r.service.candidates))
-	one.fuse(r.stats, r.index.hits(r.service.candidates, skip), one.opinion, r.stats.words.codesIn(one.Query))
+func (r *rehearsal) find(index *corpusIndex, one *rehearsed, vector []float32, skip func(Variant) bool) {
+	index.ask(searchQuery(r.stats, 0, vector, "", one.Terms, r.service.candidates))
+	one.fuse(r.stats, index.hits(r.service.candidates, skip), one.opinion, r.stats.words.codesIn(one.Query))
 }
 
 // terms weighs the question's terms as if the variants that skip names were not there.
-func (r *rehearsal) terms(asked Result, skip func(Variant) bool) []QueryTerm {
+func (r *rehearsal) terms(index *corpusIndex, asked Result, skip func(Variant) bool) []QueryTerm {
 	terms := distinct(text.Terms(asked.Query))
 	out := weighTerms(r.stats, terms, asked.Locale)
 	for i := range out {
-		if out[i].Known && !r.index.has(out[i].Term, skip) {
+		if out[i].Known && !index.has(out[i].Term, skip) {
 			out[i] = QueryTerm{Term: out[i].Term, IDF: bm25IDF(r.stats.variants, 0)}
 		}
 	}
@@ -235,6 +261,7 @@ func (r *rehearsal) terms(asked Result, skip func(Variant) bool) []QueryTerm {
 // outside ranks questions that hardly a knowledge base answers.
 func (r *rehearsal) outside(ctx context.Context) ([]*rehearsed, error) {
 	var out []*rehearsed
+	var vectors [][]float32
 	for _, locale := range []string{text.Chinese, text.English} {
 		if r.stats.locales[locale] == nil {
 			continue
@@ -246,12 +273,14 @@ func (r *rehearsal) outside(ctx context.Context) ([]*rehearsed, error) {
 			if err != nil {
 				return nil, fmt.Errorf("embed question: %w: %w", ErrEmbedding, err)
 			}
-			v = unit(v)
-			one.Terms = weighTerms(r.stats, distinct(text.Terms(one.Query)), one.Locale)
-			one.opinion = r.head.ask(one.Query, v)
-			r.find(one, v, func(Variant) bool { return false })
-			out = append(out, one)
+			out, vectors = append(out, one), append(vectors, unit(v))
 		}
 	}
-	return out, nil
+	err := r.everyOf(ctx, len(out), func(index *corpusIndex, i int) {
+		one := out[i]
+		one.Terms = weighTerms(r.stats, distinct(text.Terms(one.Query)), one.Locale)
+		one.opinion = r.head.ask(one.Query, vectors[i])
+		r.find(index, one, vectors[i], func(Variant) bool { return false })
+	})
+	return out, err
 }

@@ -33,6 +33,8 @@ type Config struct {
 	// Vectors keeps approximate indexes over the vectors of large sites, while Run
 	// runs. Nil: every search compares all of them.
 	Vectors VectorIndex
+	// Rota keeps several nodes from learning the same at once. Nil: this is the only one.
+	Rota Rota
 	// Approximate is from how many texts on a site gets such an index. Defaults to 5000.
 	Approximate int
 	// EmbedBatch is how many texts go to the model at once when publishing. Defaults to 64.
@@ -55,6 +57,7 @@ type Service struct {
 
 	wake chan struct{} // one place: something is in stale
 
+	rota        Rota        // nil = no other node
 	vectors     VectorIndex // nil = none
 	approximate int
 	tend        chan struct{} // one place: a site may have outgrown the exact search
@@ -81,6 +84,7 @@ func NewService(cfg Config) (*Service, error) {
 		candidates: cfg.Candidates, embedBatch: cfg.EmbedBatch, sites: map[int32]*siteLevels{},
 		wake: make(chan struct{}, 1), stale: map[int32]bool{}, awaited: map[int32]awaited{}, fitting: map[int32]int{}, slots: map[int32]chan struct{}{}, followModel: cfg.Follow,
 	}
+	s.rota = cfg.Rota
 	s.vectors, s.approximate, s.tend = cfg.Vectors, cmp.Or(cfg.Approximate, defaultApproximate), make(chan struct{}, 1)
 	if s.clock == nil {
 		s.clock = time.Now
