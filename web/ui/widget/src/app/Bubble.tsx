@@ -60,9 +60,9 @@ function Source({ event, t }: { event: Event, t: Texts }) {
     <details class="source">
       <summary>
         <PageIcon />
-        <span>{`${t.source}: ${title}`}</span>
+        <span>{event.source!.reworded ? fill(t.reworded, { title }) : `${t.source}: ${title}`}</span>
       </summary>
-      <p>{fill(t.sourceMore, { title })}</p>
+      <p>{fill(event.source!.reworded ? t.rewordedMore : t.sourceMore, { title })}</p>
     </details>
   )
 }
