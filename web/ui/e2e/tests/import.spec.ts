@@ -98,8 +98,9 @@ test('every format that is exported can be imported again', async ({ workbench, 
 
 test.describe('a website', () => {
   let site: HTTPServer
-  let server: Server
+  let server: Server | undefined
   test.beforeAll(async () => {
+    test.setTimeout(150_000) // starts a server of its own
     site = createServer((request, response) => {
       const page = (title: string, body: string) => {
         response.setHeader('content-type', 'text/html; charset=utf-8')
@@ -119,13 +120,13 @@ test.describe('a website', () => {
   })
   test.afterAll(async () => {
     site.close()
-    await server.remove()
+    await server?.remove()
   })
 
   test('becomes working copies for a person, and nothing of it is published by itself', async ({ browser }) => {
     test.setTimeout(90_000)
     const context = await browser.newContext()
-    const { page } = await Workbench.open(await context.newPage(), server.url, (await server.accounts()).admin)
+    const { page } = await Workbench.open(await context.newPage(), server!.url, (await server!.accounts()).admin)
     await toImports(page)
     await page.getByText('A website').click()
     await page.getByLabel('Address').fill(`http://127.0.0.1:${(site.address() as AddressInfo).port}/help/`)
@@ -136,7 +137,7 @@ test.describe('a website', () => {
     await page.getByRole('button', { name: /^Make \d working copies$/ }).click()
     await expect(page.getByText(/Working copies made: \d/)).toBeVisible()
 
-    const visitor = await Visitor.open(browser, server.url)
+    const visitor = await Visitor.open(browser, server!.url)
     await visitor.say('What does an hour cost?')
     await visitor.answers.last().waitFor()
     await expect(visitor.log.getByText(/90 euros/)).toHaveCount(0)
