@@ -158,6 +158,7 @@ type botRunRowsInput struct {
 	BotRunID
 	Change string `query:"change" maxLength:"40" doc:"Only rows of this change; worse = those for the worse"`
 	After  int    `query:"after" minimum:"0"`
+	Locale string `query:"locale" enum:"zh-CN,en," doc:"In which titles are told, where there is one"`
 	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"100"`
 }
 
@@ -189,7 +190,7 @@ func (s *Server) botRunRows(ctx context.Context, in *botRunRowsInput) (*jsonBody
 		}
 	}
 	if s.cfg.BotDesk.Articles != nil {
-		found, err := s.cfg.BotDesk.Articles.Replies(ctx, actor.Scope, run.Site, distinct(ids), "", kb.AudienceStaff)
+		found, err := s.cfg.BotDesk.Articles.Replies(ctx, actor.Scope, run.Site, distinct(ids), in.Locale, kb.AudienceStaff)
 		if err != nil {
 			return nil, err
 		}

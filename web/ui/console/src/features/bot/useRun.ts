@@ -1,5 +1,6 @@
 import type { BotRun, BotRunList, BotRunRow, BotRunRows } from '@frontdesk/shared/api/types'
 import { computed, onScopeDispose, ref, shallowRef } from 'vue'
+import { useI18n } from 'vue-i18n'
 import { api, problemDetails, problemKey } from '../../app/api.ts'
 
 /** What a run is asked for; see POST /api/admin/bot/runs. */
@@ -17,6 +18,7 @@ const page = 100
 
 /** Makes runs over past or saved questions, follows the one looked at and reads what it found. */
 export function useRuns(kind: RunWish['kind']) {
+  const i18n = useI18n()
   const runs = shallowRef<BotRun[]>([])
   const current = shallowRef<BotRun>()
   const rows = shallowRef<BotRunRow[]>([])
@@ -79,7 +81,7 @@ export function useRuns(kind: RunWish['kind']) {
     const mine = generation
     try {
       const after = anew ? 0 : rows.value.at(-1)?.n ?? 0
-      const found = await api.get<BotRunRows>(`/api/admin/bot/runs/${run.id}/rows`, { query: { change: filter.value, after, limit: page } })
+      const found = await api.get<BotRunRows>(`/api/admin/bot/runs/${run.id}/rows`, { query: { change: filter.value, after, limit: page, locale: i18n.locale.value } })
       if (mine !== generation) return
       rows.value = anew ? found.rows ?? [] : [...rows.value, ...found.rows ?? []]
       titles.value = { ...titles.value, ...found.titles }

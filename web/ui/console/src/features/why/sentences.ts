@@ -5,11 +5,35 @@ export interface Sentence { key: string, with?: Record<string, string | number> 
 
 const percent = (share: number | undefined) => Math.round((share ?? 0) * 100)
 
-/** The words worth showing: a letter pair within a longer hit says nothing more. */
-export function tellingWords(terms: readonly { term: string, from?: string }[], most = 6): string[] {
-  const words = [...new Set(terms.map(term => term.from || term.term))]
-  const telling = words.filter(word => !words.some(other => other !== word && other.length > word.length && other.includes(word)) && (word.length > 1 || words.length === 1))
-  return telling.slice(0, most)
+interface Term { term: string, from?: string }
+
+/**
+ * The words worth showing. Chinese is searched by single characters and pairs of them: what they cover of the question
+ * together is what a person reads, not the pairs. What `known` covers is left out.
+ */
+export function tellingWords(question: string, terms: readonly Term[], known: readonly Term[] = [], most = 6): string[] {
+  const text = question.toLowerCase()
+  const covered = new Array<boolean>(text.length).fill(false)
+  const mark = (word: string, value: boolean) => {
+    let found = false
+    for (let at = text.indexOf(word); word && at >= 0; at = text.indexOf(word, at + 1)) {
+      found = true
+      covered.fill(value, at, at + word.length)
+    }
+    return found
+  }
+  const others = new Set<string>() // stems and rewritten words, which do not stand in the question as they are
+  for (const term of terms) if (!mark((term.from || term.term).toLowerCase(), true)) others.add(term.from || term.term)
+  for (const term of known) mark((term.from || term.term).toLowerCase(), false)
+  const runs: string[] = []
+  for (let from = 0; from < text.length; from++) {
+    if (!covered[from]) continue
+    let to = from
+    while (to < text.length && covered[to]) to++
+    runs.push(question.slice(from, to).trim())
+    from = to
+  }
+  return [...new Set([...runs, ...others])].filter(Boolean).slice(0, most)
 }
 
 /** What a person is told about a decision, the most important first. `reason` names a reason in words. */
@@ -60,10 +84,11 @@ function aboutBest(packet: Packet): Sentence[] {
   const out: Sentence[] = []
   const best = packet.candidates?.[0]
   const terms = packet.terms ?? []
-  const hits = tellingWords(terms.filter(term => term.hit))
+  const question = packet.rewritten || packet.question
+  const hits = tellingWords(question, terms.filter(term => term.hit))
   if (hits.length) out.push({ key: 'words', with: { words: hits.join(', ') } })
   else if (terms.length) out.push({ key: 'wordsNone' })
-  const unknown = tellingWords(terms.filter(term => !term.known))
+  const unknown = tellingWords(question, terms.filter(term => !term.known), terms.filter(term => term.known))
   if (unknown.length) out.push({ key: 'unknown', with: { words: unknown.join(', ') } })
   if (packet.features?.NumberMiss) out.push({ key: 'number' })
   if (packet.features?.Foreign) out.push({ key: 'foreign' })

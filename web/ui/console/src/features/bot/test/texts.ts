@@ -1,7 +1,7 @@
 export const en = {
   botTest: {
     tab: 'Test bench', title: 'Test bench', part: 'Part', ask: 'Ask', questions: 'Test questions', threshold: 'Threshold',
-    question: 'Question', placeholder: 'What a visitor might ask…', previous: 'Asked before', previousHint: 'One question a line, oldest first: the bot sees them as the visitor’s earlier questions.', language: 'Language', anyLanguage: 'as written', audience: 'Asked by', public: 'anybody', customers: 'a known customer', staff: 'staff', drafts: 'with the working copies', draftsHint: 'As if all {n} working copies were published. The first question takes a few seconds.', noDrafts: 'There are no working copies.',
+    question: 'Question', placeholder: 'What a visitor might ask…', previous: 'Asked before', previousPlaceholder: 'nothing', previousHint: 'One question a line, oldest first: the bot sees them as the visitor’s earlier questions.', language: 'Language', anyLanguage: 'as written', audience: 'Asked by', public: 'anybody', customers: 'a known customer', staff: 'staff', drafts: 'with the working copies', draftsHint: 'As if all {n} working copies were published. The first question takes a few seconds.', noDrafts: 'There are no working copies.',
     run: 'Ask', more: 'More', answer: 'It answers', clarify: 'It asks back', handover: 'It hands over', reply: 'It makes small talk', offers: 'Buttons', took: '{ms} ms', empty: 'Ask something to see what the bot would say, and why.',
     expect: 'What is right?', expectThis: '“{title}”', expectNothing: 'No answer', expectHuman: 'A person', expectClarify: 'A question back', expectTalk: 'Small talk', keep: 'Keep as a test question', kept: 'Kept.',
     add: 'Add a question', saveQuestion: 'Save', cancel: 'Cancel', articleIds: 'Expected article', articleIdsHint: 'Its name, such as refund-time; several joined by | if any of them is right', kind: 'Group', kindHint: 'One word, optional',
@@ -18,7 +18,7 @@ export const en = {
 export const zh: typeof en = {
   botTest: {
     tab: '测试台', title: '测试台', part: '部分', ask: '提问', questions: '测试问题', threshold: '门槛',
-    question: '问题', placeholder: '访客可能会问……', previous: '之前问过', previousHint: '每行一个问题，最早的在前：机器人会把它们当作访客之前的问题。', language: '语言', anyLanguage: '按内容判断', audience: '提问者', public: '任何人', customers: '已识别的客户', staff: '员工', drafts: '包含草稿', draftsHint: '假设全部 {n} 份草稿都已发布。第一个问题需要几秒钟。', noDrafts: '没有草稿。',
+    question: '问题', placeholder: '访客可能会问……', previous: '之前问过', previousPlaceholder: '没有', previousHint: '每行一个问题，最早的在前：机器人会把它们当作访客之前的问题。', language: '语言', anyLanguage: '按内容判断', audience: '提问者', public: '任何人', customers: '已识别的客户', staff: '员工', drafts: '包含草稿', draftsHint: '假设全部 {n} 份草稿都已发布。第一个问题需要几秒钟。', noDrafts: '没有草稿。',
     run: '提问', more: '更多', answer: '它会回答', clarify: '它会反问', handover: '它会转人工', reply: '它会闲聊', offers: '按钮', took: '{ms} 毫秒', empty: '问点什么，看看机器人会怎么说、为什么。',
     expect: '怎样才对？', expectThis: '“{title}”', expectNothing: '不回答', expectHuman: '转人工', expectClarify: '反问', expectTalk: '闲聊', keep: '存为测试问题', kept: '已保存。',
     add: '添加问题', saveQuestion: '保存', cancel: '取消', articleIds: '期望的文章', articleIdsHint: '文章的名字，如 refund-time；若任一都对，用 | 分隔', kind: '分组', kindHint: '一个词，可不填',

@@ -9,9 +9,9 @@ export function pointAt(curve: RiskCurve | undefined, percent: number): CurvePoi
   return curve?.points?.[Math.max(0, Math.min(100, Math.round(percent)))]
 }
 
-/** A line through shares of a curve, for an SVG of 100 by 100. */
+/** A line through shares of a curve, for an SVG of 200 by 100. */
 export function pathOf(points: readonly CurvePoint[], share: (point: CurvePoint) => number): string {
-  return points.map((point, i) => `${i ? 'L' : 'M'}${(point.at * 100).toFixed(1)} ${(100 - share(point) * 100).toFixed(2)}`).join('')
+  return points.map((point, i) => `${i ? 'L' : 'M'}${(point.at * 200).toFixed(1)} ${(100 - share(point) * 100).toFixed(2)}`).join('')
 }
 
 /** What each threshold would do, by where it was measured. */
