@@ -2,6 +2,8 @@ package bot
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"frontdesk/chat"
 )
@@ -48,6 +50,8 @@ func (t *Turns) attend(ctx, attempt context.Context, head chat.Conversation, ep 
 		case d.Reason == ReasonUrgent:
 			return t.say(ctx, head, ep, q, saying(d, phrasesFor(d.Locale).urgentAbsent))
 		case d.Action == ActionAnswer && answers:
+			// The way to a person is gone already, and who turns an answer down here is not asked back.
+			d.Buttons = slices.DeleteFunc(d.Buttons, func(b chat.Button) bool { return !strings.HasPrefix(b.ID, ButtonArticle) })
 			return t.say(ctx, head, ep, q, d)
 		}
 	}

@@ -73,6 +73,9 @@ func TestWhileNobodyIsThereTheBotGoesOnAnsweringWhatItIsSureOf(t *testing.T) {
 	if len(rows) != 2 || rows[1].Data.Source == nil || rows[1].Data.Source.Article != "refund" || rows[1].Kind != chat.KindMessage || rows[1].Data.State != nil {
 		t.Fatalf("%+v", rows)
 	}
+	if len(rows[1].Data.Buttons) != 0 {
+		t.Errorf("buttons that lead nowhere: %+v", rows[1].Data.Buttons)
+	}
 	if h := d.head[conv]; h.Owner != chat.OwnerQueue || h.OwnerEpoch != 2 {
 		t.Fatalf("the conversation lost its place: %+v", h)
 	}
