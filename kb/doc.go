@@ -28,9 +28,13 @@
 //
 // # Searching
 //
-// One SQL statement runs a dense leg (inner product with the vectors of the
-// question's model) and a lexical leg (our own terms, BM25) over the published
-// variants, within the caller's scope. [Result.fuse] joins them linearly with a
+// A question is first put into the words of the site (rewrite*.go, wordlist.go). One
+// SQL statement then runs a dense leg (inner product with the vectors of the
+// question's model; in large sites by an index that was measured, upkeep.go) and a
+// lexical leg (our own terms, BM25) over the published variants, within the caller's
+// scope and audience. What it knows of a site beside that, texts included, it holds in
+// memory by epoch and audience (stats.go): nothing of a level shows in a lower one.
+// Everything is learnt from public articles. [Result.fuse] joins them linearly with a
 // character n-gram cosine and pools variants to articles; the head and the pair
 // model, which reads the question together with the best variants, order them; from
 // the features of that ranking [Calibration] computes the probability that anything
@@ -38,7 +42,8 @@
 //
 // # Goroutines
 //
-// [Service.Run] blocks and learns what a publication could not wait for. Learning (the
+// [Service.Run] blocks and learns what a publication could not wait for, on one node for each site
+// at a time; beside it one goroutine, which it waits for, keeps the indexes over vectors. Learning (the
 // head, and what the pair model reads for it) takes as many short-lived goroutines as there are
 // processors and waits for them, and embedding anew one more that stores a batch; the package starts no other. It never talks to a database, a model or the network itself: see the ports in ports.go.
 package kb
