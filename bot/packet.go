@@ -248,6 +248,8 @@ func (p Packet) encode() (json.RawMessage, error) {
 			a := *p.Asked
 			a.Text, a.Previous, a.Rejected, a.Clipped = clipBytes(a.Text, 400), nil, nil, true
 			p.Asked, p.Question, p.Rejected, p.Text = &a, clipBytes(p.Question, 400), nil, clipBytes(p.Text, 400)
+		case 3: // ids and titles that no editor wrote
+			p.Asked, p.Candidates, p.Summary, p.Tried, p.Generated = nil, nil, nil, nil, ""
 		default:
 			return nil, fmt.Errorf("encode the bot's trace: %d bytes are left of a packet that has no more to drop", len(b))
 		}
