@@ -231,6 +231,9 @@ func (t *Transfer) Import(ctx context.Context, actor identity.Actor, src Source,
 	report := ImportReport{DryRun: opts.DryRun, Format: src.Format}
 	c, pages, err := t.read(ctx, &src)
 	report.Format = src.Format
+	if c != nil {
+		report.Warnings = c.warnings
+	}
 	var changed []Article
 	if err == nil {
 		opts.Drafts = opts.Drafts || !src.Format.Curated()
