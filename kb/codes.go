@@ -35,7 +35,7 @@ func codesOf(terms []string) []string {
 // codesIn returns the codes that a normalised text names: what looks like one, and
 // what the site's list has.
 func (v *vocabulary) codesIn(s string) []string {
-	codes := codesOf(text.Terms(s))
+	codes := codesOf(text.TermsOf(s))
 	for _, c := range v.list.codesIn(s) {
 		if !slices.Contains(codes, c) {
 			codes = append(codes, c)
@@ -70,7 +70,7 @@ func collectCodes(variants []Variant, words *vocabulary) map[string]map[string]b
 		if !hasDigit(v.Content) {
 			continue
 		}
-		for _, code := range codesOf(text.Terms(v.Content)) {
+		for _, code := range codesOf(text.TermsOf(v.Content)) {
 			add(v.Article, code)
 		}
 		if codeApart.MatchString(v.Content) {

@@ -30,7 +30,7 @@ func newCorpusIndex(variants []Variant, stats *siteStats) *corpusIndex {
 		cosines: make([]float32, len(variants)), bm25: make([]float32, len(variants)), order: make([]int32, 0, len(variants)),
 	}
 	for i, v := range variants {
-		terms, weights := weigh(v.Kind, text.Terms(v.Content))
+		terms, weights := weigh(v.Kind, text.TermsOf(v.Content))
 		for j, t := range terms {
 			x.postings[t] = append(x.postings[t], posting{int32(i), weights[j]})
 		}

@@ -264,7 +264,7 @@ func (r *Result) features(o *opinion) Features {
 	f.AgreeDense = bestCosine.Article == top.Article
 	f.AgreeLexical = bestBM25.Article == top.Article && top.BM25 > 0
 	inVariant := map[string]bool{}
-	for _, t := range text.Terms(top.Variant) {
+	for _, t := range text.TermsOf(top.Variant) {
 		inVariant[t] = true
 	}
 	var all, covered, unknown float64
@@ -339,7 +339,7 @@ func (r *Result) contested() bool {
 // covers reports whether the variant has every term of the question.
 func (r *Result) covers(variant string) bool {
 	has := map[string]bool{}
-	for _, t := range text.Terms(variant) {
+	for _, t := range text.TermsOf(variant) {
 		has[t] = true
 	}
 	for _, t := range r.Terms {

@@ -74,7 +74,7 @@ func rawFeatures(s string) []uint32 {
 	text.Grams(s, func(b uint32) { out = append(out, b) })
 	before := ""
 	hash := fnv.New32a()
-	for _, t := range text.Terms(s) {
+	for _, t := range text.TermsOf(s) {
 		hash.Reset()
 		_, _ = hash.Write([]byte(t))
 		out = append(out, hash.Sum32()|wordFeature)

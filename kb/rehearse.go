@@ -248,7 +248,7 @@ func (r *rehearsal) find(index *corpusIndex, one *rehearsed, vector []float32, s
 
 // terms weighs the question's terms as if the variants that skip names were not there.
 func (r *rehearsal) terms(index *corpusIndex, asked Result, skip func(Variant) bool) []QueryTerm {
-	terms := distinct(text.Terms(asked.Query))
+	terms := distinct(text.TermsOf(asked.Query))
 	out := weighTerms(r.stats, terms, asked.Locale)
 	for i := range out {
 		if out[i].Known && !index.has(out[i].Term, skip) {
@@ -278,7 +278,7 @@ func (r *rehearsal) outside(ctx context.Context) ([]*rehearsed, error) {
 	}
 	err := r.everyOf(ctx, len(out), func(index *corpusIndex, i int) {
 		one := out[i]
-		one.Terms = weighTerms(r.stats, distinct(text.Terms(one.Query)), one.Locale)
+		one.Terms = weighTerms(r.stats, distinct(text.TermsOf(one.Query)), one.Locale)
 		one.opinion = r.head.ask(one.Query, vectors[i])
 		r.find(index, one, vectors[i], func(Variant) bool { return false })
 	})

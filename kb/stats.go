@@ -102,7 +102,7 @@ func newSiteStats(c Corpus) *siteStats {
 		l.variants++
 		s.within[v.Department]++
 		s.texts[v.Article]++
-		for _, t := range distinct(text.Terms(v.Content)) {
+		for _, t := range distinct(text.TermsOf(v.Content)) {
 			l.df[t]++
 		}
 		if v.Kind == KindPassage {

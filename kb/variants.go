@@ -35,7 +35,7 @@ func variants(a Article) []IndexedVariant {
 			return
 		}
 		v := IndexedVariant{Kind: kind, Content: content}
-		v.Terms, v.Weights = weigh(kind, text.Terms(content))
+		v.Terms, v.Weights = weigh(kind, text.TermsOf(content))
 		out = append(out, v)
 	}
 	for _, q := range a.Questions {

@@ -92,7 +92,7 @@ func (v veto) otherCode(content string) bool {
 	if !hasDigit(content) {
 		return others
 	}
-	for _, t := range text.Terms(content) {
+	for _, t := range text.TermsOf(content) {
 		if !codePattern.MatchString(t) {
 			continue
 		}

@@ -16,9 +16,12 @@ const maxTerms = 4000
 // repeats: Latin words lightly stemmed, Chinese as single characters and
 // pairs, codes whole and split (TH01: th01, th, 01; 传感器-温度-TH01 also as one
 // term), numbers as they stand.
-func Terms(s string) []string {
-	t := termer{out: make([]string, 0, len(s)/2+4)}
-	t.run(Normalize(s))
+func Terms(s string) []string { return TermsOf(Normalize(s)) }
+
+// TermsOf is [Terms] of a text that is normalised already.
+func TermsOf(normalized string) []string {
+	t := termer{out: make([]string, 0, len(normalized)/2+4)}
+	t.run(normalized)
 	return t.out
 }
 
