@@ -35,11 +35,16 @@ func newOrdinals() ordinals {
 const (
 	lastOne    = -1 // whichever that is
 	maxFillers = 5  // polite words before a number
+
+	maxCounting = 60 // bytes of a message that may be no more than a number
 )
 
 // count returns which one the normalised text names, from 1, or [lastOne]; ok is
 // false if it says anything else, which is then in rest without polite words.
 func (o ordinals) count(n string) (i int, rest string, ok bool) {
+	if len(n) > maxCounting {
+		return 0, n, false
+	}
 	rest = strings.Trim(n, " .,!。，！、;；()（）'\"")
 	for range maxFillers { // "ok, i think the second one"
 		cut := strings.TrimRight(rest, "吧啊呢了哦呀 ")
