@@ -152,6 +152,7 @@ func build(ctx context.Context, cfg Config, s *stack, reg *prometheus.Registry, 
 		return nil, err
 	}
 	hub.WatchAll(sug.learner)
+	reg.MustRegister(sug)
 	turns, err := bot.NewTurns(bot.TurnsConfig{Decider: responder, Chat: service, Policies: policies, Rewriter: sug.rewriter(), Logger: logger})
 	if err != nil {
 		return nil, err

@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"frontdesk/bot"
 	"frontdesk/chat"
 	"frontdesk/inference"
@@ -105,6 +107,23 @@ func (p *suggesting) into(cfg web.Config) web.Config {
 		cfg.Promoter = p.promoter
 	}
 	return cfg
+}
+
+// Describe implements prometheus.Collector.
+func (p *suggesting) Describe(ch chan<- *prometheus.Desc) { ch <- generatedDesc() }
+
+// Collect implements prometheus.Collector.
+func (p *suggesting) Collect(ch chan<- prometheus.Metric) {
+	var used, refused uint64
+	if p.reworder != nil {
+		used, refused = p.reworder.Counts()
+	}
+	ch <- prometheus.MustNewConstMetric(generatedDesc(), prometheus.CounterValue, float64(used), "used")
+	ch <- prometheus.MustNewConstMetric(generatedDesc(), prometheus.CounterValue, float64(refused), "refused")
+}
+
+func generatedDesc() *prometheus.Desc {
+	return prometheus.NewDesc("frontdesk_bot_generated_total", "Texts that a generator was asked to reword: used, or refused and said word for word.", []string{"result"}, nil)
 }
 
 // rewriter is the reworder as the bot's turns take it; an interface of a nil pointer is not nil.
