@@ -26,7 +26,7 @@ func (l *linter) claims(answer string) []claim {
 			at := 0
 			var masked strings.Builder
 			for _, q := range l.quantities.Find(n) {
-				if q.Unit == "" || q.Unit == "turn" || ordinal(n, q.At) {
+				if q.Unit == "" || q.Unit == "turn" || ordinal(n, q.At) || indefinite(n[q.At:q.End]) {
 					continue
 				}
 				c.quantities = append(c.quantities, q)
@@ -55,6 +55,22 @@ func (c claim) hollow() bool {
 
 // ordinal reports whether the number at i is a place in an order: 第二天.
 func ordinal(s string, i int) bool { return strings.HasSuffix(s[:i], "第") }
+
+// indefinite reports whether a quantity is rather an article: "a second device", "once a month".
+func indefinite(s string) bool {
+	return strings.HasPrefix(s, "a ") || strings.HasPrefix(s, "an ") || strings.HasPrefix(s, "a-")
+}
+
+// numbersOf returns every number that a text names, whatever it counts.
+func (l *linter) numbersOf(answer string) map[float64]bool {
+	out := map[float64]bool{}
+	for _, s := range sentences(answer) {
+		for _, q := range l.quantities.Find(text.Normalize(s)) {
+			out[q.Number], out[q.Value] = true, true
+		}
+	}
+	return out
+}
 
 // sameCodes reports whether two articles are about the same products, as far as their titles and questions name any.
 func sameCodes(a, b Article) bool {
@@ -160,26 +176,43 @@ func sameAmount(x, y text.Quantity) bool {
 	return x.Value == y.Value*30*24 || (int(y.Value)%12 == 0 && x.Value == y.Value/12*365*24)
 }
 
-// translated compares the amounts of a translation with those of the article: an
-// amount that the other has not, while the other has one of the same unit that this one has not.
+// translated compares the amounts of a translation with those of the article: of a
+// unit that both name, each amount of one must be one of the other.
 func (l *linter) translated(own []claim, t Article) {
 	mine, theirs := amounts(own), amounts(l.claims(t.Answer))
-	missing := func(of, in []namedAmount) (out []namedAmount) {
+	missing := func(of, in []namedAmount, numbers map[float64]bool) (out []namedAmount) {
 		for _, x := range of {
+			// "100、200 or 500 元" names the unit once: the bare number is enough.
+			if numbers[x.Number] || numbers[x.Value] {
+				continue
+			}
 			if !slices.ContainsFunc(in, func(y namedAmount) bool { return sameAmount(x.Quantity, y.Quantity) }) {
 				out = append(out, x)
 			}
 		}
 		return out
 	}
-	onlyTheirs := missing(theirs, mine)
-	for _, x := range missing(mine, theirs) {
-		at := slices.IndexFunc(onlyTheirs, func(y namedAmount) bool { return y.Unit == x.Unit })
-		if at < 0 {
+	sameUnit := func(in []namedAmount, unit string) int {
+		return slices.IndexFunc(in, func(y namedAmount) bool { return y.Unit == unit })
+	}
+	onlyMine, onlyTheirs := missing(mine, theirs, l.numbersOf(t.Answer)), missing(theirs, mine, l.numbersOf(l.a.Answer))
+	for _, x := range onlyMine {
+		at := sameUnit(onlyTheirs, x.Unit)
+		other := ""
+		if at >= 0 {
+			other = onlyTheirs[at].sentence
+			onlyTheirs = slices.Delete(onlyTheirs, at, at+1)
+		} else if at = sameUnit(theirs, x.Unit); at >= 0 {
+			other = theirs[at].sentence
+		} else {
 			continue
 		}
-		l.warn(Warning{Code: WarnTranslation, Field: "answer", Excerpt: x.sentence, Article: t.ID, Locale: t.Locale, Other: onlyTheirs[at].sentence})
-		onlyTheirs = slices.Delete(onlyTheirs, at, at+1)
+		l.warn(Warning{Code: WarnTranslation, Field: "answer", Excerpt: x.sentence, Article: t.ID, Locale: t.Locale, Other: other})
+	}
+	for _, y := range onlyTheirs {
+		if at := sameUnit(mine, y.Unit); at >= 0 {
+			l.warn(Warning{Code: WarnTranslation, Field: "answer", Excerpt: mine[at].sentence, Article: t.ID, Locale: t.Locale, Other: y.sentence})
+		}
 	}
 }
 

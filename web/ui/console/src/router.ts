@@ -27,6 +27,7 @@ export function makeRouter(): Router {
           { path: 'inbox/:view?/:id?', name: 'inbox', component: () => import('./features/workbench/WorkbenchPage.vue'), meta: { title: 'nav.inbox' } },
           { path: 'replies', name: 'replies', component: () => import('./features/suggest/CannedPage.vue'), meta: { title: 'canned.title' } },
           { path: 'knowledge', name: 'knowledge', component: () => import('./features/knowledge/ArticleListPage.vue'), meta: { admin: true, title: 'nav.knowledge' } },
+          { path: 'words', name: 'words', component: () => import('./features/knowledge/WordsPage.vue'), meta: { admin: true, title: 'words.title' } },
           { path: 'imports', name: 'imports', component: () => import('./features/knowledge/ImportPage.vue'), meta: { admin: true, title: 'imports.title' } },
           { path: 'knowledge/:id', name: 'article', component: () => import('./features/knowledge/ArticlePage.vue'), meta: { admin: true, title: 'nav.knowledge' } },
           {
