@@ -65,6 +65,9 @@ func seedDemo(ctx context.Context, s *stack, dataDir string, out io.Writer) (pat
 	if _, err := s.knowledge.Import(ctx, identity.System(), bytes.NewReader(demo.JSONL()), kb.ImportOptions{Site: site.ID}); err != nil {
 		return "", fmt.Errorf("import the demo's articles: %w", err)
 	}
+	if err := seedCanned(ctx, s, site.ID); err != nil {
+		return "", err
+	}
 	if err := s.accounts.PutSetting(ctx, demoSetting, true); err != nil {
 		return "", err
 	}
