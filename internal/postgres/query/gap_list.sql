@@ -1,8 +1,9 @@
 -- One page of a site's board, and how many the query selects. Only samples of conversations within scope count; of
 -- each gap distinct visitors, so that nobody pushes one up. What a gap costs: visitors of the last 28 days × the median
--- of a person's handling (of the gap where three are known, else of the site, else five minutes).
+-- of a person's handling, but at least half a minute, which reading and answering takes (of the gap where three are
+-- known, else of the site where five are, else five minutes).
 WITH typical AS (
-    SELECT coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY s.handled_s), 300) AS handled_s
+    SELECT CASE WHEN count(*) >= 5 THEN greatest(percentile_cont(0.5) WITHIN GROUP (ORDER BY s.handled_s), 30) ELSE 300 END AS handled_s
     FROM gap_samples s JOIN conversations c ON c.id = s.conversation_id
     WHERE s.site_id = @site AND s.handled_s IS NOT NULL AND s.happened_at > @now::timestamptz - interval '90 days'
         AND scope_allows(c.site_id, c.department_id, c.contact_id, @all, @sites, @departments, @contact)
@@ -29,8 +30,8 @@ WITH typical AS (
 ), listed AS (
     SELECT g.id, g.site_id, g.department_id, g.audience, g.locale, g.state, g.revision, g.name, n.title,
         n.turns::integer, n.contacts::integer, n.last7::integer, n.before7::integer, n.last28::integer, r.reasons, l.locales,
-        CASE WHEN n.handled_n >= 3 THEN n.handled_s ELSE t.handled_s END AS handled_s, n.handled_n::integer,
-        n.last28 * CASE WHEN n.handled_n >= 3 THEN n.handled_s ELSE t.handled_s END AS cost,
+        CASE WHEN n.handled_n >= 3 THEN greatest(n.handled_s, 30) ELSE t.handled_s END AS handled_s, n.handled_n::integer,
+        n.last28 * CASE WHEN n.handled_n >= 3 THEN greatest(n.handled_s, 30) ELSE t.handled_s END AS cost,
         g.article_id, g.article_locale, g.proposed_article, g.proposed_locale, g.proposed_at, g.created_at, g.last_seen_at, g.state_at, n.replies::integer
     FROM gaps g JOIN counted n ON n.gap_id = g.id JOIN reasons r ON r.gap_id = g.id JOIN locales l ON l.gap_id = g.id CROSS JOIN typical t
     WHERE (@locale::text = '' OR l.locales ? @locale) AND (@reason::text = '' OR @reason = ANY (n.reasons_seen))
