@@ -99,6 +99,18 @@ func (s *Server) documentPlainRoutes() {
 			Parameters:  []*huma.Param{{Name: "id", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString}}},
 			Responses:   file("The file", "image/*", "application/pdf"),
 		},
+		{
+			Method: http.MethodPost, Path: "/api/admin/bot/questions/import", Summary: "Import test questions, all or nothing", Tags: []string{"admin"},
+			Description: "The file of frontdesk eval: expected, a tab, the question; a line \"# word\" names the group of those that follow.",
+			Parameters:  []*huma.Param{text("site", "The site's key")},
+			RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"text/tab-separated-values": {Schema: &huma.Schema{Type: huma.TypeString}}}},
+			Responses:   file("{read, added}", "application/json"),
+		},
+		{
+			Method: http.MethodGet, Path: "/api/admin/bot/questions/export", Summary: "All test questions as the file of frontdesk eval", Tags: []string{"admin"},
+			Description: "X-Left-Out says how many have previous questions, a department or an audience, for which the file has no place.",
+			Parameters:  []*huma.Param{text("site", "The site's key")}, Responses: file("The file", "text/tab-separated-values"),
+		},
 		{Method: http.MethodGet, Path: "/healthz", Summary: "The process answers", Tags: []string{"operations"}, Responses: file("Yes", "application/json")},
 		{Method: http.MethodGet, Path: "/readyz", Summary: "The server can do its work; 503 when not", Tags: []string{"operations"}, Responses: file("Yes", "application/json")},
 		{Method: http.MethodGet, Path: "/metrics", Summary: "Prometheus metrics", Tags: []string{"operations"}, Responses: file("Text format", "text/plain")},

@@ -64,6 +64,7 @@ type house struct {
 	stop     func() // ends Server.Run and waits
 	drafts   drafted
 	learner  *bot.Learner
+	runs     *bot.Runs
 
 	mu     sync.Mutex // guards what follows
 	ahead  time.Duration
@@ -109,6 +110,7 @@ func open(t testing.TB, adjust ...func(*web.Config)) *house {
 		Registry: h.registry, Logger: logger, Clock: h.now, DrainTimeout: 50 * time.Millisecond,
 	}
 	must(h.suggesting(&cfg, pool, h.chat, knowledge))
+	must(h.botDesk(&cfg, pool, knowledge))
 	hub.WatchAll(h.learner)
 	must(h.gapping(&cfg, pool, knowledge, editorial))
 	for _, f := range adjust {
