@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	pathpkg "path"
+	"slices"
 	"strings"
 	"time"
 
@@ -137,20 +138,11 @@ func (f *Files) Open(ctx context.Context, actor identity.Actor, id string) (File
 	if err != nil {
 		return File{}, nil, err
 	}
-	staff := actor.Can(identity.PermKBRead) && actor.Scope.Contact == "" && (actor.Scope.All || containsSite(actor.Scope.Sites, file.Site))
+	staff := actor.Can(identity.PermKBRead) && actor.Scope.Contact == "" && (actor.Scope.All || slices.Contains(actor.Scope.Sites, file.Site))
 	if !staff && (file.Audience == nil || *file.Audience > AudienceCustomers) {
 		return File{}, nil, fmt.Errorf("file %s: %w", id, ErrNotFound)
 	}
 	return file, f.store.OpenFile(ctx, file), nil
-}
-
-func containsSite(sites []int32, site int32) bool {
-	for _, s := range sites {
-		if s == site {
-			return true
-		}
-	}
-	return false
 }
 
 // newUUID returns a random UUID (RFC 9562, version 4).

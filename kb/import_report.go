@@ -2,6 +2,7 @@ package kb
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -194,12 +195,7 @@ func (c *collector) refuse(where, reason string) {
 // warn notes what was left out; each once, at most [MaxProblems].
 func (c *collector) warn(format string, args ...any) {
 	s := fmt.Sprintf(format, args...)
-	for _, w := range c.warnings {
-		if w == s {
-			return
-		}
-	}
-	if len(c.warnings) < MaxProblems {
+	if len(c.warnings) < MaxProblems && !slices.Contains(c.warnings, s) {
 		c.warnings = append(c.warnings, s)
 	}
 }

@@ -93,7 +93,7 @@ func unzip(f *zip.File, limit int) ([]byte, error) {
 }
 
 // localeSuffix finds the language in "refund.en.md" and "zh-CN/refund.md".
-var localeSuffix = regexp.MustCompile(`(?i)^(.+)[._](zh-CN|zh|en)$`) //nolint:gochecknoglobals // a constant
+var localeSuffix = regexp.MustCompile(`(?i)^(.+)[._](zh-CN|zh|en)$`)
 
 // readMarkdown reads one file: front matter, then the answer. What the front
 // matter leaves out comes from the file's name, its folder and its first heading.

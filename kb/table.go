@@ -269,8 +269,8 @@ func moment(t time.Time) string {
 // may send data away (OWASP, "CSV Injection"). An apostrophe in front makes it
 // text. Both ways are exact: a text that itself begins so is given one more.
 var (
-	formula = regexp.MustCompile(`^'*[=+\-@\t\r＝＋－＠]`) //nolint:gochecknoglobals // a constant
-	guarded = regexp.MustCompile(`^'+[=+\-@\t\r＝＋－＠]`) //nolint:gochecknoglobals // a constant
+	formula = regexp.MustCompile(`^'*[=+\-@\t\r＝＋－＠]`)
+	guarded = regexp.MustCompile(`^'+[=+\-@\t\r＝＋－＠]`)
 )
 
 // guardCSV makes a cell of a CSV file safe: whoever opens it cannot tell text from formula.

@@ -121,10 +121,18 @@ func differences(a, b Article) (fields []string) {
 		name string
 		same bool
 	}{
-		{"title", a.Title == b.Title}, {"questions", slices.Equal(a.Questions, b.Questions)}, {"answer", a.Answer == b.Answer},
-		{"tags", slices.Equal(a.Tags, b.Tags)}, {"department", a.Department == b.Department}, {"audience", a.Audience == b.Audience},
-		{"floor", a.Floor == b.Floor}, {"handover", a.Handover == b.Handover}, {"next", slices.Equal(a.Next, b.Next)},
-		{"owner", a.Owner == b.Owner}, {"review_at", a.ReviewAt.Equal(b.ReviewAt)}, {"expires_at", a.ExpiresAt.Equal(b.ExpiresAt)},
+		{"title", a.Title == b.Title},
+		{"questions", slices.Equal(a.Questions, b.Questions)},
+		{"answer", a.Answer == b.Answer},
+		{"tags", slices.Equal(a.Tags, b.Tags)},
+		{"department", a.Department == b.Department},
+		{"audience", a.Audience == b.Audience},
+		{"floor", a.Floor == b.Floor},
+		{"handover", a.Handover == b.Handover},
+		{"next", slices.Equal(a.Next, b.Next)},
+		{"owner", a.Owner == b.Owner},
+		{"review_at", a.ReviewAt.Equal(b.ReviewAt)},
+		{"expires_at", a.ExpiresAt.Equal(b.ExpiresAt)},
 	} {
 		if !f.same {
 			fields = append(fields, f.name)

@@ -298,7 +298,7 @@ func (v *visit) sitemap(r response) error {
 		}
 		if err != nil {
 			v.warn("%s is damaged; it was read up to there", r.address)
-			return nil
+			return nil //nolint:nilerr // what it lists up to there is good
 		}
 		switch t := t.(type) {
 		case xml.Directive:
@@ -368,8 +368,7 @@ func (v *visit) fetch(ctx context.Context, address string, limit int64) (respons
 	out.kind, _, _ = mime.ParseMediaType(out.contentType)
 	limit = min(limit, v.left)
 	// The transport unpacks what it asked for (Content-Encoding: gzip); .xml.gz files are packed by themselves.
-	var body io.Reader = io.LimitReader(resp.Body, limit+1)
-	raw, err := io.ReadAll(body)
+	raw, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
 	if err != nil {
 		return response{}, unreachable(address, err)
 	}

@@ -190,16 +190,22 @@ func TestWhatIsTooMuchIsRefusedBeforeItIsKept(t *testing.T) {
 				}
 			}
 		},
-		"/lol.xml":   text("application/xml", `<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY lol "lol"><!ENTITY lol2 "&lol;&lol;">]><urlset><url><loc>&lol2;</loc></url></urlset>`),
-		"/file":      text("application/pdf", "%PDF-1.7"),
-		"/deep":      text("text/html", strings.Repeat("<div>", 5000)+"<p>deep</p>"),
-		"/latin":     text("text/html; charset=iso-8859-1", "<title>Caf\xe9</title><p>Un caf\xe9 cr\xe8me, s'il vous pla\xeet, et un croissant.</p>"),
-		"/gbk":       text("text/html", "<meta charset=gbk><title>\xcd\xcb\xbf\xee</title><p>"+strings.Repeat("\xcd\xcb\xbf\xee\xd0\xe8\xd2\xaa\xc8\xfd\xcc\xec", 5)+"</p>"),
-		"/scripts":   text("text/html", "<title>App</title><div id=app></div><script>render()</script>"),
-		"/elsewhere": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://other.example/", http.StatusFound) },
-		"/private":   func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://169.254.169.254/latest/meta-data", http.StatusFound) },
-		"/loop":      func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/loop", http.StatusFound) },
-		"/scheme":    func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "file:///etc/passwd", http.StatusFound) },
+		"/lol.xml": text("application/xml", `<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY lol "lol"><!ENTITY lol2 "&lol;&lol;">]><urlset><url><loc>&lol2;</loc></url></urlset>`),
+		"/file":    text("application/pdf", "%PDF-1.7"),
+		"/deep":    text("text/html", strings.Repeat("<div>", 5000)+"<p>deep</p>"),
+		"/latin":   text("text/html; charset=iso-8859-1", "<title>Caf\xe9</title><p>Un caf\xe9 cr\xe8me, s'il vous pla\xeet, et un croissant.</p>"),
+		"/gbk":     text("text/html", "<meta charset=gbk><title>\xcd\xcb\xbf\xee</title><p>"+strings.Repeat("\xcd\xcb\xbf\xee\xd0\xe8\xd2\xaa\xc8\xfd\xcc\xec", 5)+"</p>"),
+		"/scripts": text("text/html", "<title>App</title><div id=app></div><script>render()</script>"),
+		"/elsewhere": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://other.example/", http.StatusFound)
+		},
+		"/private": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://169.254.169.254/latest/meta-data", http.StatusFound)
+		},
+		"/loop": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/loop", http.StatusFound) },
+		"/scheme": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "file:///etc/passwd", http.StatusFound)
+		},
 	})
 	for path, want := range map[string]string{
 		"/bomb": "larger than", "/bomb.xml.gz": "larger than", "/endless.xml": "larger than 50 MB", "/lol.xml": "document type of its own", "/file": `no web page, but "application/pdf"`,

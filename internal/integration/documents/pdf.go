@@ -102,7 +102,7 @@ func pageLines(p pdf.Page, number int) (lines []pdfLine) {
 			now = pdfLine{page: number, y: t.Y, size: t.FontSize, bold: isBold(t.Font)}
 		}
 		r := []rune(t.S)[0]
-		if gap := t.X - end; same && end > 0 && gap > 0.18*t.FontSize && last != ' ' && !(isWideRune(last) && isWideRune(r)) {
+		if gap := t.X - end; same && end > 0 && gap > 0.18*t.FontSize && last != ' ' && (!isWideRune(last) || !isWideRune(r)) {
 			out.WriteByte(' ')
 		}
 		out.WriteString(t.S)

@@ -21,7 +21,7 @@ import (
 	"frontdesk/kb/kbtest"
 )
 
-var formats = []kb.Format{kb.FormatJSONL, kb.FormatCSV, kb.FormatXLSX, kb.FormatMarkdown} //nolint:gochecknoglobals // a constant
+var formats = []kb.Format{kb.FormatJSONL, kb.FormatCSV, kb.FormatXLSX, kb.FormatMarkdown}
 
 // shelf is a knowledge base in memory with its way in and out.
 type shelf struct {

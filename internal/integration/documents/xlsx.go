@@ -49,7 +49,7 @@ func (Reader) ReadSheets(ctx context.Context, content io.ReaderAt, size int64, y
 func readSheet(ctx context.Context, book *excelize.File, sheet string, left *int, yield func(sheet string, row int, cells []string) error) error {
 	rows, err := book.Rows(sheet)
 	if err != nil { // a chart's sheet
-		return nil //nolint:nilerr // it has no rows
+		return nil
 	}
 	defer rows.Close()
 	for n := 1; rows.Next(); n++ {
