@@ -1,0 +1,104 @@
+import type { Page } from '@playwright/test'
+import { expect, test, Visitor } from '../fixtures.ts'
+
+/** Publishes an article's English working copy after a look at it, as the editor does. */
+async function publish(page: Page, id: string, look: (draft: { answer: string, questions: string[] }) => void): Promise<void> {
+  const ask = (method: string, path: string, body?: object) => page.evaluate(async ([method, path, body]) => {
+    const { csrf } = await (await fetch('/api/agent/me')).json() as { csrf: string }
+    const answer = await fetch(path!, { method: method!, headers: { 'Content-Type': 'application/json', 'X-CSRF-Token': csrf }, ...(body && { body }) })
+    return { status: answer.status, body: await answer.json() as never }
+  }, [method, path, body && JSON.stringify(body)] as const)
+  const desk = await ask('GET', `/api/admin/kb/desk/${id}`) as { status: number, body: { translations: { published: unknown, draft: { answer: string, questions: string[], revision: number } }[] } }
+  expect(desk.status).toBe(200)
+  const [{ published: before, draft }] = desk.body.translations as [(typeof desk.body.translations)[number]]
+  expect(before).toBeNull() // nothing publishes itself
+  look(draft)
+  const published = await ask('POST', '/api/admin/kb/publish', { drafts: [{ article: id, locale: 'en', revision: draft.revision }] })
+  expect(published.status).toBe(200)
+}
+
+test('a question nobody answers becomes a gap, a draft of the person’s reply, and is answered by the bot', async ({ browser, workbench, demo }) => {
+  test.setTimeout(120_000)
+  const { admin } = await demo.accounts()
+  const question = 'do you sell hammocks for cats with a canopy'
+  const reply = 'Yes, the cat hammock with a canopy costs 49 euros and ships within three days.'
+
+  // A visitor asks, the bot has nothing, a person answers and resolves.
+  const first = await Visitor.open(browser, demo.url, { locale: 'en' })
+  await first.say(question)
+  await expect(first.mine(question)).toHaveCount(1)
+  await expect(first.chat.getByText(/in the queue|Waiting for a colleague/i).first()).toBeVisible()
+  const agent = await workbench()
+  await agent.take(question)
+  await agent.answer('Hello!')
+  await agent.answer(reply)
+  await expect(first.log.locator('.row.agent').last()).toContainText('49 euros')
+  await agent.page.getByRole('button', { name: 'Resolve' }).click()
+  await first.context.close()
+
+  // The gap is on the board with that reply.
+  const { page } = await workbench(admin)
+  await page.goto(`${demo.url}/console/bot/gaps`)
+  const row = page.getByRole('link').filter({ hasText: question })
+  await expect(async () => {
+    await page.getByRole('button', { name: 'Refresh' }).click()
+    await expect(row).toBeVisible({ timeout: 1000 })
+    await expect(row).toContainText('A person’s reply is there', { timeout: 1000 })
+  }).toPass({ timeout: 30_000 })
+  await row.click()
+  await expect(page.getByRole('heading', { level: 1 })).toContainText(question)
+  await expect(page.locator('blockquote')).toContainText(reply)
+  await expect(page.locator('blockquote')).not.toContainText('Hello!')
+
+  // One click to a draft, which says nothing until it is published.
+  await page.getByRole('button', { name: 'New article' }).click()
+  const dialog = page.getByRole('dialog')
+  await expect(dialog.getByLabel(/Answer/)).toHaveValue(reply)
+  await dialog.getByRole('button', { name: 'Make and open' }).click()
+  await expect(page).toHaveURL(/\/console\/knowledge\/do-you-sell-hammocks/)
+  const id = /knowledge\/([^/?]+)/.exec(page.url())![1]!
+  await publish(page, id, draft => expect(draft).toMatchObject({ answer: reply, questions: [question] }))
+
+  // The same question is answered by the bot; the visitor says that it helped, and that stays.
+  const second = await Visitor.open(browser, demo.url, { locale: 'en' })
+  await expect(async () => {
+    await second.say(question)
+    await expect(second.answers.last()).toContainText('49 euros', { timeout: 2000 })
+  }).toPass({ timeout: 20_000 })
+  const up = second.log.getByRole('button', { name: 'This helped' }).last()
+  await up.click()
+  await expect(up).toHaveAttribute('aria-pressed', 'true')
+  await second.page.reload()
+  await second.show()
+  await expect(second.log.getByRole('button', { name: 'This helped' }).last()).toHaveAttribute('aria-pressed', 'true')
+  await second.context.close()
+
+  // The gap knows it: the board proposes, a person confirms.
+  await page.goto(`${demo.url}/console/bot/gaps`)
+  await expect(async () => {
+    await page.getByRole('button', { name: 'Refresh' }).click()
+    await expect(row).toContainText('The bot answers this by now', { timeout: 1000 })
+  }).toPass({ timeout: 30_000 })
+  await row.click()
+  await page.getByRole('button', { name: 'Mark as solved' }).click()
+  await expect(page.getByText('Solved. It comes back if visitors ask again.')).toBeVisible()
+})
+
+test('the weekly review is judged with the keyboard and counts what was judged', async ({ browser, workbench, demo }) => {
+  const visitor = await Visitor.open(browser, demo.url, { locale: 'en' })
+  await visitor.say('is cash on delivery possible?')
+  await expect(visitor.answers).toHaveCount(1)
+  await visitor.context.close()
+  const { page } = await workbench((await demo.accounts()).admin)
+  await page.goto(`${demo.url}/console/bot/reports`)
+  await expect(page.getByText('Answer rate', { exact: true })).toBeVisible()
+  await expect(page.getByText('Not enough data').first()).toBeVisible()
+  await page.getByRole('link', { name: 'Review answers' }).click()
+  await expect(page.getByText(/0 of \d+ judged/)).toBeVisible()
+  await page.keyboard.press('3')
+  await expect(page.getByText(/1 of \d+ judged/)).toBeVisible()
+  await expect(page.getByText(/Wrong so far: 1 of 1/)).toBeVisible()
+  await page.keyboard.press('k')
+  await page.keyboard.press('0')
+  await expect(page.getByText(/0 of \d+ judged/)).toBeVisible()
+})
