@@ -27,7 +27,7 @@ type choices struct {
 func newChoices() choices {
 	set := func(words string) map[string]bool { return keys(words) }
 	c := choices{
-		ordinals: newOrdinals(), han: text.NewHan(), glue: glue(),
+		ordinals: newOrdinals(), han: text.NewHan(), glue: keys("the|a|an|is|are|am|do|does|did|my|your|our|i|you|we|it|this|please|of"),
 		both:   set("都要|都是|两个都是|两个都要|两个都问|两个都想知道|两个|全部|全都要|都想知道|都问|以上都是|都|both|both of them|both please|all|all of them|all of these|both of these|all three|the two|each of them|每个都要|三个都要|三个都是"),
 		none:   set("都不是|以上都不是|都不对|不是这个|不是这些|不是我想问的|不是我要的|没有一个是|一个都不是|没有我要的|没有我想问的|这些都不是|这不是我问的|不是我问的|答非所问|none of these|none of them|none of those|none of the above|neither|neither of them|neither of these|not what i asked|not what i meant|that's not what i asked|that is not what i asked|not these|not that|not this one|not this|not that one|no none of these|wrong answer|that's not it|that is not it|that's wrong|不是这一个|no not this|no neither"),
 		bare:   set("不是|不|不对|没有|no|nope|none|nah|都没有|不是的|no it's not|no it isn't"),
@@ -167,7 +167,7 @@ func (c choices) nearest(key string, menu []chat.Button) (id string, ok bool) {
 // wordsOf cuts a key into Chinese characters and other words.
 func wordsOf(key string) []string {
 	var all []string
-	for _, field := range strings.Fields(key) {
+	for field := range strings.FieldsSeq(key) {
 		from := 0
 		for i, r := range field {
 			if !text.IsCJK(r) {
@@ -190,7 +190,6 @@ func wordsOf(key string) []string {
 // letter, a character that sounds the same, one left out. What turns the meaning
 // round (on for off, 开 for 关, 7 for 15, a no) is never a slip.
 func (c choices) misspelt(typed, label []string) bool {
-	const never = 1000
 	// One slip in four words; a word that is all of it may have one.
 	allowed := max(1, len(label)/4)
 	if len(label) < 2 && (len(label) == 0 || utf8.RuneCountInString(label[0]) < leastSlip) || len(typed) > len(label)+allowed || len(label) > len(typed)+allowed || len(label) > maxTypedLabel {
@@ -198,23 +197,26 @@ func (c choices) misspelt(typed, label []string) bool {
 	}
 	last, row := make([]int, len(label)+1), make([]int, len(label)+1)
 	for j, w := range label {
-		last[j+1] = min(never, last[j]+c.leaveOut(w, never))
+		last[j+1] = min(never, last[j]+c.leaveOut(w))
 	}
 	for _, w := range typed {
-		row[0] = min(never, last[0]+c.leaveOut(w, never))
+		row[0] = min(never, last[0]+c.leaveOut(w))
 		for j, l := range label {
-			row[j+1] = min(last[j]+c.slip(w, l, never), last[j+1]+c.leaveOut(w, never), row[j]+c.leaveOut(l, never), never)
+			row[j+1] = min(last[j]+c.slip(w, l), last[j+1]+c.leaveOut(w), row[j]+c.leaveOut(l), never)
 		}
 		last, row = row, last
 	}
 	return last[len(label)] <= allowed
 }
 
+// never is what a slip costs that is none.
+const never = 1000
+
 // leastSlip is how many letters a word has at least in which a slip is forgiven.
 const leastSlip = 4
 
 // slip is what it costs to write w for l.
-func (c choices) slip(w, l string, never int) int {
+func (c choices) slip(w, l string) int {
 	switch {
 	case w == l:
 		return 0
@@ -231,11 +233,11 @@ func (c choices) slip(w, l string, never int) int {
 }
 
 // leaveOut is what it costs to leave w out, or to add it.
-func (c choices) leaveOut(w string, never int) int {
+func (c choices) leaveOut(w string) int {
 	switch {
 	case strings.Contains("不没未无非别勿免开关", w):
 		return never
-	case text.HasCJK(w) || c.glue[w] && w != "not" && w != "but" && w != "or":
+	case text.HasCJK(w) || c.glue[w]:
 		return 1
 	}
 	return never

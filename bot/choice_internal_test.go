@@ -34,7 +34,7 @@ func TestWordsUnderAMenuAreAChoice(t *testing.T) {
 		{en, choice{button: "article:b"}, []string{"2", "２", "the second", "second one please", "2nd", "the 2nd one", "I meant the second one", "refund by bank transfre", "bank transfer", "it's the second one"}},
 		{en, choice{button: "article:c"}, []string{"3", "last", "the last one", "last one please", "third", "cancel an order", "cancel order", "cancel an oder"}},
 		{en, choice{button: "article:a", also: "article:b"}, []string{"both", "all of them", "both please"}},
-		{en, choice{button: ButtonNone}, []string{"none of these", "None of these.", "neither", "none of them", "nope", "no", "not what I asked", "none of the above", "none of theese"}},
+		{en, choice{button: ButtonNone}, []string{"none of these", "None of these.", "neither", "none of them", "nope", "no", "not what I asked", "none of the above", "noen of these"}},
 		{en, choice{button: ButtonHuman}, []string{"talk to a human", "Talk to a human!", "talk to a humann"}},
 		{en, choice{button: ButtonNone, rest: "where is my parcel"}, []string{"no, where is my parcel", "none of these, I mean where is my parcel"}},
 		{zh, choice{button: "article:a"}, []string{"1", "第一个", "第1个", "一", "选1", "选第一个", "我要第一个", "第一个吧", "第一个问题", "银行卡退款多久到账", "银行卡退款多久到帐", "我想问的是第一个", "银行卡"}},
