@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -192,34 +193,56 @@ func weighTerms(stats *siteStats, terms []string, locale string) []QueryTerm {
 	return out
 }
 
-// In a large knowledge base a term that more than a tenth of the variants have
-// ("how", "my", 我) costs thousands of postings and tells little: the lexical leg
-// leaves it out as long as rarer terms remain.
+// In a large knowledge base a term that many variants have ("how", "my", 我) costs
+// thousands of postings and tells little: the lexical leg leaves out what more than
+// a tenth of them have, and reads the rarest first until it has read enough.
 const (
-	largeCorpus = 2000              // variants
-	commonIDF   = 2.302585092994046 // ln 10: in a tenth of them
-	leastTerms  = 2                 // that remain
+	largeCorpus = 2000 // variants
+	commonShare = 10   // of variants: one in so many
+	maxPostings = 5000 // of a question, about 1 ms
+	leastTerms  = 2    // that remain, however common
 )
 
 func searchQuery(stats *siteStats, site int32, vector []float32, fingerprint string, terms []QueryTerm, candidates int) SearchQuery {
 	q := SearchQuery{Site: site, Vector: unit(vector), Fingerprint: fingerprint, Candidates: candidates}
-	floor := 0.0
-	if stats.variants >= largeCorpus {
-		rare := 0
-		for _, t := range terms {
-			if t.Known && t.IDF >= commonIDF {
-				rare++
-			}
-		}
-		if rare >= leastTerms {
-			floor = commonIDF
-		}
-	}
+	most := stats.mostCommon(terms)
 	for _, t := range terms {
-		if t.Known && t.IDF >= floor && len(q.Terms) < maxQueryTerms {
+		if t.Known && stats.df(t.Term) <= most && len(q.Terms) < maxQueryTerms {
 			q.Terms = append(q.Terms, t.Term)
 			q.IDF = append(q.IDF, float32(t.IDF))
 		}
 	}
 	return q
+}
+
+// mostCommon returns how many variants at most may have a term that the lexical leg
+// of this question reads.
+func (s *siteStats) mostCommon(terms []QueryTerm) int {
+	if s.variants < largeCorpus {
+		return math.MaxInt
+	}
+	counts := make([]int, 0, len(terms))
+	for _, t := range terms {
+		if t.Known {
+			counts = append(counts, s.df(t.Term))
+		}
+	}
+	slices.Sort(counts)
+	most, read := 0, 0
+	for i, n := range counts {
+		if read += n; i >= leastTerms && (read > maxPostings || n > s.variants/commonShare) {
+			break
+		}
+		most = n
+	}
+	return most
+}
+
+// df returns how many variants have a term.
+func (s *siteStats) df(term string) int {
+	n := 0
+	for _, l := range s.locales {
+		n += int(l.df[term])
+	}
+	return n
 }

@@ -27,3 +27,23 @@ func TestStatisticsAreKeptOnlyForLevelsThatThereAre(t *testing.T) {
 		t.Errorf("%d candidates, want 2", n)
 	}
 }
+
+func TestALargeKnowledgeBaseReadsRareTermsFirstAndNotAllPostings(t *testing.T) {
+	t.Parallel()
+	stats := newSiteStats(Corpus{})
+	stats.variants = 100_000
+	stats.locales["en"] = &localeStats{variants: 100_000, df: map[string]int32{"how": 60_000, "my": 9000, "refund": 2000, "parcel": 1500, "zeppelin": 3}}
+	terms := func(words ...string) []string {
+		return searchQuery(stats, 1, nil, "", weighTerms(stats, words, "en"), 48).Terms
+	}
+	if got := terms("how", "my", "refund", "parcel", "zeppelin", "unknown"); len(got) != 3 || got[0] != "refund" {
+		t.Errorf("%q, want the rare ones in their order", got)
+	}
+	if got := terms("how", "my"); len(got) != 2 {
+		t.Errorf("%q: a question of common words is searched with them", got)
+	}
+	stats.variants = 1000
+	if got := terms("how", "my", "refund"); len(got) != 3 {
+		t.Errorf("%q: a small knowledge base reads all", got)
+	}
+}

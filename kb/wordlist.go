@@ -161,7 +161,8 @@ func apart(s string, p place) bool {
 	last, _ := utf8.DecodeLastRuneInString(s[:p.to])
 	before, _ := utf8.DecodeLastRuneInString(s[:p.from])
 	after, _ := utf8.DecodeRuneInString(s[p.to:])
-	return !(latin(first) && p.from > 0 && latin(before)) && !(latin(last) && p.to < len(s) && latin(after))
+	goesOn := latin(last) && p.to < len(s) && latin(after)
+	return !goesOn && (p.from == 0 || !latin(first) || !latin(before))
 }
 
 // codesIn returns the listed codes that a normalised text names, compact.

@@ -185,6 +185,7 @@ type visitor struct {
 }
 
 func (d *answeringDesk) visitor(b *testing.B) visitor {
+	b.Helper()
 	contact, conversation, err := d.service.StartVisitor(b.Context(), chat.StartRequest{Site: "default", Locale: "en"})
 	if err != nil {
 		b.Error(err)
@@ -197,6 +198,7 @@ func (d *answeringDesk) visitor(b *testing.B) visitor {
 
 // answer has a visitor ask the next question and returns when the bot has spoken.
 func (d *answeringDesk) answer(b *testing.B, v visitor) (took time.Duration) {
+	b.Helper()
 	answered := d.room.expect(v.conversation)
 	question := d.questions[int(d.asked.Add(1))%len(d.questions)]
 	began := time.Now()
@@ -209,6 +211,7 @@ func (d *answeringDesk) answer(b *testing.B, v visitor) (took time.Duration) {
 }
 
 func (d *answeringDesk) alone(b *testing.B) []time.Duration {
+	b.Helper()
 	var took []time.Duration
 	for b.Loop() {
 		took = append(took, d.answer(b, d.visitor(b)))
@@ -220,6 +223,7 @@ func (d *answeringDesk) alone(b *testing.B) []time.Duration {
 // have the last, and what processor time an answer takes here and in the database
 // (in ms): on a busy machine that tells more.
 func (d *answeringDesk) sixteen(b *testing.B) (rate, server, database float64) {
+	b.Helper()
 	const each = 8 // questions of a visitor, in a conversation each, started before the clock
 	var took time.Duration
 	answers := 0
