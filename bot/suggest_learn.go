@@ -124,6 +124,7 @@ func (l *Learner) Wake() {
 const (
 	learnTimeout = 10 * time.Second
 	learnBatch   = 50
+	learnBatches = 4
 	embedBatch   = 32
 	// lookBack is how far before its start the first look goes, and lookAgain how far each later one: commits are not seen in the order of their times.
 	lookBack, lookAgain = 24 * time.Hour, 2 * time.Minute
@@ -172,7 +173,7 @@ func (l *Learner) read(ctx context.Context) error {
 	if l.since.IsZero() {
 		l.since = l.s.clock().Add(-lookBack)
 	}
-	for {
+	for range learnBatches { // the rest with the next look: a backlog must not keep replies from being embedded
 		now := l.s.clock()
 		batch, err := l.store.Unread(ctx, l.since, learnBatch)
 		if err != nil {
@@ -190,6 +191,7 @@ func (l *Learner) read(ctx context.Context) error {
 			return nil
 		}
 	}
+	return nil
 }
 
 func (l *Learner) readOne(ctx context.Context, c Resolved) error {

@@ -50,7 +50,7 @@ test('a suggestion does not run over a draft, can be edited and put away', async
   await agent.reply.fill('Hello!')
   await cards.first().getByRole('button', { name: /^Insert/ }).click()
   await expect(agent.reply).toHaveValue('Hello!')
-  const ask = agent.page.getByRole('alertdialog', { name: 'There is a draft already.' })
+  const ask = agent.page.getByRole('alert').filter({ hasText: 'There is a draft already.' })
   await ask.getByRole('button', { name: 'Add below' }).click()
   await expect(agent.reply).toHaveValue(/^Hello!\n./)
   await agent.reply.press('End')
