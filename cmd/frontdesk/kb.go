@@ -131,7 +131,10 @@ func packFolder(dir string) ([]byte, error) {
 		}
 		return err
 	})
-	return out.Bytes(), errors.Join(err, w.Close())
+	if err := errors.Join(err, w.Close()); err != nil { // Close writes the directory: the bytes are whole only now
+		return nil, err
+	}
+	return out.Bytes(), nil
 }
 
 func (k kbImport) do(cmd *cobra.Command, opts *options, s *stack, site, name string, src kb.Source) error {
