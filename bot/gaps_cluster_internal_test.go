@@ -78,7 +78,7 @@ func TestQuestionsAreGatheredByMeaningAndTwinsKeptApart(t *testing.T) {
 	var together, right, truly float64
 	for seed := range uint64(5) { // the order of arrival must not matter much
 		order := slices.Clone(all)
-		r := rand.New(rand.NewPCG(seed, 11)) //nolint:gosec // a test's order
+		r := rand.New(rand.NewPCG(seed, 11))
 		r.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 		of := make([]int64, len(order))
 		next := int64(0)

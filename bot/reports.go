@@ -10,11 +10,13 @@ import (
 	"frontdesk/internal/identity"
 )
 
-// ErrReportInvalid: a report cannot be made of this. Wrapped with the field and the mend.
-var ErrReportInvalid = errors.New("invalid report")
-
-// ErrAnswerNotFound: there is no such answer of the bot within the caller's scope.
-var ErrAnswerNotFound = errors.New("answer not found")
+// Errors of [Reports]. The web edge maps them.
+var (
+	// ErrReportInvalid: a report cannot be made of this. Wrapped with the field and the mend.
+	ErrReportInvalid = errors.New("invalid report")
+	// ErrAnswerNotFound: there is no such answer of the bot within the caller's scope.
+	ErrAnswerNotFound = errors.New("answer not found")
+)
 
 // ReportQuery selects what a report is about.
 type ReportQuery struct {

@@ -405,6 +405,67 @@ export interface components {
             site?: string;
             text: string;
         };
+        AuditedAnswer: {
+            /** @description Markdown, as it was said */
+            answer: string;
+            article: string;
+            /** Format: date-time */
+            at: string;
+            /** Format: double */
+            confidence: number;
+            conversation: string;
+            judge: string;
+            question: string;
+            /** Format: int32 */
+            seq: number;
+            title: string;
+            /**
+             * @description Empty: not judged yet
+             * @enum {string}
+             */
+            verdict: "" | "right" | "wrong" | "partly";
+        };
+        AuditJudgeInputBody: {
+            conversation: string;
+            /** Format: int32 */
+            seq: number;
+            site?: string;
+            /**
+             * @description Empty takes it back
+             * @enum {string}
+             */
+            verdict: "" | "right" | "wrong" | "partly";
+        };
+        AuditWeek: {
+            answers: components["schemas"]["AuditedAnswer"][];
+            /** @description At least 20 are judged */
+            enough: boolean;
+            /** Format: date-time */
+            from: string;
+            /**
+             * Format: double
+             * @description and below this; 1 while nothing is judged
+             */
+            high: number;
+            /** Format: int64 */
+            judged: number;
+            /**
+             * Format: double
+             * @description The share of wrong answers lies above, with 95 % confidence (Wilson)
+             */
+            low: number;
+            /** Format: int64 */
+            partly: number;
+            /**
+             * Format: int64
+             * @description Answers of the week, of which these were drawn
+             */
+            total: number;
+            /** @example 2026-W47 */
+            week: string;
+            /** Format: int64 */
+            wrong: number;
+        };
         Author: {
             id?: string;
             kind?: string;
@@ -488,6 +549,47 @@ export interface components {
         };
         BotDrafts: {
             drafts: components["schemas"]["DraftRef"][];
+        };
+        BotReport: {
+            /** @description Questions answered with an article */
+            answer_rate: components["schemas"]["ReportShare"];
+            /** @description The first hundred that want a look */
+            articles: components["schemas"]["ReportArticle"][];
+            bot_first_response: components["schemas"]["ReportSpan"];
+            bot_handling: components["schemas"]["ReportSpan"];
+            /** @description Searched questions whose decision was taken before */
+            cache_hits: components["schemas"]["ReportShare"];
+            /** @description Questions back whose next turn was an answer */
+            clarify_success: components["schemas"]["ReportShare"];
+            days: components["schemas"]["ReportDay"][];
+            /** Format: date-time */
+            from: string;
+            /** Format: int64 */
+            handovers: number;
+            /** @description Votes for answers, of all votes */
+            helpful: components["schemas"]["ReportShare"];
+            /** @description Conversations in which the bot said something, of all in which a visitor wrote */
+            involvement: components["schemas"]["ReportShare"];
+            /** @description Answer rate by language */
+            locales: {
+                [key: string]: components["schemas"]["ReportShare"];
+            };
+            /** @description From the hand-over */
+            person_first_response: components["schemas"]["ReportSpan"];
+            person_handling: components["schemas"]["ReportSpan"];
+            /** @description Hand-overs by reason */
+            reasons: {
+                [key: string]: number;
+            };
+            resolution: components["schemas"]["ReportResolution"];
+            /**
+             * Format: int64
+             * @description How many do
+             */
+            stale: number;
+            suggestions: components["schemas"]["ReportSource"][];
+            /** Format: date-time */
+            to: string;
         };
         BotRun: {
             /**
@@ -1045,6 +1147,18 @@ export interface components {
             /** Format: int64 */
             turns: number;
         };
+        GapDraftInputBody: {
+            /** @description May be empty: it is a working copy */
+            answer?: string;
+            /** @description Id of the article to be */
+            article: string;
+            /** @enum {string} */
+            locale: "zh-CN" | "en";
+            questions: string[];
+            /** Format: int64 */
+            revision: number;
+            title: string;
+        };
         GapMergeInputBody: {
             /**
              * Format: int64
@@ -1140,6 +1254,14 @@ export interface components {
             conversation: string;
             /** Format: int32 */
             seq: number;
+        };
+        GapVariantInputBody: {
+            article: string;
+            /** @enum {string} */
+            locale: "zh-CN" | "en";
+            questions: string[];
+            /** Format: int64 */
+            revision: number;
         };
         Holiday: {
             /** @description HH:MM, up to 24:00; after open */
@@ -1725,6 +1847,71 @@ export interface components {
              * @description Everything up to here is read
              */
             seq: number;
+        };
+        ReportArticle: {
+            article: string;
+            /** @description Three or more votes against it in 90 days, at least three in ten */
+            disliked: boolean;
+            /** Format: int64 */
+            down: number;
+            /** @description Its review date has passed */
+            due: boolean;
+            locale: string;
+            /** Format: date-time */
+            review_at: string | null;
+            title: string;
+            /** @description Nobody was answered with it in 90 days */
+            unused: boolean;
+            /** Format: int64 */
+            up: number;
+            /**
+             * Format: int64
+             * @description Answers of the last 90 days
+             */
+            used: number;
+        };
+        ReportDay: {
+            /** Format: int64 */
+            answered: number;
+            /** Format: date */
+            day: string;
+            /** Format: int64 */
+            handovers: number;
+            /** Format: int64 */
+            questions: number;
+        };
+        ReportResolution: {
+            /** @description Nothing more for 24 hours */
+            assumed: components["schemas"]["ReportShare"];
+            /** @description Within 72 hours a person was asked for or took part, or the visitor asked about the same article in another conversation */
+            came_back: components["schemas"]["ReportShare"];
+            /** @description A vote for it, or thanks */
+            confirmed: components["schemas"]["ReportShare"];
+            /** @description Younger than 24 hours */
+            open: components["schemas"]["ReportShare"];
+            /** @description A vote against it, or turned down */
+            refused: components["schemas"]["ReportShare"];
+        };
+        ReportShare: {
+            /** @description Whether the whole has at least 20 cases; below that no share should be shown */
+            enough: boolean;
+            /** Format: int64 */
+            of: number;
+            /** Format: int64 */
+            part: number;
+        };
+        ReportSource: {
+            /** @enum {string} */
+            source: "article" | "canned" | "solved";
+            used: components["schemas"]["ReportShare"];
+        };
+        ReportSpan: {
+            /** @description n is at least 20 */
+            enough: boolean;
+            /** Format: double */
+            median_s: number;
+            /** Format: int64 */
+            n: number;
         };
         RequestHumanInputBody: {
             conversation?: string;

@@ -3,6 +3,10 @@ import { onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue'
 import { api, problemKey } from '../../app/api.ts'
 
 export interface GapFilter {
+  /** '' for the first in scope. */
+  site: Ref<string>
+  /** '' for all. */
+  department: Ref<string>
   tab: Ref<string>
   search: Ref<string>
   /** '' for both. */
@@ -15,7 +19,7 @@ export interface GapFilter {
 const limit = 30
 
 /** The gap board, page by page; a new filter starts anew. */
-export function useGaps({ tab, search, locale, reason, order }: GapFilter) {
+export function useGaps({ site, department, tab, search, locale, reason, order }: GapFilter) {
   const items = shallowRef<Gap[]>([])
   const total = ref(0)
   const counts = shallowRef<Record<string, number>>({})
@@ -29,7 +33,7 @@ export function useGaps({ tab, search, locale, reason, order }: GapFilter) {
     loading.value = true
     try {
       const page = await api.get<GapPage>('/api/admin/gaps', {
-        query: { tab: tab.value, search: search.value.trim(), locale: locale.value, reason: reason.value, order: order.value, offset: offset || undefined, limit },
+        query: { site: site.value, department: department.value, tab: tab.value, search: search.value.trim(), locale: locale.value, reason: reason.value, order: order.value, offset: offset || undefined, limit },
       })
       if (mine !== generation) return
       const known = new Set(offset ? items.value.map(item => item.id) : [])
@@ -44,7 +48,7 @@ export function useGaps({ tab, search, locale, reason, order }: GapFilter) {
     }
   }
 
-  watch([tab, locale, reason, order], () => void read(), { immediate: true })
+  watch([site, department, tab, locale, reason, order], () => void read(), { immediate: true })
   watch(search, () => {
     clearTimeout(timer)
     timer = setTimeout(() => void read(), 250)

@@ -1,6 +1,6 @@
 export const en = {
   reports: {
-    tab: 'Reports', title: 'How the bot does', period: 'Period', last: 'Last {n} days', custom: 'From – to', from: 'From', to: 'To', site: 'Site', language: 'Language', both: 'Both languages', csv: 'Export as CSV', audit: 'Review answers',
+    tab: 'Reports', title: 'How the bot does', period: 'Period', last: 'Last {n} days', custom: 'From – to', from: 'From', to: 'To', site: 'Site', department: 'Department', anyDepartment: 'All departments', language: 'Language', both: 'Both languages', csv: 'Export as CSV', audit: 'Review answers',
     few: 'Not enough data', fewHint: 'Only {n} cases; from 20 on a share is shown.', of: '{part} of {of}', cases: '{n} cases', none: 'No cases',
     seconds: '{n} s', minutes: '{n} min', hours: '{n} h', definition: 'What is counted',
     involvement: 'Involvement', involvementHint: 'Conversations begun in the period in which the bot said something, of all in which a visitor wrote.',
@@ -26,7 +26,7 @@ export const en = {
 
 export const zh: typeof en = {
   reports: {
-    tab: '报表', title: '机器人表现', period: '时段', last: '近 {n} 天', custom: '自定义', from: '从', to: '到', site: '站点', language: '语言', both: '两种语言', csv: '导出 CSV', audit: '抽检答案',
+    tab: '报表', title: '机器人表现', period: '时段', last: '近 {n} 天', custom: '自定义', from: '从', to: '到', site: '站点', department: '部门', anyDepartment: '全部部门', language: '语言', both: '两种语言', csv: '导出 CSV', audit: '抽检答案',
     few: '数据不足', fewHint: '仅有 {n} 个样本；满 20 个才显示比例。', of: '{part} / {of}', cases: '{n} 个样本', none: '没有样本',
     seconds: '{n} 秒', minutes: '{n} 分钟', hours: '{n} 小时', definition: '统计口径',
     involvement: '参与率', involvementHint: '时段内开始、访客发过言的会话中，机器人说过话的比例。',

@@ -8,6 +8,8 @@ export interface ReportFilter {
   /** Milliseconds, from and to; of a custom period. */
   range: Ref<[number, number] | null>
   site: Ref<string>
+  /** '' for all. */
+  department: Ref<string>
   /** '' for both. */
   locale: Ref<string>
 }
@@ -15,7 +17,7 @@ export interface ReportFilter {
 const day = 86_400_000
 
 /** The figures of a period; a new filter reads them anew. */
-export function useReport({ period, range, site, locale }: ReportFilter) {
+export function useReport({ period, range, site, department, locale }: ReportFilter) {
   const report = shallowRef<BotReport>()
   const loading = ref(true)
   const problem = ref('')
@@ -27,7 +29,7 @@ export function useReport({ period, range, site, locale }: ReportFilter) {
     if (period.value === 'custom' && !custom) return undefined
     const to = custom ? new Date(custom[1] + day) : new Date()
     const from = custom ? new Date(custom[0]) : new Date(to.getTime() - Number(period.value) * day)
-    return { from: from.toISOString(), to: to.toISOString(), site: site.value, locale: locale.value }
+    return { from: from.toISOString(), to: to.toISOString(), site: site.value, department: department.value, locale: locale.value }
   })
   const csv = computed(() => query.value ? `/api/admin/reports/bot.csv?${new URLSearchParams(Object.entries(query.value).filter(([, value]) => value !== ''))}` : '')
 
@@ -49,7 +51,7 @@ export function useReport({ period, range, site, locale }: ReportFilter) {
       if (mine === generation) loading.value = false
     }
   }
-  watch([period, range, site, locale], () => void read(), { immediate: true })
+  watch([period, range, site, department, locale], () => void read(), { immediate: true })
   onScopeDispose(() => { generation++ })
   return { report, loading, problem, details, csv, refresh: read }
 }
