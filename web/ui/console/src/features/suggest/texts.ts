@@ -6,7 +6,7 @@ export const en = {
     sure: 'very likely', likely: 'likely', maybe: 'maybe', confidence: '{word} · {n} %', takeFirst: 'Take the conversation to use it.', key: 'Alt+{n}', more: 'Show all', less: 'Show less',
     draftThere: 'There is a draft already.', replace: 'Replace it', append: 'Add below', keep: 'Keep my draft', from: 'From a suggestion',
     wrong: 'Bot was wrong', wrongDone: 'Marked as wrong', wrongOthers: 'Marked as wrong by a colleague', undo: 'Undo', right: 'Right article is…', rightIs: 'Right: {title}',
-    promote: 'To knowledge', promoteTitle: 'Turn this reply into knowledge', promoteMore: 'Personal data is removed. Nothing goes live before an editor publishes it.', newDraft: 'New draft from question and reply', orVariant: 'Or add the visitor’s question to an article', promoted: 'Working copy made: {title}', promotedVariant: 'Question added to the working copy of “{title}”',
+    promote: 'To knowledge', promoteTitle: 'Turn this reply into knowledge', promoteMore: 'Personal data is removed. Nothing goes live before an editor publishes it.', newDraft: 'New draft from question and reply', promoteInvalid: 'The visitor asked nothing before this message, or the article has no text in the question’s language.', orVariant: 'Or add the visitor’s question to an article', promoted: 'Working copy made: {title}', promotedVariant: 'Question added to the working copy of “{title}”',
     findArticle: 'Find an article', noArticle: 'No article found.', reworded: 'reworded by a language model', isFrom: 'From a suggestion; the server compares what you send with it.',
   },
   canned: {
@@ -28,7 +28,7 @@ export const zh: typeof en = {
     sure: '很可能', likely: '较可能', maybe: '也许', confidence: '{word} · {n}%', takeFirst: '接待后即可使用。', key: 'Alt+{n}', more: '显示全部', less: '收起全文',
     draftThere: '输入框里已有草稿。', replace: '替换', append: '加在后面', keep: '保留草稿', from: '来自推荐',
     wrong: '机器人答错了', wrongDone: '已标记为答错', wrongOthers: '同事已标记为答错', undo: '撤销', right: '正确的文章是…', rightIs: '正确：{title}',
-    promote: '加入知识库', promoteTitle: '把这条回复变成知识', promoteMore: '个人信息会被去掉；编辑发布之前不会生效。', newDraft: '用问题和回复新建草稿', orVariant: '或者把访客的问题加到一篇文章里', promoted: '已建草稿：{title}', promotedVariant: '问题已加入“{title}”的草稿',
+    promote: '加入知识库', promoteTitle: '把这条回复变成知识', promoteMore: '个人信息会被去掉；编辑发布之前不会生效。', newDraft: '用问题和回复新建草稿', promoteInvalid: '这条消息之前访客没有提问，或者所选文章没有该问题语言的版本。', orVariant: '或者把访客的问题加到一篇文章里', promoted: '已建草稿：{title}', promotedVariant: '问题已加入“{title}”的草稿',
     findArticle: '查找文章', noArticle: '没有找到文章。', reworded: '由语言模型改写', isFrom: '来自推荐；服务器会与发送的内容比较。',
   },
   canned: {
