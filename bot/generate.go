@@ -91,7 +91,9 @@ func (r *Reworder) Reword(ctx context.Context, site int32, q Question, d *Decisi
 	out, err := r.reword(ctx, answerOrders, d.Text, clip(q.Text, maxAskedRunes))
 	d.Trace.Generated = r.outcome(ctx, err)
 	if err == nil {
-		d.Text, d.Source.Reworded = out, true
+		source := *d.Source // whoever else holds the decision keeps the verbatim one
+		source.Reworded = true
+		d.Text, d.Source = out, &source
 	}
 }
 
