@@ -42,7 +42,7 @@ func variants(a Article) []IndexedVariant {
 		add(KindQuestion, q)
 	}
 	add(KindTitle, a.Title)
-	for _, p := range passages(a.Answer) {
+	for _, p := range passages(linkPattern.ReplaceAllString(a.Answer, "$1")) { // addresses are no words
 		add(KindPassage, p)
 	}
 	return out

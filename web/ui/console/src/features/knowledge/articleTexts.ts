@@ -14,7 +14,7 @@ export const en = {
     outdatedNow: 'The other language was changed since this text. Bring it up to date, or say that it still fits.', stillFits: 'It still fits', marked: 'Marked as up to date.',
     minor: 'Small correction: the other language stays as it is',
     note: 'What should they look at?', noteBack: 'What is to be changed?', at: 'When', atHint: 'In your time zone, {zone}.', past: 'Choose a time ahead.',
-    gate: 'This site wants drafts tried on past questions before they are published.', toReplay: 'Try it now',
+    tryFirst: 'Try before publishing',
     invalid: 'Not published:', fixFirst: 'Title, a question and an answer are needed.',
     lint: 'Check', lintNone: 'Nothing odd.', lintBusy: 'Checking…', lintOff: 'The check is not available: {why}', lintPart: '{n} of {of} questions were searched.', lintLater: 'Checked once there is a question or an answer.', lintHint: 'Warnings never keep you from publishing.',
     warn: {
@@ -52,7 +52,7 @@ export const zh: typeof en = {
     outdatedNow: '另一种语言在此之后改动过。请更新，或确认内容仍然相符。', stillFits: '仍然相符', marked: '已标记为最新。',
     minor: '小修正：另一种语言无需改动',
     note: '请审核人看什么？', noteBack: '需要改什么？', at: '时间', atHint: '按您所在时区，{zone}。', past: '请选择将来的时间。',
-    gate: '本站要求草稿先用历史问题试跑再发布。', toReplay: '现在试跑',
+    tryFirst: '发布前试跑',
     invalid: '未能发布：', fixFirst: '需要标题、至少一个问法和答案。',
     lint: '检查', lintNone: '没有发现问题。', lintBusy: '正在检查…', lintOff: '暂时无法检查：{why}', lintPart: '检索了 {of} 个问法中的 {n} 个。', lintLater: '写下问法或答案后开始检查。', lintHint: '提醒不会阻止发布。',
     warn: {

@@ -20,6 +20,8 @@ export function useActs(desk: Desk, tab: Ref<Locale>, history: Ref<boolean>) {
   const tried = ref(false)
   /** The step whose dialog is open. */
   const asking = ref<'submit' | 'return' | 'schedule'>()
+  /** The draft is being tried on past questions. */
+  const trying = ref(false)
   const sheet = computed(() => desk.sheets[tab.value])
 
   function fail(error: unknown) {
@@ -28,7 +30,8 @@ export function useActs(desk: Desk, tab: Ref<Locale>, history: Ref<boolean>) {
       return
     }
     if (error instanceof ApiError && error.problem.code === 'replay_needed') {
-      dialog.warning({ title: t('articles.gate'), content: error.problem.detail, positiveText: t('articles.toReplay'), negativeText: t('common.cancel'), onPositiveClick: () => void router.push('/bot/replay') })
+      message.warning(error.problem.detail || t('articles.tryFirst'), { duration: 9000 })
+      trying.value = true
       return
     }
     if (error instanceof ApiError && error.status === 409) void desk.meet(tab.value)
@@ -61,6 +64,12 @@ export function useActs(desk: Desk, tab: Ref<Locale>, history: Ref<boolean>) {
     dialog.warning({ title: t(title), content: t(text), positiveText: t(title), negativeText: t('common.cancel'), autoFocus: false, onPositiveClick: () => void run(work) })
   }
 
+  async function publish(locale: Locale): Promise<string> {
+    const n = await desk.publish(locale)
+    trying.value = false
+    return t('articles.published1', { n })
+  }
+
   async function discard(locale: Locale): Promise<string> {
     await desk.discard(locale)
     if (!locales.some(other => desk.sheets[other])) await router.push('/knowledge')
@@ -81,7 +90,10 @@ export function useActs(desk: Desk, tab: Ref<Locale>, history: Ref<boolean>) {
     const here = tab.value
     switch (name) {
       case 'publish':
-        if (complete()) void run(async () => t('articles.published1', { n: await desk.publish(here) }))
+        if (complete()) void run(() => publish(here))
+        return
+      case 'try':
+        if (complete()) void run(async () => { trying.value = await desk.save(here) })
         return
       case 'schedule':
       case 'submit':
@@ -120,5 +132,5 @@ export function useActs(desk: Desk, tab: Ref<Locale>, history: Ref<boolean>) {
     })
   }
 
-  return { busy, tried, asking, run, act, confirm, rollback }
+  return { busy, tried, asking, trying, run, act, confirm, rollback }
 }
