@@ -8,9 +8,11 @@ import (
 )
 
 // ReasonThumbsDown is why an answer that the visitor voted against is a sample of
-// a gap; ReasonRequested, a hand-over that they asked for by the button above the text field.
+// a gap; ReasonBotWrong, one that an agent called wrong; ReasonRequested, a hand-over
+// that the visitor asked for by the button above the text field.
 const (
 	ReasonThumbsDown Reason = "thumbs_down"
+	ReasonBotWrong   Reason = "bot_wrong"
 	ReasonRequested  Reason = "requested"
 )
 
@@ -49,8 +51,11 @@ func gapSampleOf(n GapNews) (s GapSample, ok bool) {
 	if s.Reason == string(ReasonRequested) { // by the button or in words: one wish
 		s.Reason = string(ReasonAskedForHuman)
 	}
-	if n.Vote {
+	if n.Vote || n.Judged {
 		s.Reason = string(ReasonThumbsDown)
+		if n.Judged {
+			s.Reason = string(ReasonBotWrong)
+		}
 		if n.Source != nil {
 			s.Said = PacketArticle{ID: n.Source.Article, Locale: n.Source.Locale, Version: n.Source.Version}
 		}

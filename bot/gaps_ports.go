@@ -119,7 +119,8 @@ type GapNews struct {
 	Before     json.RawMessage // of the bot's last row with a question in the same episode; nil if there is none
 	Helpful    bool            // of a vote, the last one on this answer: GapTurn is the answer
 	Vote       bool
-	Source     *chat.Source // of a vote: of the answer
+	Judged     bool         // an agent called the answer wrong: GapTurn is the answer
+	Source     *chat.Source // of a vote or judgement: of the answer
 	Locale     string       // the visitor's
 }
 

@@ -255,6 +255,22 @@ func TestAVoteAgainstAnAnswerIsAGapUntilTheVisitorChangesTheirMind(t *testing.T)
 	}
 }
 
+func TestAnAnswerThatAnAgentCallsWrongIsAGap(t *testing.T) {
+	t.Parallel()
+	b := newBoard(t)
+	visitor, conv := b.visitor()
+	b.say(visitor, conv.ID, "how long does shipping take")
+	row := b.told(conv.ID, bot.Packet{Action: bot.ActionAnswer, Reason: bot.ReasonConfident, Question: "how long does shipping take"}, sourceOf("shipping"))
+	b.exec("INSERT INTO bot_judgements (conversation_id, seq, agent_id, site_id, department_id, verdict, at) VALUES ($1, $2, $3, 1, $4, 'wrong', now())",
+		conv.ID, row.Seq, b.agent("alice").ID, conv.Department)
+	for range 2 {
+		b.gather()
+		if found := b.list(); len(found) != 1 || found[0].Turns != 1 || found[0].Reasons["bot_wrong"] != 1 {
+			t.Fatalf("%+v", found)
+		}
+	}
+}
+
 func TestWhatAHandMergedOrSplitTheGathererLeavesSo(t *testing.T) {
 	t.Parallel()
 	b := newBoard(t)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -29,6 +30,9 @@ var gapNowSQL string
 
 //go:embed query/gap_votes.sql
 var gapVotesSQL string
+
+//go:embed query/gap_judged.sql
+var gapJudgedSQL string
 
 //go:embed query/gap_add_sample.sql
 var gapAddSampleSQL string
@@ -120,20 +124,34 @@ func (g *Gaps) News(ctx context.Context, since time.Time, reasons []string, limi
 	if err != nil {
 		return nil, since, err
 	}
-	readTo := since
+	judged, err := many(ctx, g.pool, func(row pgx.CollectableRow) (n bot.GapNews, err error) {
+		n.Judged = true
+		source := []byte{}
+		if err = row.Scan(&n.Conversation, &n.Seq, &n.Site, &n.Department, &n.Contact, &n.At, &n.Extra, &source, &n.Before, &n.Locale); err != nil {
+			return n, err
+		}
+		if len(source) > 0 {
+			n.Source = &chat.Source{}
+			err = json.Unmarshal(source, n.Source)
+		}
+		return n, err
+	}, gapJudgedSQL, pgx.NamedArgs{"since": since, "limit": limit})
+	if err != nil {
+		return nil, since, err
+	}
 	if len(turns) == 0 && len(votes) == 0 { // nobody told us the time
 		if readAt, err = one(ctx, g.pool, nil, pgx.RowTo[time.Time], gapNowSQL); err != nil {
 			return nil, since, err
 		}
 	}
 	// Rows are stamped before they are committed: those of the last seconds are read again.
-	readTo = readAt.Add(-gapSettled)
-	for _, list := range [][]bot.GapNews{turns, votes} {
+	readTo := readAt.Add(-gapSettled)
+	for _, list := range [][]bot.GapNews{turns, votes, judged} {
 		if len(list) == limit && list[limit-1].At.Before(readTo) {
 			readTo = list[limit-1].At
 		}
 	}
-	return append(turns, votes...), readTo, nil
+	return slices.Concat(turns, votes, judged), readTo, nil
 }
 
 // Absorb implements bot.GapLog.
