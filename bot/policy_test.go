@@ -26,7 +26,7 @@ func TestAPercentageIsKeptStableAndOnlyEverAddsConversations(t *testing.T) {
 			if p.ModeFor(id) == bot.ModeLive {
 				out[id] = true
 			}
-			if p.ModeFor(id) != p.ModeFor(id) {
+			if again := p; again.ModeFor(id) != p.ModeFor(id) {
 				t.Fatalf("%s is on both sides", id)
 			}
 		}

@@ -142,7 +142,9 @@ func TestSavedQuestionsKeepToTheirSiteAndOneExpectationEach(t *testing.T) {
 // copies are working copies in memory.
 type copies []bot.WorkingCopy
 
-func (c *copies) WorkingCopies(context.Context, identity.Scope, int32) ([]bot.WorkingCopy, error) { return *c, nil }
+func (c *copies) WorkingCopies(context.Context, identity.Scope, int32) ([]bot.WorkingCopy, error) {
+	return *c, nil
+}
 
 // workshop is a reception whose past can be replayed.
 type workshop struct {
@@ -275,6 +277,52 @@ func TestAReplayOfNothingChangesNothingAndOneOfADraftShowsIt(t *testing.T) {
 	}
 	if _, err := w.runs.Add(t.Context(), adminOf(2), 1, bot.RunReplay, bot.RunSpec{Days: 1, Limit: 1}, false); !errors.Is(err, identity.ErrNotFound) {
 		t.Errorf("another site's admin made a run: %v", err)
+	}
+}
+
+func TestInShadowTheBotDecidesAndSaysNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorkshop(t)
+	w.publish("refund", "Five days.", "when is my refund")
+	responder, err := bot.NewResponder(bot.ResponderConfig{Knowledge: w.kb, Policies: w.settings})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w.turns, err = bot.NewTurns(bot.TurnsConfig{Decider: responder, Chat: w.Service, Policies: w.settings, Reconcile: 50 * time.Millisecond}); err != nil {
+		t.Fatal(err)
+	}
+	p := bot.Policy{Mode: bot.ModeShadow, Percent: 100}
+	if p, err = w.settings.Save(t.Context(), adminOf(1), 1, p); err != nil {
+		t.Fatal(err)
+	}
+	w.open()
+	v, conv := w.visitor()
+	w.say(v, conv.ID, "when is my refund")
+	row := w.next()
+	trace, err := bot.ReadPacket(row.Data.Extra)
+	if err != nil || !trace.Shadow || trace.Action != bot.ActionAnswer || trace.Text != "Five days." || trace.Article == nil || trace.Policy != 1 {
+		t.Errorf("the trace does not say what it would have said: %+v, %v", trace, err)
+	}
+	if row.Kind != chat.KindHandover || row.Data.Reason != string(bot.ReasonShadow) || row.Data.Source != nil {
+		t.Errorf("%+v", row)
+	}
+	seen, err := w.History(t.Context(), v, conv.ID, 0, 0, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range seen {
+		if strings.Contains(r.Content, "Five days") || len(r.Data.Extra) > 0 {
+			t.Errorf("the visitor sees %+v", r)
+		}
+	}
+	p.Mode = bot.ModeOff
+	if _, err := w.settings.Save(t.Context(), adminOf(1), 1, p); err != nil {
+		t.Fatal(err)
+	}
+	v, conv = w.visitor()
+	w.say(v, conv.ID, "when is my refund")
+	if row = w.next(); row.Kind != chat.KindHandover || row.Data.Reason != string(bot.ReasonOff) {
+		t.Errorf("switched off: %+v", row)
 	}
 }
 

@@ -193,7 +193,7 @@ func (b *BotRuns) RunRows(ctx context.Context, scope identity.Scope, id, change 
 			return bot.RunRow{}, err
 		}
 		total = r.Total
-		x := bot.RunRow{N: r.N, Department: r.Department, Conversation: r.Conversation, Seq: uint32(r.Seq), Saved: r.Saved, Question: r.Question, Change: r.Change, Worse: r.Worse} //nolint:gosec // never negative: a CHECK of the log's
+		x := bot.RunRow{N: r.N, Department: r.Department, Conversation: r.Conversation, Seq: uint32(r.Seq), Saved: r.Saved, Question: r.Question, Change: r.Change, Worse: r.Worse}
 		if err := json.Unmarshal(r.After, &x.After); err != nil {
 			return bot.RunRow{}, fmt.Errorf("read outcome: %w", err)
 		}
@@ -240,7 +240,7 @@ func (b *BotRuns) KeepRun(ctx context.Context, id, lease string, total, done int
 	conversations, questions, changes, worse := make([]*string, n), make([]string, n), make([]string, n), make([]bool, n)
 	befores, afters := make([]*string, n), make([]string, n)
 	for i, r := range rows {
-		ns[i], departments[i], seqs[i], saved[i] = int32(r.N), r.Department, int32(min(r.Seq, 1<<31-1)), r.Saved //nolint:gosec // N ≤ bot.MaxRunTurns
+		ns[i], departments[i], seqs[i], saved[i] = int32(r.N), r.Department, int32(min(r.Seq, 1<<31-1)), r.Saved
 		questions[i], changes[i], worse[i] = r.Question, r.Change, r.Worse
 		if r.Conversation != "" {
 			conversations[i] = &r.Conversation
@@ -306,6 +306,7 @@ type turnRow struct {
 	Extra               []byte
 	Buttons             []string
 	TurnedDown, Helpful bool
+	Wrong               bool
 	Total               int
 }
 
@@ -323,7 +324,7 @@ func (b *BotRuns) Turns(ctx context.Context, scope identity.Scope, site int32, s
 		}
 		total = r.Total
 		t := bot.Turn{
-			Conversation: r.Conversation, Seq: uint32(r.Seq), Department: r.Department, Time: r.At.UTC(), TurnedDown: r.TurnedDown, Helpful: r.Helpful, //nolint:gosec // never negative
+			Conversation: r.Conversation, Seq: uint32(r.Seq), Department: r.Department, Time: r.At.UTC(), TurnedDown: r.TurnedDown, Helpful: r.Helpful, Wrong: r.Wrong,
 		}
 		if t.Packet, err = bot.ReadPacket(r.Extra); err != nil {
 			return bot.Turn{}, err

@@ -3,6 +3,7 @@ SELECT l.conversation_id::text AS conversation, l.seq, l.department_id AS depart
        ARRAY(SELECT b->>'id' FROM jsonb_array_elements(CASE jsonb_typeof(l.data->'buttons') WHEN 'array' THEN l.data->'buttons' ELSE '[]' END) b) AS buttons,
        coalesce(n.data->>'button' = 'none_of_these', false) OR coalesce(f.helpful = 'false', false) AS turned_down,
        coalesce(f.helpful = 'true', false) AS helpful,
+       EXISTS (SELECT FROM bot_judgements j WHERE j.conversation_id = l.conversation_id AND j.seq = l.seq AND j.verdict = 'wrong') AS wrong,
        count(*) OVER () AS total
 FROM conversation_log l
 JOIN conversations c ON c.id = l.conversation_id
