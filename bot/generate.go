@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync/atomic"
+	"time"
 	"unicode/utf8"
 
 	"frontdesk/internal/text"
@@ -88,13 +89,39 @@ func (r *Reworder) Reword(ctx context.Context, site int32, q Question, d *Decisi
 		}
 		return
 	}
-	out, err := r.reword(ctx, answerOrders, d.Text, clip(q.Text, maxAskedRunes))
+	in, cancel, err := inTime(ctx)
+	defer cancel()
+	var out string
+	if err == nil {
+		out, err = r.reword(in, answerOrders, d.Text, clip(q.Text, maxAskedRunes))
+	}
 	d.Trace.Generated = r.outcome(ctx, err)
 	if err == nil {
 		source := *d.Source // whoever else holds the decision keeps the verbatim one
 		source.Reworded = true
 		d.Text, d.Source = out, &source
 	}
+}
+
+const (
+	// turnReserve is what a rewording leaves of a turn's time to store its answer: a slow generator costs the wording, never the answer.
+	turnReserve = time.Second
+	// leastTime is below what remaining time a generator is not even asked.
+	leastTime = 200 * time.Millisecond
+)
+
+// inTime returns a context that ends early enough for the answer still to be stored.
+func inTime(ctx context.Context) (context.Context, context.CancelFunc, error) {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return ctx, func() {}, nil
+	}
+	left := time.Until(deadline) - turnReserve
+	if left < leastTime {
+		return ctx, func() {}, &unsupportedError{reason: "late"}
+	}
+	in, cancel := context.WithTimeout(ctx, left)
+	return in, cancel, nil
 }
 
 // Summary puts the sentences of a summary, all of them the visitor's own words,

@@ -2,10 +2,12 @@ package bot_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"frontdesk/bot"
 	"frontdesk/chat"
@@ -20,6 +22,56 @@ func (l *louder) Reword(_ context.Context, _ int32, _ bot.Question, d *bot.Decis
 	source := *d.Source
 	source.Reworded = true
 	d.Text, d.Source, d.Trace.Generated = strings.ToUpper(d.Text), &source, "used"
+}
+
+// hung is a generator that answers when its caller gives up.
+type hung struct{}
+
+// Complete implements bot.Generator.
+func (hung) Complete(ctx context.Context, _, _ string, _ int) (string, error) {
+	<-ctx.Done()
+	return "", ctx.Err()
+}
+
+// noVectors is never asked.
+type noVectors struct{}
+
+func (noVectors) EmbedPassages(context.Context, []string) ([][]float32, string, error) {
+	return nil, "", errors.New("not asked")
+}
+
+func TestAGeneratorThatHangsCostsTheWordingNotTheAnswer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, d := newShop(t), newDesk()
+		s.stock()
+		d.open("en")
+		r, err := bot.NewReworder(bot.ReworderConfig{Generator: hung{}, Vectors: noVectors{}, Enabled: func(context.Context, int32) (bool, error) { return true, nil }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		turns, err := bot.NewTurns(bot.TurnsConfig{Decider: s, Chat: d, Rewriter: r, Workers: 1, Timeout: 3 * time.Second})
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.sink = turns
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- turns.Run(ctx) }()
+		d.say("how do I get a refund", "")
+		<-time.After(10 * time.Second)
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		rows := d.bots()
+		if len(rows) != 1 || rows[0].Content != "Refunds take **three** days." || rows[0].Data.Source.Reworded {
+			t.Fatalf("%+v", rows)
+		}
+		if told, err := bot.ReadPacket(rows[0].Data.Extra); err != nil || !strings.HasPrefix(told.Generated, "refused") {
+			t.Errorf("trace %q, %v", told.Generated, err)
+		}
+	})
 }
 
 func TestOnlyAnswersAreRewordedAndTheRowSaysSo(t *testing.T) {

@@ -33,8 +33,6 @@ const (
 	maxShortcutRunes = 32
 	maxCannedTitle   = 120
 	maxCannedText    = 5000
-	// maxCannedPerPlace bounds what one site keeps, and one agent for themselves.
-	maxCannedPerPlace = 2000
 )
 
 // CannedStore keeps canned replies; *postgres.Suggest is one. Errors:

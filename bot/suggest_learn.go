@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -221,9 +222,9 @@ func (l *Learner) readOne(ctx context.Context, c Resolved) error {
 
 // byPerson reports that an agent resolved the conversation last.
 func byPerson(rows []chat.Row) bool {
-	for i := len(rows) - 1; i >= 0; i-- {
-		if rows[i].Kind == chat.KindResolved {
-			return rows[i].Author.Kind == chat.AuthorAgent
+	for _, r := range slices.Backward(rows) {
+		if r.Kind == chat.KindResolved {
+			return r.Author.Kind == chat.AuthorAgent
 		}
 	}
 	return false

@@ -12,7 +12,7 @@ import (
 )
 
 // encoder is the bundled encoder in pure Go, loaded once: its vectors agree with the default's to about 1e-7.
-var encoder = sync.OnceValues(func() (*inference.Engine, error) { //nolint:gochecknoglobals // loaded once for all tests
+var encoder = sync.OnceValues(func() (*inference.Engine, error) {
 	b, err := models.DefaultStatic()
 	if err != nil {
 		return nil, err

@@ -36,7 +36,9 @@ func TestAPacketTellsWhatBecameOfEachArticleByItsTitle(t *testing.T) {
 	}
 	p := packetOf(rows, "requested")
 	want := []Tried{
-		{"late", "The late", "en", TriedOffered}, {"reset", "The reset", "en", TriedRejected}, {"hub", "The hub", "en", TriedRejected},
+		{"late", "The late", "en", TriedOffered},
+		{"reset", "The reset", "en", TriedRejected},
+		{"hub", "The hub", "en", TriedRejected},
 		{"pair", "Pair a lamp", "en", TriedUnhelpful},
 	}
 	if !slices.Equal(p.Tried, want) {

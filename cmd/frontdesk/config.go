@@ -358,8 +358,8 @@ func (c *Config) validate() error {
 	if strings.ContainsFunc(c.Bot.Generator.Key, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		bad("bot.generator.key", "has spaces or characters that no key has; it is not shown here")
 	}
-	if t := c.Bot.Generator.Timeout; t < 100*time.Millisecond || t > 30*time.Second {
-		bad("bot.generator.timeout", "%v is not within 100ms–30s", t)
+	if t := c.Bot.Generator.Timeout; t < 100*time.Millisecond || t > 4*time.Second {
+		bad("bot.generator.timeout", "%v is not within 100ms–4s: a turn of the bot takes 5s at most", t)
 	}
 	if c.Chat.Writers < 1 || c.Chat.Writers > 8 {
 		bad("chat.writers", "%d is not within 1–8", c.Chat.Writers)

@@ -68,7 +68,7 @@ func TestBadConfigurationNamesTheKeyAndTheMend(t *testing.T) {
 		"generator without model": {environ: []string{"FRONTDESK_BOT_GENERATOR_URL=https://llm.example.com/v1"}, want: []string{"key bot.generator.model", "must name"}},
 		"generator with a user":   {environ: []string{"FRONTDESK_BOT_GENERATOR_URL=https://a:b@llm.example.com/v1", "FRONTDESK_BOT_GENERATOR_MODEL=m"}, want: []string{"key bot.generator.url", "without user"}},
 		"generator's key":         {environ: []string{"FRONTDESK_BOT_GENERATOR_KEY=a b"}, want: []string{"key bot.generator.key", "not shown"}},
-		"generator's timeout":     {environ: []string{"FRONTDESK_BOT_GENERATOR_TIMEOUT=2m"}, want: []string{"key bot.generator.timeout", "30s"}},
+		"generator's timeout":     {environ: []string{"FRONTDESK_BOT_GENERATOR_TIMEOUT=30s"}, want: []string{"key bot.generator.timeout", "4s"}},
 		"threshold to answer":     {environ: []string{"FRONTDESK_BOT_ANSWER_AT=1.3"}, want: []string{"key bot.answer_at", "0–1"}},
 		"threshold to clarify":    {environ: []string{"FRONTDESK_BOT_CLARIFY_AT=-0.1"}, want: []string{"key bot.clarify_at", "0–1"}},
 		"no drain time":           {environ: []string{"FRONTDESK_WEB_DRAIN_TIMEOUT=0s"}, want: []string{"key web.drain_timeout"}},

@@ -147,7 +147,7 @@ func build(ctx context.Context, cfg Config, s *stack, reg *prometheus.Registry, 
 	if err != nil {
 		return nil, err
 	}
-	sug, err := newSuggesting(cfg, s, service, policies, drafting{s.editorial, s.articles}, logger) //nolint:contextcheck // loads once, at once
+	sug, err := newSuggesting(cfg, s, service, policies, drafting{s.editorial, s.articles}, logger)
 	if err != nil {
 		return nil, err
 	}

@@ -198,4 +198,3 @@ func suggestError(doing string, err error) error {
 	}
 	return fmt.Errorf("%s: %w", doing, err)
 }
-

@@ -120,16 +120,20 @@ func TestAServerThatMisbehavesGivesNoText(t *testing.T) {
 			}
 			_, _ = io.WriteString(w, `"}}]}`)
 		},
-		"sends no JSON":          jsonSays(`{"choices":[`),
-		"sends another JSON":     jsonSays(`{"error":{"message":"no such model"}}`),
-		"sends no choice":        jsonSays(`{"choices":[]}`),
-		"sends an empty text":    says("  \n"),
-		"sends a NUL":            jsonSays(`{"choices":[{"message":{"content":"a\u0000b"}}]}`),
-		"is cut off":             jsonSays(`{"choices":[{"message":{"content":"Seven"},"finish_reason":"length"}]}`),
-		"calls a tool":           jsonSays(`{"choices":[{"message":{"content":"x"},"finish_reason":"tool_calls"}]}`),
-		"sends HTML":             func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>Sign in</html>") },
-		"redirects to metadata":  func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://169.254.169.254/latest/meta-data", http.StatusTemporaryRedirect) },
-		"redirects to elsewhere": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/other", http.StatusPermanentRedirect) },
+		"sends no JSON":       jsonSays(`{"choices":[`),
+		"sends another JSON":  jsonSays(`{"error":{"message":"no such model"}}`),
+		"sends no choice":     jsonSays(`{"choices":[]}`),
+		"sends an empty text": says("  \n"),
+		"sends a NUL":         jsonSays(`{"choices":[{"message":{"content":"a\u0000b"}}]}`),
+		"is cut off":          jsonSays(`{"choices":[{"message":{"content":"Seven"},"finish_reason":"length"}]}`),
+		"calls a tool":        jsonSays(`{"choices":[{"message":{"content":"x"},"finish_reason":"tool_calls"}]}`),
+		"sends HTML":          func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>Sign in</html>") },
+		"redirects to metadata": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://169.254.169.254/latest/meta-data", http.StatusTemporaryRedirect)
+		},
+		"redirects to elsewhere": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/other", http.StatusPermanentRedirect)
+		},
 		"closes midway": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			w.Header().Set("Content-Length", "1000")
