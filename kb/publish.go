@@ -101,17 +101,23 @@ var errPublishPatience = errors.New("learning takes too long to wait for")
 // withLearnt calls commit with what is learnt from the articles as they will be
 // after c. One change at a time is learnt from on this node; if another node was
 // faster, it is learnt from anew, attempts times in all. Where that is not to be
-// had in time, commit is called with nil, and [Service.Run] learns as soon as it can.
+// had in time, or attempts is 0, commit is called with nil, and [Service.Run] learns as soon
+// as it can. (Others that learn at the time find that something was published, and learn anew.)
 func (s *Service) withLearnt(ctx context.Context, site int32, fingerprint string, c change, attempts int, commit func(*Learnt) error) error {
-	slot := s.slot(site)
-	select {
-	case slot <- struct{}{}:
-		defer func() { <-slot }()
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 	patient, cancel := context.WithTimeoutCause(ctx, publishPatience, errPublishPatience)
 	defer cancel()
+	if attempts > 0 { // what waits for nothing does not wait for others' learning either
+		slot := s.slot(site)
+		select {
+		case slot <- struct{}{}:
+			defer func() { <-slot }()
+		case <-patient.Done():
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			attempts = 0
+		}
+	}
 	for range attempts {
 		l, err := s.learnFor(patient, site, fingerprint, c)
 		if errors.Is(err, errNothingToLearn) { // what is learnt already stays right

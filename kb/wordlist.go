@@ -2,7 +2,9 @@ package kb
 
 import (
 	"cmp"
+	"maps"
 	"slices"
+	"sort"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -21,10 +23,67 @@ const (
 // has some of its own is rewritten without the list.
 const maskFirst = 0xF0000
 
-// wordList are a site's word groups, ready to be looked up. It is never changed once made.
+// wordList are a site's word groups, ready to be looked up: a text costs its own
+// length, however long the list is. It is never changed once made.
 type wordList struct {
-	words []listed // longest first
-	codes []string // compact, as they are compared
+	words  []listed            // codes first, then the longest first
+	codes  map[string]struct{} // compact, as they are compared
+	byCode finder              // codes by their compact form
+	byWord finder              // all others
+}
+
+// finder finds which of many keys begin at a place of a text.
+type finder struct {
+	keys  []string // ascending
+	of    []int32  // the word of each key
+	first [256]struct{ from, to int32 }
+}
+
+func newFinder(words []listed, key func(*listed) string) finder {
+	var f finder
+	for i := range words {
+		if key(&words[i]) != "" {
+			f.of = append(f.of, int32(i))
+		}
+	}
+	slices.SortStableFunc(f.of, func(a, b int32) int { return strings.Compare(key(&words[a]), key(&words[b])) })
+	for at, i := range f.of {
+		k := key(&words[i])
+		f.keys = append(f.keys, k)
+		span := &f.first[k[0]]
+		if span.to == 0 {
+			span.from = int32(at)
+		}
+		span.to = int32(at) + 1
+	}
+	return f
+}
+
+// at calls yield with each word whose key begins s, one byte of it after the other;
+// with blanks set, separators within s are passed over.
+func (f *finder) at(s string, blanks bool, yield func(word int32)) {
+	if len(f.keys) == 0 || s == "" {
+		return
+	}
+	span := f.first[s[0]]
+	keys, of := f.keys[span.from:span.to], f.of[span.from:span.to]
+	for depth, i := 1, 1; len(keys) > 0; i++ {
+		for len(keys) > 0 && len(keys[0]) == depth { // whole
+			yield(of[0])
+			keys, of = keys[1:], of[1:]
+		}
+		if i == len(s) {
+			return
+		}
+		c := s[i]
+		if blanks && separates(rune(c)) {
+			continue
+		}
+		from := sort.Search(len(keys), func(k int) bool { return keys[k][depth] >= c })
+		to := from + sort.Search(len(keys)-from, func(k int) bool { return keys[from+k][depth] > c })
+		keys, of = keys[from:to], of[from:to]
+		depth++
+	}
 }
 
 // listed is one word of the list.
@@ -38,8 +97,7 @@ type listed struct {
 }
 
 func newWordList(groups []WordGroup) wordList {
-	var l wordList
-	seen := map[string]bool{}
+	l := wordList{codes: map[string]struct{}{}}
 	for _, g := range groups {
 		words := make([]string, 0, len(g.Words))
 		for _, w := range g.Words {
@@ -54,7 +112,8 @@ func newWordList(groups []WordGroup) wordList {
 			one := listed{word: w, kind: g.Kind, locale: g.Locale}
 			switch g.Kind {
 			case WordCode:
-				if one.key = compact(w); seen[one.key] || one.key == "" {
+				one.key = compact(w)
+				if _, twice := l.codes[one.key]; twice || one.key == "" {
 					continue
 				}
 				for at, r := range w {
@@ -62,8 +121,7 @@ func newWordList(groups []WordGroup) wordList {
 						one.gaps = append(one.gaps, len(compact(w[:at])))
 					}
 				}
-				seen[one.key] = true
-				l.codes = append(l.codes, one.key)
+				l.codes[one.key] = struct{}{}
 			case WordAlias:
 				if i == 0 {
 					continue
@@ -85,6 +143,13 @@ func newWordList(groups []WordGroup) wordList {
 	slices.SortStableFunc(l.words, func(a, b listed) int {
 		return cmp.Or(cmp.Compare(indicator(b.kind == WordCode), indicator(a.kind == WordCode)), cmp.Compare(len(b.word), len(a.word)))
 	})
+	l.byCode = newFinder(l.words, func(w *listed) string { return w.key })
+	l.byWord = newFinder(l.words, func(w *listed) string {
+		if w.kind == WordCode {
+			return ""
+		}
+		return w.word
+	})
 	return l
 }
 
@@ -103,55 +168,49 @@ func separates(r rune) bool { return r == ' ' || r == '-' || r == '_' || r == '.
 // place is where a listed word stands in a text.
 type place struct{ from, to int }
 
-// find returns where w stands first in s at or after from.
-func (w *listed) find(s string, from int) (p place, ok bool) {
-	if w.kind == WordCode {
-		return findCode(s, w.key, w.gaps, from)
-	}
-	for from < len(s) {
-		i := strings.Index(s[from:], w.word)
-		if i < 0 {
-			return place{}, false
+// places returns where words of the list stand in s, of each word in order.
+func (l *wordList) places(s string) map[int32][]place {
+	var found map[int32][]place
+	note := func(word int32, p place) {
+		if found == nil {
+			found = map[int32][]place{}
 		}
-		p = place{from + i, from + i + len(w.word)}
-		if apart(s, p) {
-			return p, true
-		}
-		_, size := utf8.DecodeRuneInString(s[p.from:])
-		from = p.from + size
+		found[word] = append(found[word], p)
 	}
-	return place{}, false
+	for at := range s {
+		l.byCode.at(s[at:], true, func(word int32) {
+			if p, ok := l.words[word].codeAt(s, at); ok {
+				note(word, p)
+			}
+		})
+		l.byWord.at(s[at:], false, func(word int32) {
+			if p := (place{at, at + len(l.words[word].word)}); apart(s, p) {
+				note(word, p)
+			}
+		})
+	}
+	return found
 }
 
-// findCode finds a code however its parts are separated, never within another word or number.
-func findCode(s, key string, gaps []int, from int) (p place, ok bool) {
-	first, size := utf8.DecodeRuneInString(key)
-	for from < len(s) {
-		i := strings.IndexRune(s[from:], first)
-		if i < 0 {
-			return place{}, false
+// codeAt reports whether the code stands at this place of s, however its parts are
+// separated, and not within another word or number.
+func (w *listed) codeAt(s string, from int) (p place, ok bool) {
+	at, rest, before, gap := from, w.key, rune(0), true
+	for len(rest) > 0 && at < len(s) {
+		r, n := utf8.DecodeRuneInString(s[at:])
+		want, m := utf8.DecodeRuneInString(rest)
+		switch {
+		case r == want:
+			at, rest, before, gap = at+n, rest[m:], r, false
+			continue
+		case separates(r) && !gap && (r != ' ' || unicode.IsDigit(before) != unicode.IsDigit(want) || slices.Contains(w.gaps, len(w.key)-len(rest))):
+			at, gap = at+n, true // th-0-1, th 01, and blanks where the list has a sign: 12 34 are two numbers
+			continue
 		}
-		at, rest, before := from+i+size, key[size:], first
-		gap := false
-		for len(rest) > 0 && at < len(s) {
-			r, n := utf8.DecodeRuneInString(s[at:])
-			want, m := utf8.DecodeRuneInString(rest)
-			switch {
-			case r == want:
-				at, rest, before, gap = at+n, rest[m:], r, false
-				continue
-			case separates(r) && !gap && (r != ' ' || unicode.IsDigit(before) != unicode.IsDigit(want) || slices.Contains(gaps, len(key)-len(rest))):
-				at, gap = at+n, true // th-0-1, th 01, and blanks where the list has a sign: 12 34 are two numbers
-				continue
-			}
-			break
-		}
-		if p = (place{from + i, at}); len(rest) == 0 && apart(s, p) {
-			return p, true
-		}
-		from += i + size
+		break
 	}
-	return place{}, false
+	p = place{from, at}
+	return p, len(rest) == 0 && apart(s, p)
 }
 
 // apart reports whether what stands at p is no part of a longer Latin word or number.
@@ -167,21 +226,26 @@ func apart(s string, p place) bool {
 
 // codesIn returns the listed codes that a normalised text names, compact.
 func (l *wordList) codesIn(s string) []string {
+	if len(l.codes) == 0 {
+		return nil
+	}
 	var out []string
-	for i := range l.words {
-		w := &l.words[i]
-		if w.kind != WordCode {
-			break // they stand first
-		}
-		if _, ok := w.find(s, 0); ok {
-			out = append(out, w.key)
-		}
+	for at := range s {
+		l.byCode.at(s[at:], true, func(word int32) {
+			w := &l.words[word]
+			if _, ok := w.codeAt(s, at); ok && !slices.Contains(out, w.key) {
+				out = append(out, w.key)
+			}
+		})
 	}
 	return out
 }
 
 // has reports whether a code is listed.
-func (l *wordList) has(code string) bool { return slices.Contains(l.codes, code) }
+func (l *wordList) has(code string) bool {
+	_, ok := l.codes[code]
+	return ok
+}
 
 // mask puts the list's words right and hides them from the other corrections:
 // codes stay whole, an alias becomes the word that it stands for, and a synonym is
@@ -192,27 +256,37 @@ func (w *writer) mask(locale string) {
 	if len(w.list.words) == 0 || strings.ContainsFunc(s, func(r rune) bool { return r >= maskFirst && r < maskFirst+maxMasked }) {
 		return
 	}
-	for i := range w.list.words {
+	found := w.list.places(s)
+	var taken []place // with their signs, in order
+	signs := map[place]string{}
+	for _, i := range slices.Sorted(maps.Keys(found)) { // codes first, then the longest first
 		l := &w.list.words[i]
 		if l.locale != "" && locale != "" && l.locale != locale {
 			continue
 		}
-		for from := 0; len(w.masked) < maxMasked; {
-			p, ok := l.find(s, from)
-			if !ok {
-				break
+		for _, p := range found[i] {
+			overlaps := slices.ContainsFunc(taken, func(t place) bool { return p.from < t.to && t.from < p.to })
+			if overlaps || len(w.masked) == maxMasked {
+				continue
 			}
-			was := s[p.from:p.to]
-			now := w.listed(l, was)
-			sign := string(rune(maskFirst + len(w.masked)))
-			w.masked = append(w.masked, now)
-			s = s[:p.from] + sign + s[p.to:]
-			from = p.from + len(sign)
+			signs[p] = string(rune(maskFirst + len(w.masked)))
+			w.masked = append(w.masked, w.listed(l, s[p.from:p.to]))
+			taken = append(taken, p)
 		}
 	}
-	if len(w.masked) > 0 {
-		w.text = s
+	if len(taken) == 0 {
+		return
 	}
+	slices.SortFunc(taken, func(a, b place) int { return cmp.Compare(a.from, b.from) })
+	var out strings.Builder
+	at := 0
+	for _, p := range taken {
+		out.WriteString(s[at:p.from])
+		out.WriteString(signs[p])
+		at = p.to
+	}
+	out.WriteString(s[at:])
+	w.text = out.String()
 }
 
 // listed returns what a word of the list becomes in the question, and notes what is searched beside it.

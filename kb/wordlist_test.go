@@ -1,6 +1,7 @@
 package kb
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -160,4 +161,25 @@ func FuzzWordList(f *testing.F) {
 			t.Fatalf("%q becomes %q", q, got.Text)
 		}
 	})
+}
+
+// A list may hold thousands of codes: reading a text must not look at each.
+func TestALongListCostsATextItsOwnLength(t *testing.T) {
+	t.Parallel()
+	var groups []WordGroup
+	for i := range 8000 {
+		groups = append(groups, words(WordCode, "", fmt.Sprintf("SM-%04dX", i)))
+	}
+	list := newWordList(groups)
+	looked := 0
+	s := "how do i charge the sm-7312x and the sm 0001 x at home"
+	for at := range s {
+		list.byCode.at(s[at:], true, func(int32) { looked++ })
+	}
+	if looked != 2 {
+		t.Errorf("%d codes of 8000 were compared, want the 2 that stand there", looked)
+	}
+	if got := list.codesIn(s); !slices.Equal(got, []string{"sm7312x", "sm0001x"}) {
+		t.Errorf("found %q", got)
+	}
 }
