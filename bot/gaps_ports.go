@@ -73,8 +73,9 @@ type GapLog interface {
 	News(ctx context.Context, since time.Time, reasons []string, limit int) (news []GapNews, readTo time.Time, err error)
 	// Absorb stores samples that are not there yet, forgets the turns in withdrawn, and notes how far the log was read.
 	Absorb(ctx context.Context, holder string, samples []GapSample, withdrawn []GapTurn, readTo time.Time) error
-	// Tend forgets gaps without samples and lets those without news since then expire.
-	Tend(ctx context.Context, holder string, silentSince, now time.Time) error
+	// Tend forgets samples of before forgetBefore (but those out of scope) and gaps without any, and lets gaps without
+	// news since silentSince expire.
+	Tend(ctx context.Context, holder string, forgetBefore, silentSince, now time.Time) error
 }
 
 // GapPlacing is how samples come to their gaps.
@@ -93,13 +94,13 @@ type GapPlacing interface {
 
 // GapFollowing is what became of samples, and of gaps.
 type GapFollowing interface {
-	// Unsettled returns samples since then whose conversations have rows that were not looked at.
-	Unsettled(ctx context.Context, since time.Time, limit int) ([]GapPending, error)
+	// Unsettled returns samples that are followed and whose conversations have rows that were not looked at.
+	Unsettled(ctx context.Context, now time.Time, limit int) ([]GapPending, error)
 	// RowsAfter returns the first rows of a conversation after a seq, at most limit.
 	RowsAfter(ctx context.Context, conversation string, after uint32, limit int) ([]chat.Row, error)
-	// Settle stores what became of a sample. One whose conversation has moved to another department is to be placed anew.
-	Settle(ctx context.Context, holder string, p GapPending, o GapOutcome) error
-	// Unchecked returns open gaps whose site published something since they were last put to the bot, dearest first.
+	// Settle stores what became of a sample, which is followed until then at most. One whose conversation has moved to another department is to be placed anew.
+	Settle(ctx context.Context, holder string, p GapPending, o GapOutcome, until time.Time) error
+	// Unchecked returns open gaps whose site published something since they were last put to the bot, latest first.
 	Unchecked(ctx context.Context, limit, questions int) ([]GapCheck, error)
 	// Checked notes at which epoch a gap was put to the bot, and the article that answers now (zero = none).
 	Checked(ctx context.Context, holder string, gap, epoch int64, found PacketArticle, now time.Time) error

@@ -63,7 +63,8 @@ const (
 	gapCheckGaps  = 4
 	gapCheckAsks  = 5
 	gapSettle     = 64
-	gapFollowed   = 30 * 24 * time.Hour // how long after a sample its conversation is looked at
+	gapFollowed   = 30 * 24 * time.Hour // how long a conversation is looked at
+	gapMemory     = 2 * GapPatience     // how long samples are kept
 	gapRows       = 500                 // of a conversation that are looked at
 	gapRowsBefore = 60                  // of those, before the sample
 	gapTendEvery  = time.Minute
@@ -143,7 +144,7 @@ func (w *GapWorker) round(ctx context.Context, tend bool) error {
 		return nil
 	}
 	now := w.clock().UTC()
-	if err := w.store.Tend(ctx, w.holder, now.Add(-GapPatience), now); err != nil {
+	if err := w.store.Tend(ctx, w.holder, now.Add(-gapMemory), now.Add(-GapPatience), now); err != nil {
 		return fmt.Errorf("tend the board: %w", err)
 	}
 	return nil
@@ -255,7 +256,8 @@ func gapVector(v []float32) []float32 {
 
 // settle looks at what became of samples.
 func (w *GapWorker) settle(ctx context.Context) error {
-	pending, err := w.store.Unsettled(ctx, w.clock().UTC().Add(-gapFollowed), gapSettle)
+	now := w.clock().UTC()
+	pending, err := w.store.Unsettled(ctx, now, gapSettle)
 	if err != nil {
 		return err
 	}
@@ -264,7 +266,11 @@ func (w *GapWorker) settle(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := w.store.Settle(ctx, w.holder, p, gapOutcomeOf(rows, p.Seq, p.Reason)); err != nil {
+		o, until := gapOutcomeOf(rows, p.Seq, p.Reason), now.Add(gapFollowed)
+		if o.Handled > 0 || len(o.Replies) > 0 { // it was resolved: only a visitor who comes back soon is news
+			until = now.Add(gapReturn + gapReturn/2)
+		}
+		if err := w.store.Settle(ctx, w.holder, p, o, until); err != nil {
 			return err
 		}
 	}

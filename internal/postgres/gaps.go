@@ -37,6 +37,9 @@ var gapRepliesSQL string
 //go:embed query/gap_near_gaps.sql
 var gapNearGapsSQL string
 
+//go:embed query/gap_heads.sql
+var gapHeadsSQL string
+
 //go:embed query/gap_history.sql
 var gapHistorySQL string
 
@@ -175,24 +178,16 @@ func (g *Gaps) NearGaps(ctx context.Context, scope identity.Scope, id int64, lea
 			out[i].Similarity += c / float64(len(s))
 		}
 	}
-	site, err := one(ctx, g.pool, bot.ErrGapNotFound, pgx.RowTo[int32], gapSiteSQL, scopeArgs(scope, pgx.NamedArgs{"id": id}))
-	if err != nil {
-		return nil, err
-	}
+	ids := make([]int64, len(out))
 	for i := range out {
-		found, _, err := g.list(ctx, scope, bot.GapQuery{Site: site, Limit: 1, States: []bot.GapState{
-			bot.GapOpen, bot.GapInProgress, bot.GapSolved, bot.GapDismissed, bot.GapOutOfScope, bot.GapExpired,
-		}}, out[i].ID, time.Now())
-		if err != nil {
-			return nil, err
-		}
-		if len(found) == 1 {
-			f := found[0]
-			out[i].State, out[i].Locale, out[i].Contacts, out[i].Title = f.State, f.Locale, f.Contacts, f.Title
-			if f.Name != "" {
-				out[i].Title = f.Name
-			}
-		}
+		ids[i] = out[i].ID
 	}
-	return out, nil
+	_, err = many(ctx, g.pool, func(row pgx.CollectableRow) (n bot.GapNear, err error) {
+		if err = row.Scan(&n.ID, &n.Title, &n.State, &n.Locale, &n.Contacts); err == nil {
+			n.Similarity = out[place[n.ID]].Similarity
+			out[place[n.ID]].GapNear = n
+		}
+		return n, err
+	}, gapHeadsSQL, scopeArgs(scope, pgx.NamedArgs{"ids": ids}))
+	return out, err
 }

@@ -178,19 +178,19 @@ func (g *Gaps) Absorb(ctx context.Context, holder string, samples []bot.GapSampl
 }
 
 // Tend implements bot.GapLog.
-func (g *Gaps) Tend(ctx context.Context, holder string, silentSince, now time.Time) error {
+func (g *Gaps) Tend(ctx context.Context, holder string, forgetBefore, silentSince, now time.Time) error {
 	return g.held(ctx, holder, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, gapTendSQL, pgx.NamedArgs{"silent_since": silentSince, "now": now})
+		_, err := tx.Exec(ctx, gapTendSQL, pgx.NamedArgs{"forget_before": forgetBefore, "silent_since": silentSince, "now": now})
 		return err
 	})
 }
 
 // Unsettled implements bot.GapFollowing.
-func (g *Gaps) Unsettled(ctx context.Context, since time.Time, limit int) ([]bot.GapPending, error) {
+func (g *Gaps) Unsettled(ctx context.Context, now time.Time, limit int) ([]bot.GapPending, error) {
 	return many(ctx, g.pool, func(row pgx.CollectableRow) (p bot.GapPending, err error) {
 		err = row.Scan(&p.Conversation, &p.Seq, &p.Reason, &p.LastSeq, &p.Department, &p.Moved)
 		return p, err
-	}, gapUnsettledSQL, pgx.NamedArgs{"since": since, "limit": limit})
+	}, gapUnsettledSQL, pgx.NamedArgs{"now": now, "limit": limit})
 }
 
 // RowsAfter implements bot.GapFollowing.
@@ -199,7 +199,7 @@ func (g *Gaps) RowsAfter(ctx context.Context, conversation string, after uint32,
 }
 
 // Settle implements bot.GapFollowing.
-func (g *Gaps) Settle(ctx context.Context, holder string, p bot.GapPending, o bot.GapOutcome) error {
+func (g *Gaps) Settle(ctx context.Context, holder string, p bot.GapPending, o bot.GapOutcome, until time.Time) error {
 	return g.held(ctx, holder, func(tx pgx.Tx) error {
 		if o.Answered {
 			_, err := tx.Exec(ctx, gapDropSampleSQL, pgx.NamedArgs{"conversation": p.Conversation, "seq": int32(p.Seq)})
@@ -211,7 +211,7 @@ func (g *Gaps) Settle(ctx context.Context, holder string, p bot.GapPending, o bo
 		}
 		_, err := tx.Exec(ctx, gapSettleSQL, pgx.NamedArgs{
 			"conversation": p.Conversation, "seq": int32(p.Seq), "last_seq": int32(p.LastSeq), "department": p.Department, "moved": p.Moved,
-			"handled": pgtype.Float8{Float64: o.Handled.Seconds(), Valid: o.Handled > 0}, "replies": replies,
+			"handled": pgtype.Float8{Float64: o.Handled.Seconds(), Valid: o.Handled > 0}, "replies": replies, "until": until,
 		})
 		return err
 	})

@@ -1,5 +1,9 @@
--- Gaps without samples are forgotten (their conversations were erased), those without news expire.
-WITH forgotten AS (
+-- Old samples are forgotten, but for those that keep questions off the board; gaps without samples are (or their
+-- conversations were erased); those without news expire.
+WITH aged AS (
+    DELETE FROM gap_samples s USING gaps g
+    WHERE g.id = s.gap_id AND g.state <> 'out_of_scope' AND s.happened_at < @forget_before
+), forgotten AS (
     DELETE FROM gaps g WHERE g.state <> 'merged' AND g.created_at < @now::timestamptz - interval '1 minute'
         AND NOT EXISTS (SELECT FROM gap_samples s WHERE s.gap_id = g.id)
     RETURNING g.id
