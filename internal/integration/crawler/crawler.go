@@ -31,13 +31,12 @@ import (
 
 // Limits of a crawl.
 const (
-	maxPageBytes    = 8 << 20  // of one page, unpacked
-	maxSitemapBytes = 50 << 20 // of one sitemap, unpacked (sitemaps.org: 50 MB)
-	maxTotalBytes   = 256 << 20
-	maxSitemaps     = 50
-	maxRobotsBytes  = 500 << 10 // RFC 9309, 2.5
-	requestTimeout  = 20 * time.Second
-	maxWarnings     = 50
+	maxPageBytes   = 8 << 20 // of one page, unpacked
+	maxTotalBytes  = 256 << 20
+	maxSitemaps    = 50
+	maxRobotsBytes = 500 << 10 // RFC 9309, 2.5
+	requestTimeout = 20 * time.Second
+	maxWarnings    = 50
 )
 
 // Config is what a [Crawler] needs.
@@ -48,6 +47,9 @@ type Config struct {
 	Pause time.Duration
 	// Timeout bounds a whole crawl. Defaults to 20 min.
 	Timeout time.Duration
+	// SitemapBytes bounds what one address may send, unpacked. Defaults to 50 MB, the most that a sitemap may have
+	// (sitemaps.org/protocol.html).
+	SitemapBytes int64
 	// Agent is how it names itself. Defaults to "FrontdeskImport/1.0".
 	Agent string
 }
@@ -70,6 +72,9 @@ func New(cfg Config) (*Crawler, error) {
 	}
 	if cfg.Timeout == 0 {
 		cfg.Timeout = 20 * time.Minute
+	}
+	if cfg.SitemapBytes <= 0 {
+		cfg.SitemapBytes = 50 << 20
 	}
 	if cfg.Agent == "" {
 		cfg.Agent = "FrontdeskImport/1.0"
@@ -177,7 +182,7 @@ func (v *visit) take(ctx context.Context, address string) error {
 	if !v.rules.allow(at) {
 		return refuse(address, "the website's robots.txt forbids it")
 	}
-	got, err := v.fetch(ctx, address, maxSitemapBytes)
+	got, err := v.fetch(ctx, address, v.cfg.SitemapBytes)
 	if err != nil {
 		return err
 	}

@@ -79,7 +79,7 @@ func crawler(t *testing.T, open bool) *Crawler {
 	}
 	client := d.Client()
 	t.Cleanup(client.CloseIdleConnections)
-	c, err := New(Config{Client: client, Pause: time.Millisecond, Timeout: 20 * time.Second})
+	c, err := New(Config{Client: client, Pause: time.Millisecond, Timeout: 20 * time.Second, SitemapBytes: 4 << 20})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,7 +179,7 @@ func TestWhatIsTooMuchIsRefusedBeforeItIsKept(t *testing.T) {
 		}
 	}
 	h := website(t, map[string]http.HandlerFunc{
-		"/bomb": bomb("text/html", 200), "/bomb.xml.gz": bomb("application/gzip", 200),
+		"/bomb": bomb("text/html", 10), "/bomb.xml.gz": bomb("application/gzip", 10),
 		"/endless.xml": func(w http.ResponseWriter, r *http.Request) { // a sitemap of a gigabyte and more
 			w.Header().Set("Content-Type", "application/xml")
 			_, _ = io.WriteString(w, "<urlset>")
@@ -208,7 +208,7 @@ func TestWhatIsTooMuchIsRefusedBeforeItIsKept(t *testing.T) {
 		},
 	})
 	for path, want := range map[string]string{
-		"/bomb": "larger than", "/bomb.xml.gz": "larger than", "/endless.xml": "larger than 50 MB", "/lol.xml": "document type of its own", "/file": `no web page, but "application/pdf"`,
+		"/bomb": "larger than", "/bomb.xml.gz": "larger than", "/endless.xml": "larger than 4 MB", "/lol.xml": "document type of its own", "/file": `no web page, but "application/pdf"`,
 		"/elsewhere": "another website: other.example", "/private": "another website: 169.254.169.254", "/loop": "cannot be reached", "/scheme": "", "/missing": "status 404", "/deep": "HTML",
 	} {
 		titles, _, err := h.crawl(t, path, kb.CrawlLimits{})

@@ -20,14 +20,24 @@ import (
 
 // Limits of one document.
 const (
-	maxUnpackedBytes = 256 << 20 // of a zip's files together
-	maxZipFiles      = 10_000
-	maxTextBytes     = 8 << 20 // of a document's text
-	maxSections      = 5_000
+	maxZipFiles  = 10_000
+	maxTextBytes = 8 << 20 // of a document's text
+	maxSections  = 5_000
 )
 
 // Reader reads documents and workbooks. The zero Reader is ready for use.
-type Reader struct{}
+type Reader struct {
+	// UnpackedBytes bounds what a file may unpack to. 0 means 256 MB.
+	UnpackedBytes int64
+}
+
+// unpacked returns the bound.
+func (r Reader) unpacked() int64 {
+	if r.UnpackedBytes > 0 {
+		return r.UnpackedBytes
+	}
+	return 256 << 20
+}
 
 var (
 	_ kb.DocumentReader = Reader{}
@@ -35,7 +45,7 @@ var (
 )
 
 // ReadDocument implements kb.DocumentReader.
-func (Reader) ReadDocument(ctx context.Context, name string, f kb.Format, content io.ReaderAt, size int64) (d kb.Document, err error) {
+func (r Reader) ReadDocument(ctx context.Context, name string, f kb.Format, content io.ReaderAt, size int64) (d kb.Document, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = refuse("the file is damaged: the reader gave up on it")
@@ -48,9 +58,9 @@ func (Reader) ReadDocument(ctx context.Context, name string, f kb.Format, conten
 		}
 		d, _, err = ReadPage(io.NewSectionReader(content, 0, size), "", name)
 	case kb.FormatPDF:
-		d, err = readPDF(ctx, content, size)
+		d, err = readPDF(ctx, content, size, r.unpacked())
 	case kb.FormatDOCX:
-		d, err = readDOCX(ctx, content, size)
+		d, err = readDOCX(ctx, content, size, r.unpacked())
 	default:
 		return d, refuse("documents of format %q cannot be read", f)
 	}
@@ -67,7 +77,7 @@ func refuse(format string, args ...any) error {
 }
 
 // openZip opens a zip whose files really unpack to no more than it may.
-func openZip(ctx context.Context, content io.ReaderAt, size int64) (*zip.Reader, error) {
+func openZip(ctx context.Context, content io.ReaderAt, size, limit int64) (*zip.Reader, error) {
 	archive, err := zip.NewReader(content, size)
 	if err != nil {
 		return nil, refuse("the file is damaged: it is no zip")
@@ -75,13 +85,13 @@ func openZip(ctx context.Context, content io.ReaderAt, size int64) (*zip.Reader,
 	if len(archive.File) > maxZipFiles {
 		return nil, refuse("the file holds more than %d parts", maxZipFiles)
 	}
-	left := int64(maxUnpackedBytes)
+	left := limit
 	for _, f := range archive.File {
-		if left -= int64(min(f.UncompressedSize64, maxUnpackedBytes+1)); left < 0 {
-			return nil, refuse("the file unpacks to more than %d MB", maxUnpackedBytes>>20)
+		if left -= int64(min(f.UncompressedSize64, uint64(limit)+1)); left < 0 {
+			return nil, refuse("the file unpacks to more than %d MB", limit>>20)
 		}
 	}
-	left = maxUnpackedBytes
+	left = limit
 	for _, f := range archive.File {
 		if f.FileInfo().IsDir() {
 			continue
@@ -109,7 +119,7 @@ func unpack(ctx context.Context, f *zip.File, w io.Writer, limit int64) (int64, 
 	case err != nil:
 		return n, refuse("the file is damaged: a part cannot be unpacked")
 	case n > limit:
-		return n, refuse("the file unpacks to more than %d MB", maxUnpackedBytes>>20)
+		return n, refuse("the file unpacks to more than %d MB", limit>>20)
 	}
 	return n, nil
 }

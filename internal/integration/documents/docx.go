@@ -17,8 +17,8 @@ const maxXMLDepth = 256
 
 // readDOCX reads the body of a Word document: headings by their outline level or
 // style, lists, tables and links. Entities are never expanded: a document type is refused.
-func readDOCX(ctx context.Context, content io.ReaderAt, size int64) (d kb.Document, err error) {
-	archive, err := openZip(ctx, content, size)
+func readDOCX(ctx context.Context, content io.ReaderAt, size, limit int64) (d kb.Document, err error) {
+	archive, err := openZip(ctx, content, size, limit)
 	if err != nil {
 		return d, err
 	}
@@ -40,7 +40,7 @@ func readDOCX(ctx context.Context, content io.ReaderAt, size int64) (d kb.Docume
 		if part.file == nil {
 			continue
 		}
-		if err := readXML(ctx, part.file, part.read); err != nil {
+		if err := readXML(ctx, part.file, limit, part.read); err != nil {
 			return d, err
 		}
 	}
@@ -52,9 +52,9 @@ func readDOCX(ctx context.Context, content io.ReaderAt, size int64) (d kb.Docume
 }
 
 // readXML reads one part of the file.
-func readXML(ctx context.Context, f *zip.File, read func(*xml.Decoder) error) error {
+func readXML(ctx context.Context, f *zip.File, limit int64, read func(*xml.Decoder) error) error {
 	var raw bytes.Buffer
-	if _, err := unpack(ctx, f, &raw, maxUnpackedBytes); err != nil {
+	if _, err := unpack(ctx, f, &raw, limit); err != nil {
 		return err
 	}
 	err := read(xml.NewDecoder(&raw))

@@ -28,11 +28,11 @@ type pdfLine struct {
 
 // readPDF reads a PDF's text. There is no structure in it: lines are what is
 // drawn at one height, headings are what is drawn larger than most, or bold and short.
-func readPDF(ctx context.Context, content io.ReaderAt, size int64) (d kb.Document, err error) {
+func readPDF(ctx context.Context, content io.ReaderAt, size, limit int64) (d kb.Document, err error) {
 	if size > maxPDFBytes {
 		return d, refuse("the PDF is larger than %d MB", maxPDFBytes>>20)
 	}
-	if err := checkStreams(ctx, content, size); err != nil {
+	if err := checkStreams(ctx, content, size, limit); err != nil {
 		return d, err
 	}
 	defer func() { // the library's way of saying that a file is damaged

@@ -25,12 +25,12 @@ const (
 
 // checkStreams unpacks every stream of a PDF once, and what comes out once more,
 // to find one that grows beyond all bounds before the library keeps it in memory.
-func checkStreams(ctx context.Context, content io.ReaderAt, size int64) error {
+func checkStreams(ctx context.Context, content io.ReaderAt, size, limit int64) error {
 	raw := make([]byte, size)
 	if n, err := content.ReadAt(raw, 0); n < len(raw) {
 		return fmt.Errorf("read the PDF: %w", err)
 	}
-	left := int64(maxUnpackedBytes)
+	left := limit
 	for rest := raw; ; {
 		at := bytes.Index(rest, []byte("stream"))
 		if at < 0 {
@@ -44,7 +44,7 @@ func checkStreams(ctx context.Context, content io.ReaderAt, size int64) error {
 			return err
 		}
 		if left -= n; left <= 0 {
-			return refuse("the PDF unpacks to more than %d MB", maxUnpackedBytes>>20)
+			return refuse("the PDF unpacks to more than %d MB", limit>>20)
 		}
 	}
 }

@@ -61,7 +61,7 @@ func newShelf(t failer) *shelf {
 		t.Fatal(err)
 	}
 	box := &draftBox{saved: map[string]kb.Article{}}
-	transfer, err := kb.NewTransfer(kb.TransferConfig{Knowledge: service, Drafts: box, Sheets: documents.Reader{}, Documents: documents.Reader{}, Crawler: noCrawler{}})
+	transfer, err := kb.NewTransfer(kb.TransferConfig{Knowledge: service, Drafts: box, Sheets: documents.Reader{UnpackedBytes: 8 << 20}, Documents: documents.Reader{UnpackedBytes: 8 << 20}, Crawler: noCrawler{}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -372,7 +372,7 @@ func TestHostileZipsAreRefused(t *testing.T) {
 	for i := range 20_001 {
 		many[fmt.Sprint(i, ".md")] = nil
 	}
-	zeros := make([]byte, 300<<20)
+	zeros := make([]byte, 10<<20)
 	for name, c := range map[string]struct {
 		file []byte
 		want string

@@ -18,17 +18,17 @@ const (
 // ReadSheets implements kb.SheetReader: it streams the rows of every visible
 // sheet. Values are raw: a formula's is what was calculated last, and nothing is
 // calculated here.
-func (Reader) ReadSheets(ctx context.Context, content io.ReaderAt, size int64, yield func(sheet string, row int, cells []string) error) (err error) {
+func (r Reader) ReadSheets(ctx context.Context, content io.ReaderAt, size int64, yield func(sheet string, row int, cells []string) error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = refuse("the workbook is damaged: the reader gave up on it")
 		}
 	}()
-	if _, err := openZip(ctx, content, size); err != nil {
+	if _, err := openZip(ctx, content, size, r.unpacked()); err != nil {
 		return err
 	}
 	book, err := excelize.OpenReader(io.NewSectionReader(content, 0, size), excelize.Options{
-		RawCellValue: true, UnzipSizeLimit: maxUnpackedBytes, UnzipXMLSizeLimit: maxUnpackedBytes,
+		RawCellValue: true, UnzipSizeLimit: r.unpacked(), UnzipXMLSizeLimit: r.unpacked(),
 	})
 	if err != nil {
 		return refuse("the workbook cannot be read: save it as .xlsx, without a password")
