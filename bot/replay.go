@@ -155,6 +155,9 @@ func (j *job) decide(ctx context.Context, d Decider, q Question) (TurnOutcome, e
 func (j *job) compare(t Turn, q Question, before, after TurnOutcome) *RunRow {
 	s := &j.sum
 	s.Asked++
+	if before.searched() || after.searched() {
+		s.Searched++
+	}
 	s.Before.add(before.Action)
 	s.After.add(after.Action)
 	change := changeFrom(before, after)

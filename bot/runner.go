@@ -281,15 +281,25 @@ func (r *Runs) Check(ctx context.Context, site int32, drafts []kb.DraftRef) erro
 		return fmt.Errorf("read replays: %w", err)
 	}
 	for _, run := range runs {
-		s := run.Summary
-		if run.State != RunDone || s == nil || run.Spec.Answer != nil || run.Spec.Clarify != nil || run.Spec.MaxClarifications != nil ||
-			s.Epoch != now.Epoch || s.Policy != p.Version || !slices.Equal(run.Spec.Drafts, refs) {
+		if run.State != RunDone || !slices.Equal(run.Spec.Drafts, refs) || !run.opensGate(now.Epoch, p.Version) {
 			continue
 		}
+		s := run.Summary
 		if worse := s.WorsePercent(); worse > p.GateWorse {
-			return fmt.Errorf("%w: in the replay %d of %d answers (%.1f %%) changed for the worse, at most %g %% may", kb.ErrGate, s.Worse, s.Asked, worse, p.GateWorse)
+			return fmt.Errorf("%w: in the replay %d of %d answers (%.1f %%) changed for the worse, at most %g %% may", kb.ErrGate, s.Worse, s.Searched, worse, p.GateWorse)
 		}
 		return nil
 	}
-	return fmt.Errorf("%w: replay exactly these working copies first; a replay from before the last publication or settings change does not count", kb.ErrGate)
+	return fmt.Errorf("%w: replay exactly these working copies over the last %d days or more, %d turns at least if there are so many; a replay with other thresholds, or from before the last publication or settings change, does not count",
+		kb.ErrGate, GateDays, GateTurns)
+}
+
+// opensGate reports whether a finished replay tells enough of what is published
+// and set now: nothing else was tried with it, and it left out nothing of the
+// last days but what lies beyond [GateTurns].
+func (r *Run) opensGate(epoch, policy int64) bool {
+	spec, s := &r.Spec, r.Summary
+	return s != nil && s.Epoch == epoch && s.Policy == policy &&
+		spec.Answer == nil && spec.Clarify == nil && spec.MaxClarifications == nil && spec.AllDepartments &&
+		spec.Days >= GateDays && (s.Left == 0 || spec.Limit >= GateTurns)
 }

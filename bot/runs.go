@@ -76,6 +76,9 @@ const (
 	MaxRunDays   = 90
 	MaxRunTurns  = 5000
 	MaxRunDrafts = 500
+	// GateDays and GateTurns are what a replay goes through at least to open the gate, if there are so many turns.
+	GateDays  = 7
+	GateTurns = 2000
 	// MaxOpenRuns of a site may wait or work; more are refused.
 	MaxOpenRuns = 3
 	// KeptRuns of a site and kind stay stored; older ones go with their rows.
@@ -136,11 +139,14 @@ type Run struct {
 
 // RunSummary counts what a run found.
 type RunSummary struct {
-	Asked   int `json:"asked"`
-	Skipped int `json:"skipped"` // turns that were not stored whole, or are buttons
-	Left    int `json:"left"`    // older turns beyond the limit
-	Changed int `json:"changed"`
-	Worse   int `json:"worse"`
+	Asked int `json:"asked"`
+	// Searched are those of the asked that the knowledge base had a say in: small
+	// talk and wishes for a person are decided the same whatever is published.
+	Searched int `json:"searched"`
+	Skipped  int `json:"skipped"` // turns that were not stored whole, or are buttons
+	Left     int `json:"left"`    // older turns beyond the limit
+	Changed  int `json:"changed"`
+	Worse    int `json:"worse"`
 	// Of the changed ones:
 	NewlyAnswered   int `json:"newly_answered"`
 	NewlyHandedOver int `json:"newly_handed_over"`
@@ -183,12 +189,13 @@ func (t *Tally) add(a Action) {
 	}
 }
 
-// WorsePercent is the share of the asked turns that would be served worse, in per cent.
+// WorsePercent is the share of the searched turns that would be served worse, in
+// per cent: 0 where none was searched.
 func (s *RunSummary) WorsePercent() float64 {
-	if s == nil || s.Asked == 0 {
+	if s == nil || s.Worse == 0 {
 		return 0
 	}
-	return 100 * float64(s.Worse) / float64(s.Asked)
+	return 100 * float64(s.Worse) / float64(max(s.Worse, s.Searched))
 }
 
 // RunRow is a question of a run worth keeping: of a replay one that changed, of

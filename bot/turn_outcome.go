@@ -41,6 +41,11 @@ func turnOutcomeOf(d Decision) TurnOutcome {
 	return o
 }
 
+// searched reports whether the knowledge base had a say.
+func (o TurnOutcome) searched() bool {
+	return o.Best != "" || o.Article != "" || len(o.Offers) > 0 || o.Reason == ReasonNoAnswer
+}
+
 func offersOf(buttons []chat.Button) []string {
 	var out []string
 	for _, b := range buttons {

@@ -22,7 +22,7 @@ type BotRun struct {
 	Answer     *float64               `json:"answer" nullable:"true" doc:"The threshold tried; null = as set"`
 	Clarify    *float64               `json:"clarify" nullable:"true"`
 	Summary    OrNull[bot.RunSummary] `json:"summary"`
-	Worse      float64                `json:"worse_percent" doc:"Per cent of the asked questions that would be served worse"`
+	Worse      float64                `json:"worse_percent" doc:"Per cent of the searched questions that would be served worse"`
 	CreatedAt  time.Time              `json:"created_at"`
 	EndedAt    *time.Time             `json:"ended_at" nullable:"true"`
 	MaxClarify *int                   `json:"max_clarifications" nullable:"true"`
@@ -81,8 +81,8 @@ type addBotRunInput struct {
 
 // Of a replay that names neither.
 const (
-	replayDays  = 7
-	replayTurns = 2000
+	replayDays  = bot.GateDays
+	replayTurns = bot.GateTurns
 )
 
 func (s *Server) addBotRun(ctx context.Context, in *addBotRunInput) (*jsonBody[BotRun], error) {

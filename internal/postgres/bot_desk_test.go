@@ -189,7 +189,9 @@ func (w *workshop) work() {
 func (w *workshop) run(kind bot.RunKind, spec bot.RunSpec) bot.Run {
 	w.t.Helper()
 	if kind == bot.RunReplay {
-		spec.Days, spec.Limit = 7, 1000
+		if spec.Days == 0 {
+			spec.Days, spec.Limit = bot.GateDays, bot.GateTurns
+		}
 	}
 	r, err := w.runs.Add(w.t.Context(), adminOf(1), 1, kind, spec, false)
 	if err != nil {
@@ -354,6 +356,20 @@ func TestAGateRefusesDraftsThatWereNotReplayedOrMakeTooMuchWorse(t *testing.T) {
 	}
 	if err := check(good, bad); !errors.Is(err, kb.ErrGate) {
 		t.Errorf("a replay of one draft let two pass: %v", err)
+	}
+	// A replay that leaves the questions out that would tell is none, and small talk dilutes nothing.
+	for range 3 {
+		w.say(v, conv.ID, "hello")
+		w.next()
+	}
+	for name, spec := range map[string]bot.RunSpec{"of one turn": {Days: bot.GateDays, Limit: 1}, "of one day": {Days: 1, Limit: bot.GateTurns}} {
+		spec.Drafts = []bot.DraftRef{bad}
+		if r := w.run(bot.RunReplay, spec); r.State != bot.RunDone {
+			t.Fatalf("%+v", r)
+		}
+		if err := check(bad); !errors.Is(err, kb.ErrGate) {
+			t.Errorf("a replay %s opened the gate: %v", name, err)
+		}
 	}
 	w.run(bot.RunReplay, bot.RunSpec{Drafts: []bot.DraftRef{bad}})
 	if err := check(bad); !errors.Is(err, kb.ErrGate) || !strings.Contains(err.Error(), "1 of 1") {
