@@ -30,7 +30,7 @@ type Adaptation struct {
 
 // adaptationVersion is that of the features and of what is made of them. What an
 // earlier server learnt is learnt anew.
-const adaptationVersion = 3
+const adaptationVersion = 4
 
 // Learnt is an adaptation that belongs to what is published with it.
 type Learnt struct {

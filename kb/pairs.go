@@ -12,6 +12,13 @@ import (
 // [pooled] variants of each.
 const pairedArticles = 5
 
+// Of those only the ones that it can bring to the first place are read, and one more
+// than the first at least: no weight that may be learnt lifts an article further.
+const (
+	reachOfPairs = 0.2 // the largest of pairWeights
+	leastPaired  = 2   // articles
+)
+
 // defaultPairWeight is what the pair model's probability weighs beside the score
 // until a weight was learnt. It settles what the others leave open.
 const defaultPairWeight = 0.15
@@ -62,7 +69,10 @@ func (r *Result) pairTexts() []string {
 	if len(r.Candidates) == 0 || r.Candidates[0].Exact {
 		return nil
 	}
-	read := r.Candidates[:min(pairedArticles, len(r.Candidates))]
+	read := r.Candidates[:min(leastPaired, len(r.Candidates))]
+	for len(read) < min(pairedArticles, len(r.Candidates)) && r.Candidates[len(read)].Score >= read[0].Score-reachOfPairs {
+		read = r.Candidates[:len(read)+1]
+	}
 	texts := make([]string, 0, pooled*len(read))
 	for i := range read {
 		texts = append(texts, read[i].speaking()...)
