@@ -170,6 +170,17 @@ func TestAnAddressInAQuestionIsNoAnswerToOurs(t *testing.T) {
 	}
 }
 
+func TestAnAddressInAQuestionReplacesNobodysWhileTheyWait(t *testing.T) {
+	t.Parallel()
+	s, d := newShop(t), newDesk()
+	s.stock()
+	d.open("en")
+	talk(t, d, s, "I want to talk to a human", "bob@example.com", "I wrote to support@shop.example already, why does nobody answer me there")
+	if got := d.head[conv].Email; got != "bob@example.com" {
+		t.Fatalf("e-mail %q after an address within a sentence", got)
+	}
+}
+
 func TestWhoGoesToTheQueueByThemselvesIsToldThatNobodyIsThere(t *testing.T) {
 	t.Parallel()
 	for _, online := range []int{0, 1} {

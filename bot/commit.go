@@ -91,7 +91,7 @@ func (t *Turns) keepAddress(ctx context.Context, head *chat.Conversation, ep *ep
 	for i := range ep.pending {
 		row := &ep.pending[i].row
 		address, only := t.addresses.find(row.Content)
-		if address == "" || !only && head.Owner != chat.OwnerQueue || address == head.Email {
+		if !only || address == head.Email { // one within a sentence may be anybody's
 			continue
 		}
 		stored, _, err := t.chat.Append(ctx, identity.Bot().Scope, chat.Entry{
