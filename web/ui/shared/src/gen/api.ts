@@ -623,7 +623,7 @@ export interface components {
             total: number;
             /**
              * Format: double
-             * @description Per cent of the asked questions that would be served worse
+             * @description Per cent of the searched questions that would be served worse
              */
             worse_percent: number;
         };
@@ -1978,6 +1978,8 @@ export interface components {
             /** Format: int64 */
             policy: number;
             relearnt: boolean;
+            /** Format: int64 */
+            searched: number;
             /** Format: double */
             seconds: number;
             /** Format: int64 */
