@@ -166,7 +166,7 @@ const maxGapVariants = 20
 // is made of the published version if there is none. Nothing is published.
 // Errors: also those of the knowledge base.
 func (b *GapBoard) AddVariants(ctx context.Context, actor identity.Actor, id int64, revision int, a PacketArticle, questions []string) error {
-	gap, err := b.workOn(ctx, actor, id, revision)
+	gap, err := b.workOn(ctx, actor, id, revision, append([]string{a.ID}, questions...)...)
 	if err != nil {
 		return err
 	}
@@ -184,7 +184,7 @@ func (b *GapBoard) AddVariants(ctx context.Context, actor identity.Actor, id int
 // NewDraft makes a working copy of a new article for a gap; its site is the gap's.
 // Nothing is published. Errors: also those of the knowledge base.
 func (b *GapBoard) NewDraft(ctx context.Context, actor identity.Actor, id int64, revision int, a kb.Article) error {
-	gap, err := b.workOn(ctx, actor, id, revision)
+	gap, err := b.workOn(ctx, actor, id, revision, append([]string{a.ID, a.Title, a.Answer}, a.Questions...)...)
 	if err != nil {
 		return err
 	}
@@ -196,12 +196,17 @@ func (b *GapBoard) NewDraft(ctx context.Context, actor identity.Actor, id int64,
 }
 
 // workOn returns the gap that somebody wants to make something of, as they have seen it.
-func (b *GapBoard) workOn(ctx context.Context, actor identity.Actor, id int64, revision int) (GapDetail, error) {
+func (b *GapBoard) workOn(ctx context.Context, actor identity.Actor, id int64, revision int, texts ...string) (GapDetail, error) {
 	if err := permitGaps(actor); err != nil {
 		return GapDetail{}, err
 	}
 	if b.drafts == nil {
 		return GapDetail{}, fmt.Errorf("%w: articles are not edited here", ErrGapInvalid)
+	}
+	for _, s := range texts { // before anything is looked up by them
+		if !utf8.ValidString(s) || strings.ContainsRune(s, 0) {
+			return GapDetail{}, fmt.Errorf("%w: article, title, questions and answer must be texts without U+0000", ErrGapInvalid)
+		}
 	}
 	d, err := b.store.Gap(ctx, actor.Scope, id, b.clock().UTC())
 	if err == nil && d.Revision != revision {

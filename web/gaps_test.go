@@ -101,6 +101,7 @@ func TestAGapBecomesAWorkingCopyAndNothingPublishesItself(t *testing.T) {
 	agent.post(gap+"/draft", draft).problem(403, "forbidden")
 	admin.post(gap+"/draft", strings.Replace(draft, `"revision":1`, `"revision":7`, 1)).problem(409, "conflict")
 	admin.post(gap+"/draft", strings.Replace(draft, `"locale":"en"`, `"locale":"fr"`, 1)).problem(422, "invalid").has("locale")
+	admin.post(gap+"/draft", strings.Replace(draft, `"article":"greenland"`, `"article":"\u0000"`, 1)).problem(422, "invalid")
 	admin.post(gap+"/draft", draft).status(200).has(`"state":"in_progress"`, `"article":"greenland"`, `"act":"draft"`, `"actor":"root"`)
 	admin.get("/api/admin/kb/articles/greenland").problem(404, "not_found") // a working copy only
 	admin.do("PUT", "/api/admin/kb/articles/shipping/en", `{"title":"Shipping","questions":["how long?"],"answer":"Two days."}`).status(200)

@@ -60,6 +60,7 @@ func (g *Gaps) list(ctx context.Context, scope identity.Scope, q bot.GapQuery, g
 	for i, s := range q.States {
 		states[i] = string(s)
 	}
+	// Not by a named statement: planned for all filters at once it would be planned for none.
 	gaps, err = many(ctx, g.pool, func(row pgx.CollectableRow) (o bot.Gap, err error) {
 		var proposed pgtype.Timestamptz
 		err = row.Scan(&o.ID, &o.Site, &o.Department, &o.Audience, &o.Locale, &o.State, &o.Revision, &o.Name, &o.Title,
@@ -67,7 +68,7 @@ func (g *Gaps) list(ctx context.Context, scope identity.Scope, q bot.GapQuery, g
 			&o.Article.ID, &o.Article.Locale, &o.Proposed.ID, &o.Proposed.Locale, &proposed, &o.CreatedAt, &o.LastSeen, &o.StateAt, &o.Replies, &total)
 		o.Proposal = utc(proposed)
 		return o, err
-	}, gapListSQL, scopeArgs(scope, pgx.NamedArgs{
+	}, gapListSQL, pgx.QueryExecModeCacheDescribe, scopeArgs(scope, pgx.NamedArgs{
 		"site": q.Site, "department": q.Department, "states": states, "locale": q.Locale, "reason": q.Reason, "search": q.Search,
 		"order": q.Order, "limit": q.Limit, "offset": q.Offset, "gap": gap, "now": now,
 	}))

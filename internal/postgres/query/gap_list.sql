@@ -20,24 +20,33 @@ WITH typical AS (
         count(DISTINCT contact_id) FILTER (WHERE happened_at > @now::timestamptz - interval '28 days') AS last28,
         count(handled_s) AS handled_n, percentile_cont(0.5) WITHIN GROUP (ORDER BY handled_s) AS handled_s,
         (array_agg(question ORDER BY typical DESC, happened_at DESC))[1] AS title,
-        array_agg(DISTINCT reason) AS reasons_seen, count(*) FILTER (WHERE replied) AS replies,
+        array_agg(DISTINCT reason) AS reasons_seen, array_agg(DISTINCT locale) AS locales_seen, count(*) FILTER (WHERE replied) AS replies,
         bool_or(@search::text <> '' AND strpos(lower(question), lower(@search)) > 0) AS found
     FROM seen GROUP BY gap_id
-), reasons AS (
-    SELECT gap_id, jsonb_object_agg(reason, n) AS reasons FROM (SELECT gap_id, reason, count(*) AS n FROM seen GROUP BY gap_id, reason) r GROUP BY gap_id
-), locales AS (
-    SELECT gap_id, jsonb_object_agg(locale, n) AS locales FROM (SELECT gap_id, locale, count(*) AS n FROM seen GROUP BY gap_id, locale) l GROUP BY gap_id
 ), listed AS (
     SELECT g.id, g.site_id, g.department_id, g.audience, g.locale, g.state, g.revision, g.name, n.title,
-        n.turns::integer, n.contacts::integer, n.last7::integer, n.before7::integer, n.last28::integer, r.reasons, l.locales,
+        n.turns::integer, n.contacts::integer, n.last7::integer, n.before7::integer, n.last28::integer,
         CASE WHEN n.handled_n >= 3 THEN greatest(n.handled_s, 30) ELSE t.handled_s END AS handled_s, n.handled_n::integer,
         n.last28 * CASE WHEN n.handled_n >= 3 THEN greatest(n.handled_s, 30) ELSE t.handled_s END AS cost,
-        g.article_id, g.article_locale, g.proposed_article, g.proposed_locale, g.proposed_at, g.created_at, g.last_seen_at, g.state_at, n.replies::integer
-    FROM gaps g JOIN counted n ON n.gap_id = g.id JOIN reasons r ON r.gap_id = g.id JOIN locales l ON l.gap_id = g.id CROSS JOIN typical t
-    WHERE (@locale::text = '' OR l.locales ? @locale) AND (@reason::text = '' OR @reason = ANY (n.reasons_seen))
+        g.article_id, g.article_locale, g.proposed_article, g.proposed_locale, g.proposed_at, g.created_at, g.last_seen_at, g.state_at, n.replies::integer,
+        count(*) OVER ()::integer AS total
+    FROM counted n JOIN gaps g ON g.id = n.gap_id CROSS JOIN typical t
+    WHERE (@locale::text = '' OR @locale = ANY (n.locales_seen)) AND (@reason::text = '' OR @reason = ANY (n.reasons_seen))
         AND (@search::text = '' OR n.found OR strpos(lower(g.name), lower(@search)) > 0)
+    ORDER BY CASE WHEN @order = 'cost' THEN n.last28 * CASE WHEN n.handled_n >= 3 THEN greatest(n.handled_s, 30) ELSE t.handled_s END END DESC,
+        CASE WHEN @order = 'visitors' THEN n.contacts END DESC, g.last_seen_at DESC, g.id
+    LIMIT @limit OFFSET @offset
 )
-SELECT *, count(*) OVER ()::integer AS total FROM listed
-ORDER BY CASE WHEN @order = 'cost' THEN cost END DESC, CASE WHEN @order = 'visitors' THEN contacts END DESC,
-    last_seen_at DESC, id
-LIMIT @limit OFFSET @offset
+-- Reasons and languages of the page's gaps alone.
+SELECT p.id, p.site_id, p.department_id, p.audience, p.locale, p.state, p.revision, p.name, p.title, p.turns, p.contacts, p.last7, p.before7, p.last28,
+    d.reasons, d.locales, p.handled_s, p.handled_n, p.cost, p.article_id, p.article_locale, p.proposed_article, p.proposed_locale, p.proposed_at,
+    p.created_at, p.last_seen_at, p.state_at, p.replies, p.total
+FROM listed p CROSS JOIN LATERAL (
+    SELECT jsonb_object_agg(x.key, x.n) FILTER (WHERE x.reason) AS reasons, jsonb_object_agg(x.key, x.n) FILTER (WHERE NOT x.reason) AS locales FROM (
+        SELECT GROUPING(s.locale) = 1 AS reason, coalesce(s.reason, s.locale) AS key, count(*) AS n
+        FROM gap_samples s JOIN conversations c ON c.id = s.conversation_id
+        WHERE s.gap_id = p.id AND scope_allows(c.site_id, c.department_id, c.contact_id, @all, @sites, @departments, @contact)
+        GROUP BY GROUPING SETS ((s.reason), (s.locale))
+    ) x
+) d
+ORDER BY CASE WHEN @order = 'cost' THEN p.cost END DESC, CASE WHEN @order = 'visitors' THEN p.contacts END DESC, p.last_seen_at DESC, p.id
