@@ -9,15 +9,9 @@ import (
 // linkPattern is a Markdown link or image as far as it is well formed.
 var linkPattern = regexp.MustCompile(`!?\[([^\]\n]*)\]\(([^)\n]*)\)`)
 
-// brokenLinks are the beginnings of links that end nowhere, and addresses that miss a sign.
-var brokenLinks = []*regexp.Regexp{
-	regexp.MustCompile(`\[[^\]\n]*\]\([^)\n]*$`),                  // [text](address without an end
-	regexp.MustCompile(`\[[^\]\n]*\][ \t]+\((?:https?:|/|www\.)`), // [text] (address)
-	regexp.MustCompile(`\bhttps?:/[^/]`),                          // http:/example
-	regexp.MustCompile(`\bhttps?//`),                              // https//example
-	regexp.MustCompile(`\bhttps?:///`),
-	regexp.MustCompile(`(?:^|\s)\]\(`), // ](address) without a text
-}
+// brokenLink is the beginning of a link that ends nowhere, or an address that misses a sign: [text](address without an
+// end, [text] (address), http:/example, https//example, http:///, ](address) without a text.
+var brokenLink = regexp.MustCompile(`\[[^\]\n]*\]\([^)\n]*$|\[[^\]\n]*\][ \t]+\((?:https?:|/|www\.)|\bhttps?:/[^/]|\bhttps?//|\bhttps?:///|(?:^|\s)\]\(`)
 
 // links looks for links that cannot work as they are written. Whether the page is there is not asked.
 func (l *linter) links() {
@@ -29,11 +23,8 @@ func (l *linter) links() {
 		rest = strings.Replace(rest, m[0], " ", 1)
 	}
 	for line := range strings.SplitSeq(rest, "\n") {
-		for _, p := range brokenLinks {
-			if found := p.FindString(line); found != "" {
-				l.warn(Warning{Code: WarnLink, Field: "answer", Excerpt: strings.TrimSpace(found)})
-				break
-			}
+		if found := brokenLink.FindString(line); found != "" {
+			l.warn(Warning{Code: WarnLink, Field: "answer", Excerpt: strings.TrimSpace(found)})
 		}
 	}
 }

@@ -20,8 +20,8 @@ const (
 	AudienceStaff     Audience = 2 // agents: suggestions, test bench
 )
 
-// AllDepartments, as the department of an article that is saved, takes the wall
-// away: 0 leaves it where it is.
+// AllDepartments as the department of an article that is saved takes the wall
+// away; 0 leaves it where it is.
 const AllDepartments int32 = -1
 
 // String returns the level's name in files and in the API.

@@ -37,7 +37,7 @@ const (
 	MaxWordRunes  = 64
 )
 
-// ErrWords: a group contradicts the rest of the list. Wrapped with the word and the mend; it is an [ErrInvalid].
+// ErrWords says that a group contradicts the rest of the list. Wrapped with the word and the mend; it is an [ErrInvalid].
 var ErrWords = fmt.Errorf("the word list contradicts itself: %w", ErrInvalid)
 
 // Words returns a site's word list by id. Errors: [ErrNotFound], identity.ErrForbidden.

@@ -131,7 +131,11 @@ func TestAFileIsServedByItsUseAndNothingInItRuns(t *testing.T) {
 		}
 		part, _ := io.ReadAll(resp.Body)
 		_ = resp.Body.Close()
-		if !(name == "Range" && resp.StatusCode == 206 && string(part) == "PNG") && !(name != "Range" && resp.StatusCode == 304 && len(part) == 0) {
+		status, body := http.StatusNotModified, ""
+		if name == "Range" {
+			status, body = http.StatusPartialContent, "PNG"
+		}
+		if resp.StatusCode != status || string(part) != body {
 			t.Errorf("%s: %d %q", name, resp.StatusCode, part)
 		}
 	}

@@ -214,7 +214,8 @@ func (s *Server) exportReport(w http.ResponseWriter, r *http.Request) {
 func reportRows(r *BotReport) [][]string {
 	rows := [][]string{
 		{"figure", "part", "of", "share", "median_s"},
-		{"from " + r.From.Format(time.RFC3339), "", "", "", ""}, {"to " + r.To.Format(time.RFC3339), "", "", "", ""},
+		{"from " + r.From.Format(time.RFC3339), "", "", "", ""},
+		{"to " + r.To.Format(time.RFC3339), "", "", "", ""},
 	}
 	share := func(name string, s ReportShare) {
 		text := ""

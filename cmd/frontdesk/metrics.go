@@ -98,7 +98,7 @@ func newDomainCollector(service *chat.Service, responder *bot.Responder, turns *
 		cached: prometheus.NewDesc("frontdesk_bot_cache_total",
 			"Looks into the decision cache: hit, miss, joined a search under way; and what was evicted for want of room, or refused because the knowledge base changed meanwhile.",
 			[]string{"result"}, nil),
-		latency:   desc("bot_decision_seconds", "From question to decision."),
+		latency: desc("bot_decision_seconds", "From question to decision."),
 		series: slices.Concat([]series{
 			chatCount("log_rows_total", "Rows stored in conversation logs.", func(m chat.Metrics) int64 { return m.Rows }),
 			chatCount("log_repeated_total", "Sends whose row was stored already.", func(m chat.Metrics) int64 { return m.Repeated }),

@@ -139,7 +139,7 @@ func build(ctx context.Context, cfg Config, s *stack, reg *prometheus.Registry, 
 	if err != nil {
 		return nil, err
 	}
-	cache, err := newCache(cfg, s.knowledge)
+	cache, err := newCache(cfg, s.knowledge) //nolint:contextcheck // its searches are shared: no caller ends one
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	_ "embed" // for the queries
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -133,18 +134,16 @@ func (k *Knowledge) SaveDraft(ctx context.Context, scope identity.Scope, d kb.Dr
 		return kb.Draft{}, fmt.Errorf("save working copy: %w", kb.ErrNotFound)
 	}
 	args := kbScope(scope, d.Site)
-	for name, value := range map[string]any{
+	maps.Copy(args, pgx.NamedArgs{
 		"id": d.ID, "locale": d.Locale, "department": d.Department, "title": d.Title, "questions": notNil(d.Questions), "answer": d.Answer,
 		"tags": notNil(d.Tags), "audience": int16(d.Audience), "floor": d.Floor, "handover": d.Handover, "next": notNil(d.Next), "owner": d.Owner,
 		"review_at": orNull(d.ReviewAt), "expires_at": orNull(d.ExpiresAt), "state": string(d.State), "base": int32(d.Base), "minor": d.Minor,
 		"revision": d.Revision, "editor": d.Editor, "submitter": d.Submitter, "reviewer": d.Reviewer, "note": d.Note,
 		"publish_at": orNull(d.PublishAt), "due_at": orNull(d.RetryAt), "attempts": int32(d.Attempts), "failure": d.Failure, "at": d.UpdatedAt,
-	} {
-		args[name] = value
-	}
+	})
 	err := k.pool.QueryRow(ctx, kbDraftSaveSQL, args).Scan(&d.Revision, &d.CreatedAt)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return kb.Draft{}, k.whyNotSaved(ctx, scope, d)
+		return kb.Draft{}, whyNotSaved(scope, d)
 	}
 	if err != nil {
 		return kb.Draft{}, fmt.Errorf("save working copy: %w", err)
@@ -154,7 +153,7 @@ func (k *Knowledge) SaveDraft(ctx context.Context, scope identity.Scope, d kb.Dr
 }
 
 // whyNotSaved tells what is out of scope from what somebody else has changed.
-func (k *Knowledge) whyNotSaved(ctx context.Context, scope identity.Scope, d kb.Draft) error {
+func whyNotSaved(scope identity.Scope, d kb.Draft) error {
 	if !scope.All && !slices.Contains(scope.Sites, d.Site) {
 		return fmt.Errorf("site %d: %w", d.Site, kb.ErrNotFound)
 	}
