@@ -53,6 +53,10 @@ func (t *Turns) attend(ctx, attempt context.Context, head chat.Conversation, ep 
 			// The way to a person is gone already, and who turns an answer down here is not asked back.
 			d.Buttons = slices.DeleteFunc(d.Buttons, func(b chat.Button) bool { return !strings.HasPrefix(b.ID, ButtonArticle) })
 			return t.say(ctx, head, ep, q, d)
+		case d.Action == ActionReply && answers && d.Reason != ReasonEmpty: // who thanks or greets gets a word back
+			return t.say(ctx, head, ep, q, saying(d, d.Text))
+		case d.Reason == ReasonAskedForHuman, answers && !ep.toldAbsent():
+			ep.waits.asked = true // once more: nobody hears silence as "it waits"
 		}
 	}
 	if !ep.waits.asked {
@@ -70,6 +74,18 @@ func goesOn(handedOver Reason) bool {
 		return false
 	}
 	return true
+}
+
+// toldAbsent reports that the bot's last word was that nobody is there.
+func (e *episode) toldAbsent() bool {
+	for i := len(e.rows) - 1; i >= 0; i-- {
+		if r := &e.rows[i]; r.Author.Kind == chat.AuthorBot && r.Kind == chat.KindMessage {
+			return Reason(r.Data.Reason) == ReasonAbsent
+		} else if r.Kind == chat.KindHandover {
+			return false
+		}
+	}
+	return false
 }
 
 // saying is d as a sentence of our own.

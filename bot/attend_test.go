@@ -3,6 +3,7 @@ package bot_test
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -69,15 +70,36 @@ func TestWhileNobodyIsThereTheBotGoesOnAnsweringWhatItIsSureOf(t *testing.T) {
 	s.stock()
 	d.open("en")
 	d.online = 0
-	rows := talk(t, d, s, "I want to talk to a human", "it is about my strange rocket", "how do I get a refund")
-	if len(rows) != 2 || rows[1].Data.Source == nil || rows[1].Data.Source.Article != "refund" || rows[1].Kind != chat.KindMessage || rows[1].Data.State != nil {
+	rows := talk(t, d, s, "I want to talk to a human", "it is about my strange rocket", "and my strange comet", "how do I get a refund")
+	if len(rows) != 3 || rows[2].Data.Source == nil || rows[2].Data.Source.Article != "refund" || rows[2].Kind != chat.KindMessage || rows[2].Data.State != nil {
 		t.Fatalf("%+v", rows)
 	}
-	if len(rows[1].Data.Buttons) != 0 {
-		t.Errorf("buttons that lead nowhere: %+v", rows[1].Data.Buttons)
+	if len(rows[2].Data.Buttons) != 0 {
+		t.Errorf("buttons that lead nowhere: %+v", rows[2].Data.Buttons)
+	}
+	if rows[1].Data.Reason != string(bot.ReasonAbsent) { // once, not for every question
+		t.Errorf("what it cannot answer gets %q", rows[1].Data.Reason)
 	}
 	if h := d.head[conv]; h.Owner != chat.OwnerQueue || h.OwnerEpoch != 2 {
 		t.Fatalf("the conversation lost its place: %+v", h)
+	}
+}
+
+func TestWhoWaitsAndAsksAgainIsToldThatTheyWait(t *testing.T) {
+	t.Parallel()
+	s, d := newShop(t), newDesk()
+	s.stock()
+	d.open("en")
+	d.online = 0
+	got := reasons(talk(t, d, s, "I want to talk to a human", "I want a human now", "talk to a human", "thanks", "how do I get a refund", "how do I get a refund", "how do I get a refund"))
+	want := []bot.Reason{bot.ReasonAskedForHuman, bot.ReasonAbsent, bot.ReasonAbsent, bot.ReasonThanks, bot.ReasonExact, bot.ReasonExact, bot.ReasonAbsent}
+	if !slices.Equal(got, want) {
+		t.Fatalf("%q, want %q", got, want)
+	}
+	for _, r := range d.rows[conv][1:] {
+		if r.Kind == chat.KindHandover && r.Seq > 2 {
+			t.Errorf("handed over again while waiting: %+v", r)
+		}
 	}
 }
 

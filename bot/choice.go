@@ -107,7 +107,7 @@ func (c choices) article(n, key string, articles []chat.Button, answered bool) (
 		return choice{button: articles[i-1].ID}, true
 	}
 	switch {
-	case !answered && c.both[key] && len(articles) > 1:
+	case c.both[key] && len(articles) > 1:
 		return choice{button: articles[0].ID, also: articles[1].ID}, true
 	case !answered && c.yes[key] && len(articles) == 1:
 		return at(1)
