@@ -69,6 +69,14 @@ func (s *Server) documentPlainRoutes() {
 			Responses:  file("The file", "application/x-ndjson", "text/csv"),
 		},
 		{
+			Method: http.MethodGet, Path: "/api/admin/reports/bot.csv", Summary: "The report as a table", Tags: []string{"admin"},
+			Parameters: []*huma.Param{
+				text("site", "The site's key"), text("department", "Its id; 0 = all in scope"), text("locale", "zh-CN or en"),
+				text("from", "Inclusive, RFC 3339; without it 28 days before to"), text("to", "Exclusive; without it now"),
+			},
+			Responses: file("The file", "text/csv"),
+		},
+		{
 			Method: http.MethodPost, Path: "/api/admin/kb/import", Summary: "Import articles, all or nothing", Tags: []string{"knowledge base"},
 			Parameters: []*huma.Param{text("site", "The site's key"), text("dry_run", "true only checks")}, RequestBody: lines,
 			Responses: file("What was imported: {lines, added, changed, unchanged, dry_run}", "application/json"),

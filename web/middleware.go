@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/go-chi/chi/v5"
 )
@@ -170,9 +171,16 @@ func (s *Server) secure(next http.Handler) http.Handler {
 		if strings.HasPrefix(r.URL.Path, "/api/") {
 			h.Set("Cache-Control", "no-store")
 		}
+		if !storable(r.URL.Path) {
+			s.writeProblem(w, r, fmt.Errorf("%w: the address holds a byte that is no text", errBadRequest))
+			return
+		}
 		next.ServeHTTP(w, r)
 	})
 }
+
+// storable reports whether PostgreSQL's text could hold s: no id is anything else.
+func storable(s string) bool { return utf8.ValidString(s) && !strings.Contains(s, "\x00") }
 
 func (c Config) secureCookies() bool { return strings.HasPrefix(c.PublicURL, "https://") }
 

@@ -149,6 +149,16 @@ func TestTheDescriptionIsCompleteAndThePageIsSelfContained(t *testing.T) {
 	}
 }
 
+func TestAnAddressThatNoTextCanHoldIsRefused(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	admin := h.signIn(h.user("ada", identity.RoleAdmin))
+	for _, path := range []string{"/api/admin/kb/articles/%00", "/api/admin/kb/articles/a%00b", "/api/admin/kb/articles/%ff", "/api/agent/conversations/%00"} {
+		admin.get(path).problem(400, "bad_request")
+	}
+	admin.get("/api/admin/kb/articles?search=%25").status(200)
+}
+
 func TestAServerNeedsItsParts(t *testing.T) {
 	t.Parallel()
 	if _, err := web.New(web.Config{}); err == nil || !strings.Contains(err.Error(), "required") {
