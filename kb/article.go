@@ -141,12 +141,17 @@ func (a Article) checkName() error {
 		return invalid(`"id" is empty`)
 	case len(a.ID) > MaxIDBytes:
 		return invalid(`"id" is longer than %d bytes`, MaxIDBytes)
-	case !utf8.ValidString(a.ID) || strings.ContainsFunc(a.ID, unicode.IsControl) || strings.TrimSpace(a.ID) != a.ID || a.ID == "." || a.ID == ".." || a.ID == "-":
+	case !utf8.ValidString(a.ID) || strings.ContainsFunc(a.ID, unicode.IsControl) || strings.TrimSpace(a.ID) != a.ID || a.ID == "-" || climbs(a.ID):
 		return invalid(`"id" %q has control characters or blanks at an end, or is one of "-", "." and ".."`, a.ID)
 	case a.Locale != text.Chinese && a.Locale != text.English:
 		return invalid(`"locale" %q is neither "zh-CN" nor "en"`, a.Locale)
 	}
 	return nil
+}
+
+// climbs reports whether an address or a folder would read id as a way out of itself.
+func climbs(id string) bool {
+	return slices.ContainsFunc(strings.Split(id, "/"), func(s string) bool { return s == "." || s == ".." })
 }
 
 func checkQuestions(given []string, unfinished bool) ([]string, error) {
