@@ -5,6 +5,7 @@ WITH answers AS (
     FROM conversation_log l JOIN conversations c ON c.id = l.conversation_id
     WHERE l.created_at >= @from AND l.created_at < @to AND (l.kind = 'handover' OR l.author_kind = 'bot')
         AND l.author_kind = 'bot' AND l.kind = 'message' AND l.data ? 'source'
+        AND coalesce(l.data->>'reason', '') <> 'chosen' -- who picks from a menu gets what they picked: nothing to judge
         AND c.site_id = @site AND scope_allows(c.site_id, c.department_id, c.contact_id, @all, @sites, @departments, @contact)
 ), drawn AS (
     SELECT *, (SELECT count(*) FROM answers) AS total FROM answers ORDER BY digest LIMIT @limit

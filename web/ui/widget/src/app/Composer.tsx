@@ -31,8 +31,8 @@ export function Composer({ given }: { given: Given }) {
   useLayoutEffect(() => {
     const element = field.current!
     element.style.height = 'auto'
-    element.style.height = `${Math.min(element.scrollHeight, 132)}px`
-  }, [text])
+    if (element.scrollHeight > 0) element.style.height = `${Math.min(element.scrollHeight, 132)}px` // hidden, it has none
+  }, [text, desk.shown])
 
   const tooLong = Array.from(text).length > 10_000
   const send = () => {

@@ -29,12 +29,12 @@ export function useHistory(id: string, locale: Locale, hasDraft: boolean, at?: n
     }
   }
 
-  /** Shows a version against the one before it, the working copy against what is published. */
+  /** Shows a version against the one before it, the working copy and the first version against what is published. */
   function choose(side: string): void {
     to.value = side
     const live = versions.value.find(version => version.published) ?? versions.value[0]
-    const before = side === 'draft' ? live : versions.value.find(version => version.version < Number(side))
-    from.value = before ? String(before.version) : ''
+    const before = side === 'draft' ? live : versions.value.find(version => version.version < Number(side)) ?? live
+    from.value = before && String(before.version) !== side ? String(before.version) : ''
   }
 
   watch([to, from], async () => {
