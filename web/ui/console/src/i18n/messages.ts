@@ -13,6 +13,6 @@ import zh from './zh-CN.ts'
 
 // A feature keeps its texts beside its pages: one namespace each, the same keys in both languages.
 export const messages = {
-  'en': { ...en, ...bot.en, ...test.en, ...replay.en, ...settings.en, ...why.en, ...suggest.en, ...imports.en, ...gaps.en, ...reports.en, ...articles.en },
+  en: { ...en, ...bot.en, ...test.en, ...replay.en, ...settings.en, ...why.en, ...suggest.en, ...imports.en, ...gaps.en, ...reports.en, ...articles.en },
   'zh-CN': { ...zh, ...bot.zh, ...test.zh, ...replay.zh, ...settings.zh, ...why.zh, ...suggest.zh, ...imports.zh, ...gaps.zh, ...reports.zh, ...articles.zh },
 }
