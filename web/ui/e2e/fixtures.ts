@@ -103,6 +103,14 @@ export class Workbench {
   get log(): Locator { return this.page.getByRole('log') }
   get reply(): Locator { return this.page.getByRole('textbox', { name: 'Write a reply…' }) }
 
+  /** The row of the conversation that was begun last, once it waits: on the shared server others may wait with the same words. */
+  async newest(): Promise<Locator> {
+    const address = new URL('/api/agent/conversations?view=all&limit=200', this.page.url()).href
+    const { items } = await (await this.page.request.get(address)).json() as { items: { id: string }[] }
+    const id = items.map(item => item.id).sort().at(-1)! // ids are UUIDs of version 7: in the order of their making
+    return this.page.getByRole('list', { name: /^(Conversations|会话列表)$/ }).locator(`a[href*="${id}"]`)
+  }
+
   /** Opens the waiting conversation with this text and takes it. */
   async take(text: string): Promise<void> {
     await this.row(text).click()

@@ -6,7 +6,7 @@ async function taken(visitor: Visitor, agent: Workbench, question: string): Prom
   await expect(visitor.answers.first()).toBeVisible()
   await visitor.say('I want to talk to a human')
   await visitor.chat.locator('.queue').waitFor()
-  await agent.row('I want to talk to a human').last().click()
+  await (await agent.newest()).click()
   await agent.page.locator('header').getByRole('button', { name: 'Take it' }).click()
   await agent.reply.waitFor()
 }

@@ -101,7 +101,8 @@ test('a threshold that is saved on the curve counts within a second', async ({ p
 
 test('in shadow the bot says nothing and a person is told what it would have said', async ({ browser, workbench, demo }) => {
   const { admin } = await demo.accounts()
-  const { page } = await workbench(admin)
+  const desk = await workbench(admin)
+  const { page } = desk
   await page.goto(`${demo.url}/console/bot/settings`)
   await page.getByRole('radio', { name: /Shadow/ }).check()
   await page.getByRole('button', { name: 'Save' }).click()
@@ -112,7 +113,7 @@ test('in shadow the bot says nothing and a person is told what it would have sai
     await expect(visitor.log).toContainText(/person|colleague|someone|team|agent/i)
     await expect(visitor.log).not.toContainText('business days')
     await page.goto(`${demo.url}/console/inbox/queue`)
-    await page.getByRole('list', { name: 'Conversations' }).getByRole('link').first().click()
+    await (await desk.newest()).click()
     await page.getByRole('button', { name: 'Why?' }).first().click()
     await expect(page.getByRole('dialog')).toContainText('Nothing of this was said')
     await expect(page.getByRole('dialog')).toContainText('It would have said')
