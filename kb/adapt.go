@@ -96,10 +96,11 @@ func (s *Service) learnFor(ctx context.Context, site int32, fingerprint string, 
 	}
 	before := contentOf(upTo(corpus.Variants, AudiencePublic))
 	corpus.Variants = append(slices.DeleteFunc(corpus.Variants, c.goes), c.comes...)
-	if contentOf(upTo(corpus.Variants, AudiencePublic)) == before {
+	public := upTo(corpus.Variants, AudiencePublic)
+	if contentOf(public) == before {
 		return nil, errNothingToLearn
 	}
-	if workToLearn(corpus.Variants) > learnBudget {
+	if workToLearn(public) > learnBudget {
 		return nil, nil
 	}
 	return s.learnOrLog(ctx, site, corpus, fingerprint)
@@ -125,34 +126,47 @@ func (s *Service) learnOrLog(ctx context.Context, site int32, corpus Corpus, fin
 // returns nil where there is too little to learn from. The same corpus gives
 // the same adaptation. Errors: [ErrEmbedding], [*ModelError], the pair model's.
 func (s *Service) learn(ctx context.Context, e *oneModel, corpus Corpus) (*Adaptation, error) {
+	start := time.Now()
+	r, a, err := s.rehearse(ctx, e, corpus)
+	if err != nil || a == nil {
+		return nil, err
+	}
+	if r.head != nil {
+		a.Head = r.head.encode()
+	}
+	s.log.LogAttrs(ctx, slog.LevelInfo, "learnt from the knowledge base",
+		slog.String("model", e.fingerprint), slog.Int("texts", len(r.index.variants)), slog.Int("questions", r.questions),
+		slog.Float64("found_without_themselves", r.share), slog.Float64("answer_at", a.Answer), slog.Int("head_bytes", len(a.Head)),
+		slog.Duration("head", r.fitting), slog.Duration("all", time.Since(start)))
+	return a, nil
+}
+
+// rehearse fits a head to the corpus, asks its own questions of it, and returns
+// what that gives, the head not yet encoded; nil where there is too little.
+func (s *Service) rehearse(ctx context.Context, e *oneModel, corpus Corpus) (*rehearsal, *Adaptation, error) {
 	corpus.Variants = upTo(corpus.Variants, AudiencePublic) // a visitor's ranking and confidence know nothing of the rest
 	variants := slices.DeleteFunc(slices.Clone(corpus.Variants), func(v Variant) bool { return !usable(v.Vector) })
 	questions := calibrationSample(variants)
 	if len(questions) < calibrationLeast {
-		return nil, nil
+		return nil, nil, nil
 	}
 	start := time.Now()
 	h, held, err := learnHead(ctx, variants, questions)
 	if err != nil {
-		return nil, fmt.Errorf("fit the head: %w", err)
+		return nil, nil, fmt.Errorf("fit the head: %w", err)
 	}
-	fitted := time.Since(start)
+	fitting := time.Since(start)
 	corpus.Adaptations = nil
 	stats := newSiteStats(corpus)
-	r := rehearsal{service: s, embedder: e, stats: stats, index: newCorpusIndex(variants, stats), head: h, held: held}
+	r := &rehearsal{
+		service: s, embedder: e, stats: stats, index: newCorpusIndex(variants, stats), head: h, held: held, questions: len(questions), fitting: fitting,
+	}
 	a, err := r.calibrate(ctx, questions)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	a.Content = contentOf(corpus.Variants)
-	if h != nil {
-		a.Head = h.encode()
-	}
-	s.log.LogAttrs(ctx, slog.LevelInfo, "learnt from the knowledge base",
-		slog.String("model", e.fingerprint), slog.Int("texts", len(variants)), slog.Int("questions", len(questions)),
-		slog.Float64("found_without_themselves", r.share), slog.Float64("answer_at", a.Answer), slog.Int("head_bytes", len(a.Head)),
-		slog.Duration("head", fitted), slog.Duration("all", time.Since(start)))
-	return a, nil
+	return r, a, nil
 }
 
 // Calibrate learns from the site's published articles and stores the result.

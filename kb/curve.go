@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"frontdesk/internal/identity"
 )
@@ -45,26 +44,17 @@ func (s *Service) Curve(ctx context.Context, actor identity.Actor, site int32) (
 	if err != nil {
 		return Curve{}, fmt.Errorf("measure the confidence: %w", err)
 	}
-	if workToLearn(corpus.Variants) > previewBudget {
+	if workToLearn(upTo(corpus.Variants, AudiencePublic)) > previewBudget {
 		return Curve{}, fmt.Errorf("measure the confidence: %w", ErrPreview)
 	}
-	variants := slices.DeleteFunc(slices.Clone(corpus.Variants), func(v Variant) bool { return !usable(v.Vector) })
-	questions := calibrationSample(variants)
-	if len(questions) < calibrationLeast {
+	r, a, err := s.rehearse(ctx, &oneModel{Embedder: s.embedder, fingerprint: fingerprint}, corpus)
+	if err != nil {
+		return Curve{}, fmt.Errorf("measure the confidence: %w", err)
+	}
+	if a == nil {
 		return Curve{}, fmt.Errorf("measure the confidence: %w", ErrUnlearnable)
 	}
-	h, held, err := learnHead(ctx, variants, questions)
-	if err != nil {
-		return Curve{}, fmt.Errorf("measure the confidence: %w", err)
-	}
-	corpus.Adaptations = nil
-	stats := newSiteStats(corpus)
-	r := rehearsal{service: s, embedder: &oneModel{Embedder: s.embedder, fingerprint: fingerprint}, stats: stats, index: newCorpusIndex(variants, stats), head: h, held: held}
-	a, err := r.calibrate(ctx, questions)
-	if err != nil {
-		return Curve{}, fmt.Errorf("measure the confidence: %w", err)
-	}
-	c := Curve{Epoch: corpus.Epoch, Fingerprint: fingerprint, Questions: len(questions), Answer: a.Answer}
+	c := Curve{Epoch: corpus.Epoch, Fingerprint: fingerprint, Questions: r.questions, Answer: a.Answer}
 	for _, x := range r.answers {
 		c.Rehearsed = append(c.Rehearsed, Rehearsed{Confidence: x.confidence, Weight: x.weight, Right: x.right})
 	}

@@ -110,6 +110,10 @@ func TestStaffArticlesMoveNeitherHeadNorThresholds(t *testing.T) {
 	if !ok || len(before.Head) == 0 {
 		t.Fatal("nothing was learnt")
 	}
+	drawn, err := s.Curve(t.Context(), identity.System(), 1)
+	if err != nil || len(drawn.Rehearsed) == 0 || drawn.Answer != before.Answer {
+		t.Fatalf("the curve is not of what was learnt: %+v, %v", drawn, err)
+	}
 	for i := range 12 {
 		a := kb.Article{Site: 1, ID: fmt.Sprint("s", i), Locale: "en", Audience: kb.AudienceStaff, Title: "secret", Answer: "x", Questions: []string{fmt.Sprint("where topic1 secret", i), fmt.Sprint("secret how ", i), fmt.Sprint("why secret", i)}}
 		if _, err := s.Save(t.Context(), identity.System(), a); err != nil {
@@ -122,6 +126,9 @@ func TestStaffArticlesMoveNeitherHeadNorThresholds(t *testing.T) {
 	after, _ := adaptation(t, store, "kbtest-1")
 	if string(after.Head) != string(before.Head) || fmt.Sprintf("%+v", after.Calibration) != fmt.Sprintf("%+v", before.Calibration) || after.Answer != before.Answer || after.Refuse != before.Refuse {
 		t.Error("what was learnt has changed")
+	}
+	if again, err := s.Curve(t.Context(), identity.System(), 1); err != nil || !slices.Equal(again.Rehearsed, drawn.Rehearsed) {
+		t.Errorf("the curve has moved: %v", err)
 	}
 	r := askAs(t, s, kb.AudienceStaff, "secret how 7")
 	if len(r.Candidates) == 0 || r.Candidates[0].Article != "s7" || r.Answer != before.Answer {

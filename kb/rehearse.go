@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"frontdesk/internal/text"
 )
@@ -20,6 +21,9 @@ type rehearsal struct {
 	held     *heldOut
 	share    float64  // of the questions that were found without themselves
 	answers  []answer // of the fit, for [Service.Curve]
+
+	questions int           // that are rehearsed
+	fitting   time.Duration // what the head took
 
 	pairModel atomic.Pointer[string] // fingerprint; nil = not asked
 }
