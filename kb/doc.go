@@ -40,10 +40,18 @@
 // the features of that ranking [Calibration] computes the probability that anything
 // here answers, and the confidence: that the best article does.
 //
+// # Editing and importing
+//
+// [Editorial] keeps the working copy of each translation (draft, in review, scheduled), its
+// versions, their differences and the word lists, and says what looks odd ([Lint]); publishing a
+// copy goes through [Service]. [Transfer] reads and writes files of articles; [Imports] does it
+// in the background as claimed rows, so that a node that dies is followed by another.
+//
 // # Goroutines
 //
 // [Service.Run] blocks and learns what a publication could not wait for, on one node for each site
 // at a time; beside it one goroutine, which it waits for, keeps the indexes over vectors. Learning (the
 // head, and what the pair model reads for it) takes as many short-lived goroutines as there are
-// processors and waits for them, and embedding anew one more that stores a batch; the package starts no other. It never talks to a database, a model or the network itself: see the ports in ports.go.
+// processors and waits for them, and embedding anew one more that stores a batch; [Imports] one that keeps its claim
+// while it works. [Editorial.Run] blocks and publishes what is due; the package starts no other. It never talks to a database, a model or the network itself: see the ports in ports.go.
 package kb

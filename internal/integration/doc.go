@@ -5,6 +5,6 @@
 // Each fulfils a port of a domain, and every dial to an address that a person typed
 // goes through internal/safedial. It keeps no state: jobs and records are rows.
 //
-// So far there is hub, which pulls models. Issue 5 (document readers, crawler) and
-// issue 7 (webhooks, e-mail) fill the rest.
+// So far there are hub, which pulls models, documents and crawler, which read files
+// and websites into articles, and generator. Webhooks and e-mail come with tickets.
 package integration
