@@ -255,8 +255,13 @@ func (t *Turns) serve(ctx context.Context, conv string) {
 
 var errTurnTimeout = errors.New("the bot's turn took too long")
 
-// maxAttempts is how often a turn whose commit was refused reads and decides anew.
-const maxAttempts = 3
+// maxAttempts is how often a turn whose commit was refused reads and decides anew:
+// once at once, then after firstPause and twice as long each time, for a publish may
+// hold the article.
+const (
+	maxAttempts = 6
+	firstPause  = 10 * time.Millisecond
+)
 
 // take reads, decides and commits. attempt ends when a newer message arrives; ctx
 // ends with the server.
@@ -268,7 +273,10 @@ func (t *Turns) take(ctx, attempt context.Context, conv string) error {
 			t.failedAt(conv, at)
 		}
 	}()
-	for range maxAttempts {
+	for i := range maxAttempts {
+		if i > 1 && !pause(attempt, firstPause<<(i-2)) {
+			break
+		}
 		head, rows, err := t.chat.Thread(attempt, identity.Bot(), conv, historyRows)
 		if err != nil {
 			return cancelled(attempt, err)
@@ -295,6 +303,9 @@ func (t *Turns) take(ctx, attempt context.Context, conv string) error {
 			t.failedAt(conv, at)
 			return err // the reconciling read tries again
 		}
+	}
+	if attempt.Err() != nil && !errors.Is(context.Cause(attempt), errTurnTimeout) {
+		return nil
 	}
 	// Changed under our hands each time: by a writer, who has started a turn, or by a publish that
 	// holds the article; then the reconciling read tries again.
@@ -407,6 +418,18 @@ func (t *Turns) count(change func(*TurnCounts)) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	change(&t.counts)
+}
+
+// pause waits for d; it reports false if ctx ended before.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
 }
 
 // cancelled hides the error of a turn that a newer message ended.

@@ -143,6 +143,8 @@ type SearchQuery struct {
 	Audience    Audience  // what the asker may see
 	// Within is how many variants scope and audience leave, as the statistics have it: the exact way costs as much.
 	Within int
+	// Texts asks for what the hits say, of the same moment: who asks may not have them in memory.
+	Texts bool
 }
 
 // Found is what a search found, all of it read at one moment.

@@ -12,6 +12,10 @@ import (
 	"frontdesk/internal/text"
 )
 
+// lastAttempt is the number of the last try, from 0, to search with statistics of
+// the same moment.
+const lastAttempt = 2
+
 // maxQueryTerms bounds the lexical leg: of a longer question the rarest terms count.
 const maxQueryTerms = 64
 
@@ -109,7 +113,7 @@ func (s *Service) Search(ctx context.Context, scope identity.Scope, q Query) (Re
 		}
 		start := time.Now()
 		asked := searchQuery(stats, q.Site, vector, r.Fingerprint, r.Terms, s.candidates)
-		asked.Audience, asked.Within = q.Audience, stats.candidates(scope)
+		asked.Audience, asked.Within, asked.Texts = q.Audience, stats.candidates(scope), attempt == lastAttempt
 		found, err := s.store.Search(ctx, scope, asked)
 		if err != nil {
 			return Result{}, fmt.Errorf("search the knowledge base: %w", err)
@@ -128,7 +132,7 @@ func (s *Service) Search(ctx context.Context, scope identity.Scope, q Query) (Re
 				return Result{}, fmt.Errorf("search the knowledge base: %w: %w", ErrEmbedding, err)
 			}
 		}
-		if found.Epoch > stats.epoch && attempt < 2 { // the third time statistics one publish old do: better than no answer
+		if found.Epoch > stats.epoch && attempt < lastAttempt { // the last time statistics one publish old do: better than no answer
 			epoch = found.Epoch
 			continue
 		}

@@ -39,7 +39,7 @@ func openBranch(t *testing.T, url string) *branch {
 	if err != nil {
 		t.Fatal(err)
 	}
-	turns, err := bot.NewTurns(bot.TurnsConfig{Decider: responder, Chat: b.Service, Reconcile: 50 * time.Millisecond})
+	turns, err := bot.NewTurns(bot.TurnsConfig{Decider: responder, Chat: b.Service, Reconcile: 50 * time.Millisecond, Timeout: 20 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}

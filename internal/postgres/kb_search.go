@@ -48,6 +48,12 @@ func forVectors(sql string, model int16, dims int) string {
 // withDense puts a dense leg into kb_search.sql.
 func withDense(leg string) string { return strings.Replace(kbSearchSQL, sqlDense, leg, 1) }
 
+// withTexts makes a search return its hits' texts too, of its own snapshot.
+func withTexts(search string) string {
+	return "SELECT f.*, coalesce(v.article_id, ''), coalesce(v.locale, ''), coalesce(v.kind, 0), coalesce(v.content, '') FROM (" +
+		search + ") f LEFT JOIN kb_variants v ON v.id = f.variant_id"
+}
+
 // nearKey is a site's vectors of one model.
 type nearKey struct {
 	site        int32
@@ -101,6 +107,9 @@ func (k *Knowledge) Search(ctx context.Context, scope identity.Scope, q kb.Searc
 		return kb.Found{}, fmt.Errorf("search: %w", errBadVector)
 	}
 	prepare, search, ef := k.dense(scope, q)
+	if q.Texts {
+		search = withTexts(search)
+	}
 	args := kbScope(scope, q.Site)
 	args["vector"], args["fingerprint"], args["candidates"], args["audience"] = halfvec(q.Vector), q.Fingerprint, q.Candidates, int16(q.Audience)
 	args["terms"], args["idfs"], args["ef"] = notNil(q.Terms), notNil(q.IDF), strconv.Itoa(ef)
@@ -120,12 +129,16 @@ func (k *Knowledge) Search(ctx context.Context, scope identity.Scope, q kb.Searc
 	found.Hits = make([]kb.Hit, 0, 2*q.Candidates)
 	var variant *int64
 	var cosine *float64
-	var bm25 float64
-	if _, err := pgx.ForEachRow(rows, []any{&found.Epoch, &found.Active, &variant, &cosine, &bm25}, func() error {
+	var h kb.Hit
+	into := []any{&found.Epoch, &found.Active, &variant, &cosine, &h.BM25}
+	if q.Texts {
+		into = append(into, &h.Article, &h.Locale, &h.Kind, &h.Content)
+	}
+	if _, err := pgx.ForEachRow(rows, into, func() error {
 		if variant == nil {
 			return nil
 		}
-		h := kb.Hit{Variant: *variant, BM25: bm25}
+		h.Variant, h.Cosine = *variant, 0
 		if cosine != nil {
 			found.Embedded, h.Cosine = true, *cosine
 		}

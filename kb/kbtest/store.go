@@ -313,6 +313,9 @@ func (s *Store) Search(_ context.Context, scope identity.Scope, q kb.SearchQuery
 	}
 	found := kb.Found{Epoch: s.epochs[q.Site], Active: s.active, Hits: make([]kb.Hit, 0, len(keep))}
 	for _, h := range keep {
+		if !q.Texts {
+			h.Hit = kb.Hit{Variant: h.Variant, Cosine: h.Cosine, BM25: h.BM25}
+		}
 		found.Hits = append(found.Hits, h.Hit)
 		found.Embedded = found.Embedded || h.embedded
 	}
