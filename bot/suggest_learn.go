@@ -103,7 +103,7 @@ func NewLearner(cfg LearnerConfig) (*Learner, error) {
 // Deliver implements chat.Sink.
 func (l *Learner) Deliver(u *chat.Update) {
 	switch r := u.Row; {
-	case r == nil:
+	case r == nil || u.Remote: // the node that stored it looks
 	case r.Kind == chat.KindMessage && r.Author.Kind == chat.AuthorAgent && r.Data.Suggestion != "":
 		select {
 		case l.sent <- r:

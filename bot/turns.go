@@ -135,6 +135,12 @@ func (t *Turns) Deliver(u *chat.Update) {
 		}
 	}
 	// A visitor who goes to the queue by themselves is told if nobody is there.
+	if u.Remote { // the node that stored it answers; should that die, the reconciling read finds it
+		if at := t.active[row.Conversation]; at != nil && at.cancel != nil && row.Author.Kind == chat.AuthorVisitor && row.Kind == chat.KindMessage {
+			at.cancel() // joined by a newer message, there
+		}
+		return
+	}
 	if row.Author.Kind != chat.AuthorVisitor || row.Kind != chat.KindMessage && row.Kind != chat.KindHandover {
 		return
 	}

@@ -106,7 +106,13 @@ func (h *Hub) setWide(all []*watcher) { h.wide.Store(&all) }
 
 // Publish shows rows, in order, to whoever watches their conversations. It is
 // called after the commit.
-func (h *Hub) Publish(rows ...*Row) {
+func (h *Hub) Publish(rows ...*Row) { h.show(rows, false) }
+
+// PublishRemote is Publish for rows that another node stored: as the bus brings
+// them, or the database. What follows from a row (the bot's turn) is the storing node's.
+func (h *Hub) PublishRemote(rows ...*Row) { h.show(rows, true) }
+
+func (h *Hub) show(rows []*Row, remote bool) {
 	for _, r := range rows {
 		sh := h.shard(r.Conversation)
 		sh.mu.Lock()
@@ -118,25 +124,45 @@ func (h *Hub) Publish(rows ...*Row) {
 			}
 		}
 		sh.mu.Unlock()
-		h.deliver(&Update{Row: r}, near, r.Visible)
+		h.deliver(&Update{Row: r, Remote: remote}, near, r.Visible)
 	}
 }
 
-// PublishTyping shows that somebody writes, to whoever watches the conversation
-// within reach of from. It reports whether the conversation is watched and in
-// from's scope; an unwatched one is nobody's news.
-func (h *Hub) PublishTyping(from identity.Scope, signal TypingSignal) bool {
-	sh := h.shard(signal.Conversation)
-	sh.mu.Lock()
-	t := sh.topics[signal.Conversation]
-	if t == nil || !t.known || !from.Allows(t.site, t.dept, t.contact) {
+// PublishSignal shows a signal of this node to whoever watches the conversation
+// it is about, and to the wide watchers of its audience. It reports whether the
+// conversation is watched here.
+func (h *Hub) PublishSignal(sig *Signal) bool { return h.signal(sig, false) }
+
+// PublishRemoteSignal is PublishSignal for what another node signalled.
+func (h *Hub) PublishRemoteSignal(sig *Signal) bool { return h.signal(sig, true) }
+
+func (h *Hub) signal(sig *Signal, remote bool) bool {
+	var near []*watcher
+	if conv := sig.conversation(); conv != "" {
+		sh := h.shard(conv)
+		sh.mu.Lock()
+		if t := sh.topics[conv]; t != nil && t.known {
+			near = t.watchers
+		}
 		sh.mu.Unlock()
-		return false
 	}
-	near, site, dept, contact := t.watchers, t.site, t.dept, t.contact
-	sh.mu.Unlock()
-	h.deliver(&Update{Typing: &signal}, near, func(s identity.Scope) bool { return s.Allows(site, dept, contact) })
-	return true
+	to := sig.To
+	h.deliver(&Update{Signal: sig, Typing: sig.Typing, Remote: remote}, near,
+		func(s identity.Scope) bool { return s.Allows(to.Site, to.Department, to.Contact) })
+	return len(near) > 0
+}
+
+// audience returns who may see signals about a watched conversation, if that
+// lies in from's scope.
+func (h *Hub) audience(from identity.Scope, conv string) (Audience, bool) {
+	sh := h.shard(conv)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	t := sh.topics[conv]
+	if t == nil || !t.known || !from.Allows(t.site, t.dept, t.contact) {
+		return Audience{}, false
+	}
+	return Audience{Site: t.site, Department: t.dept, Contact: t.contact}, true
 }
 
 func (h *Hub) deliver(u *Update, near []*watcher, visible func(identity.Scope) bool) {

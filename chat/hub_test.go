@@ -40,22 +40,25 @@ func TestTypingReachesOnlyAWatchedConversationInScope(t *testing.T) {
 	t.Parallel()
 	h := NewHub()
 	scope := identity.Scope{Sites: []int32{1}, AllDepartments: true}
-	signal := TypingSignal{Conversation: "a", On: true}
-	if h.PublishTyping(scope, signal) {
+	typing := func(from identity.Scope) bool {
+		to, ok := h.audience(from, "a")
+		return ok && h.PublishSignal(&Signal{To: to, Typing: &TypingSignal{Conversation: "a", On: true}})
+	}
+	if typing(scope) {
 		t.Error("nobody watches")
 	}
 	var sink list
 	stop := h.Watch("a", &sink)
 	defer stop()
-	if h.PublishTyping(scope, signal) {
+	if typing(scope) {
 		t.Error("nobody has checked the rights of a watcher yet")
 	}
 	h.learn(&Conversation{ID: "a", Site: 1, Department: 1, Contact: Contact{ID: "v"}})
-	if !h.PublishTyping(scope, signal) || sink.typing != 1 {
+	if !typing(scope) || sink.typing != 1 {
 		t.Error("not shown")
 	}
 	scope.Contact = "another"
-	if h.PublishTyping(scope, signal) || sink.typing != 1 {
+	if typing(scope) || sink.typing != 1 {
 		t.Error("a foreign visitor types here")
 	}
 }

@@ -232,8 +232,13 @@ func (s *Service) Typing(_ context.Context, actor identity.Actor, conv string, o
 		return err
 	}
 	conv, ok := CanonicalID(conv)
-	if !ok || !s.hub.PublishTyping(actor.Scope, TypingSignal{Conversation: conv, Author: author(actor), On: on}) {
+	if !ok {
 		return ErrNotFound
 	}
+	to, ok := s.hub.audience(actor.Scope, conv)
+	if !ok {
+		return ErrNotFound
+	}
+	s.Signal(&Signal{To: to, Typing: &TypingSignal{Conversation: conv, Author: author(actor), On: on}})
 	return nil
 }

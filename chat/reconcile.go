@@ -123,7 +123,7 @@ func (s *Service) show(ctx context.Context, conv string, seen uint32) error {
 	}
 	s.counts.reconciled.Add(int64(len(rows)))
 	for i := range rows {
-		s.hub.Publish(&rows[i])
+		s.hub.PublishRemote(&rows[i])
 	}
 	return nil
 }
@@ -149,7 +149,7 @@ func (s *Service) settleDoubts(ctx context.Context) error {
 		for i := range rows {
 			if cids[rows[i].CID] {
 				s.counts.reconciled.Add(1)
-				s.hub.Publish(&rows[i])
+				s.publish(&rows[i])
 			}
 		}
 		delete(open, conv)

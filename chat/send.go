@@ -96,9 +96,9 @@ func (s *Service) change(ctx context.Context, scope identity.Scope, e Entry) (Ro
 	case out.Verdict == Stored:
 		s.counts.rows.Add(1)
 		s.counts.changes.Add(1)
-		s.hub.Publish(&out.Row)
+		s.publish(&out.Row)
 	case out.Verdict == Repeated && again: // perhaps it was the lost commit that stored it
-		s.hub.Publish(&out.Row)
+		s.publish(&out.Row)
 	}
 	return s.settle(&e, out)
 }

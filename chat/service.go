@@ -18,6 +18,8 @@ type Config struct {
 	Store Store
 	// Hub shows stored rows. Required.
 	Hub *Hub
+	// Relay carries them to other nodes. Nil: there is one node.
+	Relay Relay
 	// Digest chooses, of what a visitor wrote (oldest first), the sentences that tell an agent most. Nil: a hand-over that the
 	// visitor asks for comes without a summary.
 	Digest func(messages []string) []string
@@ -41,6 +43,7 @@ type Config struct {
 type Service struct {
 	store   Store
 	hub     *Hub
+	relay   Relay
 	log     *slog.Logger
 	clock   func() time.Time
 	tick    time.Duration
@@ -71,17 +74,20 @@ func NewService(ctx context.Context, cfg Config) (*Service, error) {
 	if cfg.Writers < 1 || cfg.Writers > 16 || cfg.MaxPending < 1 || cfg.MaxChanges < 1 || cfg.Reconcile < 0 {
 		return nil, errors.New("chat service: Writers must be 1–16, MaxPending and MaxChanges at least 1, Reconcile not negative")
 	}
+	if cfg.Relay == nil {
+		cfg.Relay = noRelay{}
+	}
 	epoch, err := cfg.Store.LogEpoch(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read log epoch: %w", err)
 	}
 	s := &Service{
-		store: cfg.Store, hub: cfg.Hub, log: cfg.Logger, digest: cfg.Digest, clock: cfg.Clock, tick: cfg.Reconcile, epoch: epoch,
+		store: cfg.Store, hub: cfg.Hub, relay: cfg.Relay, log: cfg.Logger, digest: cfg.Digest, clock: cfg.Clock, tick: cfg.Reconcile, epoch: epoch,
 		changes: make(chan struct{}, cfg.MaxChanges),
 		behind:  newCatchUp(),
 	}
 	for range cfg.Writers {
-		s.writers = append(s.writers, newWriter(cfg.Store, cfg.MaxPending, cfg.Logger, s.hub.Publish, &s.counts))
+		s.writers = append(s.writers, newWriter(cfg.Store, cfg.MaxPending, cfg.Logger, s.publish, &s.counts))
 	}
 	return s, nil
 }

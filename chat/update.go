@@ -5,22 +5,19 @@ import "sync"
 // Formats is how many encodings an [Update] can keep.
 const Formats = 8
 
-// Update is one thing to show: a stored row (class A, never dropped) or a typing
-// signal (class B, dropped first). All sinks share it: nobody changes it.
+// Update is one thing to show: a stored row (class A, never dropped) or a signal
+// (class B, dropped first). All sinks share it: nobody changes it.
 type Update struct {
 	Row    *Row
+	Signal *Signal
+	// Typing is Signal.Typing.
 	Typing *TypingSignal
+	// Remote says that another node stored or signalled it, and sees to what follows from it.
+	Remote bool
 
 	mu      sync.Mutex // guards what follows
 	encoded [Formats][]byte
 	visitor *Update
-}
-
-// TypingSignal says that somebody writes. It is never stored.
-type TypingSignal struct {
-	Conversation string
-	Author       Author
-	On           bool
 }
 
 // Encoded returns the update in one format, encoded by the first caller for all.
@@ -44,7 +41,7 @@ func (u *Update) ForVisitor() *Update {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.visitor == nil {
-		u.visitor = &Update{Row: u.Row.ForVisitor()}
+		u.visitor = &Update{Row: u.Row.ForVisitor(), Remote: u.Remote}
 		u.visitor.visitor = u.visitor
 	}
 	return u.visitor

@@ -352,6 +352,9 @@ type inboxSink struct{ k *socket }
 
 // Deliver implements chat.Sink.
 func (i inboxSink) Deliver(u *chat.Update) {
+	if u.Row == nil && u.Typing == nil { // no frame of ours yet
+		return
+	}
 	conv := ""
 	if u.Row != nil {
 		conv = u.Row.Conversation
@@ -372,6 +375,9 @@ func (k *socket) deliver(u *chat.Update) {
 		if b := encodeUpdate(k.format, u); len(b) > 0 {
 			k.push("event", b)
 		}
+		return
+	}
+	if u.Typing == nil {
 		return
 	}
 	if u.Typing.Author.ID == k.self.ID && u.Typing.Author.ID != "" { // their own, from this or another tab
