@@ -40,6 +40,11 @@ type ClientFrame struct {
 	//	*ClientFrame_Send
 	//	*ClientFrame_Resume
 	//	*ClientFrame_Typing
+	//	*ClientFrame_Mark
+	//	*ClientFrame_Edit
+	//	*ClientFrame_Viewing
+	//	*ClientFrame_Answer
+	//	*ClientFrame_Presence
 	Frame         isClientFrame_Frame `protobuf_oneof:"frame"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -118,6 +123,51 @@ func (x *ClientFrame) GetTyping() *Typing {
 	return nil
 }
 
+func (x *ClientFrame) GetMark() *Watermark {
+	if x != nil {
+		if x, ok := x.Frame.(*ClientFrame_Mark); ok {
+			return x.Mark
+		}
+	}
+	return nil
+}
+
+func (x *ClientFrame) GetEdit() *Edit {
+	if x != nil {
+		if x, ok := x.Frame.(*ClientFrame_Edit); ok {
+			return x.Edit
+		}
+	}
+	return nil
+}
+
+func (x *ClientFrame) GetViewing() *Viewing {
+	if x != nil {
+		if x, ok := x.Frame.(*ClientFrame_Viewing); ok {
+			return x.Viewing
+		}
+	}
+	return nil
+}
+
+func (x *ClientFrame) GetAnswer() *Answer {
+	if x != nil {
+		if x, ok := x.Frame.(*ClientFrame_Answer); ok {
+			return x.Answer
+		}
+	}
+	return nil
+}
+
+func (x *ClientFrame) GetPresence() *SetPresence {
+	if x != nil {
+		if x, ok := x.Frame.(*ClientFrame_Presence); ok {
+			return x.Presence
+		}
+	}
+	return nil
+}
+
 type isClientFrame_Frame interface {
 	isClientFrame_Frame()
 }
@@ -138,6 +188,26 @@ type ClientFrame_Typing struct {
 	Typing *Typing `protobuf:"bytes,4,opt,name=typing,proto3,oneof"`
 }
 
+type ClientFrame_Mark struct {
+	Mark *Watermark `protobuf:"bytes,5,opt,name=mark,proto3,oneof"`
+}
+
+type ClientFrame_Edit struct {
+	Edit *Edit `protobuf:"bytes,6,opt,name=edit,proto3,oneof"`
+}
+
+type ClientFrame_Viewing struct {
+	Viewing *Viewing `protobuf:"bytes,7,opt,name=viewing,proto3,oneof"`
+}
+
+type ClientFrame_Answer struct {
+	Answer *Answer `protobuf:"bytes,8,opt,name=answer,proto3,oneof"`
+}
+
+type ClientFrame_Presence struct {
+	Presence *SetPresence `protobuf:"bytes,9,opt,name=presence,proto3,oneof"`
+}
+
 func (*ClientFrame_Hello) isClientFrame_Frame() {}
 
 func (*ClientFrame_Send) isClientFrame_Frame() {}
@@ -145,6 +215,16 @@ func (*ClientFrame_Send) isClientFrame_Frame() {}
 func (*ClientFrame_Resume) isClientFrame_Frame() {}
 
 func (*ClientFrame_Typing) isClientFrame_Frame() {}
+
+func (*ClientFrame_Mark) isClientFrame_Frame() {}
+
+func (*ClientFrame_Edit) isClientFrame_Frame() {}
+
+func (*ClientFrame_Viewing) isClientFrame_Frame() {}
+
+func (*ClientFrame_Answer) isClientFrame_Frame() {}
+
+func (*ClientFrame_Presence) isClientFrame_Frame() {}
 
 // ServerFrame is one message from the server.
 type ServerFrame struct {
@@ -157,6 +237,12 @@ type ServerFrame struct {
 	//	*ServerFrame_Typing
 	//	*ServerFrame_Error
 	//	*ServerFrame_Resumed
+	//	*ServerFrame_Mark
+	//	*ServerFrame_Queue
+	//	*ServerFrame_Viewing
+	//	*ServerFrame_Offer
+	//	*ServerFrame_OfferEnd
+	//	*ServerFrame_Presence
 	Frame         isServerFrame_Frame `protobuf_oneof:"frame"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -253,6 +339,60 @@ func (x *ServerFrame) GetResumed() *Resumed {
 	return nil
 }
 
+func (x *ServerFrame) GetMark() *Watermark {
+	if x != nil {
+		if x, ok := x.Frame.(*ServerFrame_Mark); ok {
+			return x.Mark
+		}
+	}
+	return nil
+}
+
+func (x *ServerFrame) GetQueue() *Queue {
+	if x != nil {
+		if x, ok := x.Frame.(*ServerFrame_Queue); ok {
+			return x.Queue
+		}
+	}
+	return nil
+}
+
+func (x *ServerFrame) GetViewing() *Viewing {
+	if x != nil {
+		if x, ok := x.Frame.(*ServerFrame_Viewing); ok {
+			return x.Viewing
+		}
+	}
+	return nil
+}
+
+func (x *ServerFrame) GetOffer() *Offer {
+	if x != nil {
+		if x, ok := x.Frame.(*ServerFrame_Offer); ok {
+			return x.Offer
+		}
+	}
+	return nil
+}
+
+func (x *ServerFrame) GetOfferEnd() *OfferEnd {
+	if x != nil {
+		if x, ok := x.Frame.(*ServerFrame_OfferEnd); ok {
+			return x.OfferEnd
+		}
+	}
+	return nil
+}
+
+func (x *ServerFrame) GetPresence() *Presence {
+	if x != nil {
+		if x, ok := x.Frame.(*ServerFrame_Presence); ok {
+			return x.Presence
+		}
+	}
+	return nil
+}
+
 type isServerFrame_Frame interface {
 	isServerFrame_Frame()
 }
@@ -281,6 +421,30 @@ type ServerFrame_Resumed struct {
 	Resumed *Resumed `protobuf:"bytes,6,opt,name=resumed,proto3,oneof"`
 }
 
+type ServerFrame_Mark struct {
+	Mark *Watermark `protobuf:"bytes,7,opt,name=mark,proto3,oneof"`
+}
+
+type ServerFrame_Queue struct {
+	Queue *Queue `protobuf:"bytes,8,opt,name=queue,proto3,oneof"`
+}
+
+type ServerFrame_Viewing struct {
+	Viewing *Viewing `protobuf:"bytes,9,opt,name=viewing,proto3,oneof"`
+}
+
+type ServerFrame_Offer struct {
+	Offer *Offer `protobuf:"bytes,10,opt,name=offer,proto3,oneof"`
+}
+
+type ServerFrame_OfferEnd struct {
+	OfferEnd *OfferEnd `protobuf:"bytes,11,opt,name=offer_end,json=offerEnd,proto3,oneof"`
+}
+
+type ServerFrame_Presence struct {
+	Presence *Presence `protobuf:"bytes,12,opt,name=presence,proto3,oneof"`
+}
+
 func (*ServerFrame_Hello) isServerFrame_Frame() {}
 
 func (*ServerFrame_Ack) isServerFrame_Frame() {}
@@ -292,6 +456,18 @@ func (*ServerFrame_Typing) isServerFrame_Frame() {}
 func (*ServerFrame_Error) isServerFrame_Frame() {}
 
 func (*ServerFrame_Resumed) isServerFrame_Frame() {}
+
+func (*ServerFrame_Mark) isServerFrame_Frame() {}
+
+func (*ServerFrame_Queue) isServerFrame_Frame() {}
+
+func (*ServerFrame_Viewing) isServerFrame_Frame() {}
+
+func (*ServerFrame_Offer) isServerFrame_Frame() {}
+
+func (*ServerFrame_OfferEnd) isServerFrame_Frame() {}
+
+func (*ServerFrame_Presence) isServerFrame_Frame() {}
 
 // ClientHello is the first frame on a socket, within 10 s.
 type ClientHello struct {
@@ -461,7 +637,12 @@ type Send struct {
 	// Visitors: the id of the button that made this message, from Event.buttons.
 	Button string `protobuf:"bytes,5,opt,name=button,proto3" json:"button,omitempty"`
 	// Agents: the id of the suggested reply that the message was made of, from GET /api/agent/conversations/{id}/suggestions.
-	Suggestion    string `protobuf:"bytes,6,opt,name=suggestion,proto3" json:"suggestion,omitempty"`
+	Suggestion string `protobuf:"bytes,6,opt,name=suggestion,proto3" json:"suggestion,omitempty"`
+	// Agents, notes only: the ids of the agents whom the note mentions, at most 20.
+	Mentions []string `protobuf:"bytes,7,rep,name=mentions,proto3" json:"mentions,omitempty"`
+	// Agents: the last seq of the conversation that they had seen. When another agent has replied after it, nothing is
+	// stored and the answer is an Error "stale". 0 = do not check.
+	BaseSeq       uint32 `protobuf:"varint,8,opt,name=base_seq,json=baseSeq,proto3" json:"base_seq,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -536,6 +717,20 @@ func (x *Send) GetSuggestion() string {
 		return x.Suggestion
 	}
 	return ""
+}
+
+func (x *Send) GetMentions() []string {
+	if x != nil {
+		return x.Mentions
+	}
+	return nil
+}
+
+func (x *Send) GetBaseSeq() uint32 {
+	if x != nil {
+		return x.BaseSeq
+	}
+	return 0
 }
 
 // Ack says that the message is durably stored as row seq.
@@ -680,10 +875,13 @@ func (x *Resume) GetInbox() bool {
 
 // Resumed says that everything up to last_seq has been sent and that the conversation is live.
 type Resumed struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Conv          string                 `protobuf:"bytes,1,opt,name=conv,proto3" json:"conv,omitempty"`
-	LastSeq       uint32                 `protobuf:"varint,2,opt,name=last_seq,json=lastSeq,proto3" json:"last_seq,omitempty"`
-	Inbox         bool                   `protobuf:"varint,3,opt,name=inbox,proto3" json:"inbox,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Conv    string                 `protobuf:"bytes,1,opt,name=conv,proto3" json:"conv,omitempty"`
+	LastSeq uint32                 `protobuf:"varint,2,opt,name=last_seq,json=lastSeq,proto3" json:"last_seq,omitempty"`
+	Inbox   bool                   `protobuf:"varint,3,opt,name=inbox,proto3" json:"inbox,omitempty"`
+	// How far each side has the log, where known: author.kind "visitor", and "agent" without an id for the furthest of
+	// all agents; with the caller's own id, how far they have read themselves. conv is empty in each.
+	Marks         []*Watermark `protobuf:"bytes,4,rep,name=marks,proto3" json:"marks,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -739,6 +937,13 @@ func (x *Resumed) GetInbox() bool {
 	return false
 }
 
+func (x *Resumed) GetMarks() []*Watermark {
+	if x != nil {
+		return x.Marks
+	}
+	return nil
+}
+
 // Event is one row of a conversation's log. seq is gapless from 1.
 type Event struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
@@ -746,7 +951,8 @@ type Event struct {
 	Seq    uint32                 `protobuf:"varint,2,opt,name=seq,proto3" json:"seq,omitempty"`
 	Cid    string                 `protobuf:"bytes,3,opt,name=cid,proto3" json:"cid,omitempty"`
 	Author *Author                `protobuf:"bytes,4,opt,name=author,proto3" json:"author,omitempty"`
-	// "message", "note", "handover", "claimed", "transferred", "resolved", "reopened", "released", "email", "hidden".
+	// "message", "note", "handover", "claimed", "transferred", "resolved", "reopened", "released", "email", "feedback",
+	// "edited", "deleted" (data.target is the seq of the row whose content changed), "invited", "hidden".
 	// A visitor receives "hidden" (no content) for rows that are not theirs to read. Unknown kinds must be tolerated.
 	Kind    string                 `protobuf:"bytes,5,opt,name=kind,proto3" json:"kind,omitempty"`
 	Content string                 `protobuf:"bytes,6,opt,name=content,proto3" json:"content,omitempty"`
@@ -1255,7 +1461,9 @@ type Error struct {
 	Conv string `protobuf:"bytes,3,opt,name=conv,proto3" json:"conv,omitempty"`
 	Cid  string `protobuf:"bytes,4,opt,name=cid,proto3" json:"cid,omitempty"`
 	// Milliseconds after which to try again; 0 = do not repeat unchanged.
-	RetryAfterMs  uint32 `protobuf:"varint,5,opt,name=retry_after_ms,json=retryAfterMs,proto3" json:"retry_after_ms,omitempty"`
+	RetryAfterMs uint32 `protobuf:"varint,5,opt,name=retry_after_ms,json=retryAfterMs,proto3" json:"retry_after_ms,omitempty"`
+	// The offer that an Answer named.
+	Offer         string `protobuf:"bytes,6,opt,name=offer,proto3" json:"offer,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1325,24 +1533,689 @@ func (x *Error) GetRetryAfterMs() uint32 {
 	return 0
 }
 
+func (x *Error) GetOffer() string {
+	if x != nil {
+		return x.Offer
+	}
+	return ""
+}
+
+// Watermark says how far its author has a conversation's log. It only rises; one that arrives late is dropped. From a
+// client: how far this client has it. From the server: how far another has it, stored lazily and sometimes lost.
+type Watermark struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Conv  string                 `protobuf:"bytes,1,opt,name=conv,proto3" json:"conv,omitempty"`
+	// Set by the server. Visitors are not told which agent it is.
+	Author *Author `protobuf:"bytes,2,opt,name=author,proto3" json:"author,omitempty"`
+	// Highest seq that has reached the client without a hole.
+	Delivered uint32 `protobuf:"varint,3,opt,name=delivered,proto3" json:"delivered,omitempty"`
+	// Highest seq that was on a screen before a person; read implies delivered.
+	Read          uint32 `protobuf:"varint,4,opt,name=read,proto3" json:"read,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Watermark) Reset() {
+	*x = Watermark{}
+	mi := &file_protocol_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Watermark) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Watermark) ProtoMessage() {}
+
+func (x *Watermark) ProtoReflect() protoreflect.Message {
+	mi := &file_protocol_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Watermark.ProtoReflect.Descriptor instead.
+func (*Watermark) Descriptor() ([]byte, []int) {
+	return file_protocol_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *Watermark) GetConv() string {
+	if x != nil {
+		return x.Conv
+	}
+	return ""
+}
+
+func (x *Watermark) GetAuthor() *Author {
+	if x != nil {
+		return x.Author
+	}
+	return nil
+}
+
+func (x *Watermark) GetDelivered() uint32 {
+	if x != nil {
+		return x.Delivered
+	}
+	return 0
+}
+
+func (x *Watermark) GetRead() uint32 {
+	if x != nil {
+		return x.Read
+	}
+	return 0
+}
+
+// Edit changes or removes the content of an own message. It is answered by Ack with the seq of a new row, of kind
+// "edited" or "deleted", or by Error.
+type Edit struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Conv  string                 `protobuf:"bytes,1,opt,name=conv,proto3" json:"conv,omitempty"`
+	// A UUIDv7 made by the client for this edit, as Send.cid.
+	Cid string `protobuf:"bytes,2,opt,name=cid,proto3" json:"cid,omitempty"`
+	// The row to change: an own message, or an agent's own note.
+	Seq uint32 `protobuf:"varint,3,opt,name=seq,proto3" json:"seq,omitempty"`
+	// The new content; empty with remove.
+	Content string `protobuf:"bytes,4,opt,name=content,proto3" json:"content,omitempty"`
+	// Removes the content instead. Visitors may only remove.
+	Remove        bool `protobuf:"varint,5,opt,name=remove,proto3" json:"remove,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Edit) Reset() {
+	*x = Edit{}
+	mi := &file_protocol_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Edit) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Edit) ProtoMessage() {}
+
+func (x *Edit) ProtoReflect() protoreflect.Message {
+	mi := &file_protocol_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Edit.ProtoReflect.Descriptor instead.
+func (*Edit) Descriptor() ([]byte, []int) {
+	return file_protocol_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *Edit) GetConv() string {
+	if x != nil {
+		return x.Conv
+	}
+	return ""
+}
+
+func (x *Edit) GetCid() string {
+	if x != nil {
+		return x.Cid
+	}
+	return ""
+}
+
+func (x *Edit) GetSeq() uint32 {
+	if x != nil {
+		return x.Seq
+	}
+	return 0
+}
+
+func (x *Edit) GetContent() string {
+	if x != nil {
+		return x.Content
+	}
+	return ""
+}
+
+func (x *Edit) GetRemove() bool {
+	if x != nil {
+		return x.Remove
+	}
+	return false
+}
+
+// Viewing says which agents have a conversation on their screen. Agents only.
+type Viewing struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Conv  string                 `protobuf:"bytes,1,opt,name=conv,proto3" json:"conv,omitempty"`
+	// From a client: whether this one has. Repeat it within 60 s; it ends with the socket.
+	On bool `protobuf:"varint,2,opt,name=on,proto3" json:"on,omitempty"`
+	// From the server: everybody who has, oneself included.
+	Agents        []*Author `protobuf:"bytes,3,rep,name=agents,proto3" json:"agents,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Viewing) Reset() {
+	*x = Viewing{}
+	mi := &file_protocol_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Viewing) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Viewing) ProtoMessage() {}
+
+func (x *Viewing) ProtoReflect() protoreflect.Message {
+	mi := &file_protocol_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Viewing.ProtoReflect.Descriptor instead.
+func (*Viewing) Descriptor() ([]byte, []int) {
+	return file_protocol_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *Viewing) GetConv() string {
+	if x != nil {
+		return x.Conv
+	}
+	return ""
+}
+
+func (x *Viewing) GetOn() bool {
+	if x != nil {
+		return x.On
+	}
+	return false
+}
+
+func (x *Viewing) GetAgents() []*Author {
+	if x != nil {
+		return x.Agents
+	}
+	return nil
+}
+
+// Queue is a visitor's place among those who wait for a person.
+type Queue struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Conv  string                 `protobuf:"bytes,1,opt,name=conv,proto3" json:"conv,omitempty"`
+	// From 1; 0 = does not wait any more.
+	Position uint32 `protobuf:"varint,2,opt,name=position,proto3" json:"position,omitempty"`
+	// How many wait in the same queue.
+	Waiting uint32 `protobuf:"varint,3,opt,name=waiting,proto3" json:"waiting,omitempty"`
+	// Seconds, from the last waits; 0 = unknown.
+	ExpectedWaitS uint32 `protobuf:"varint,4,opt,name=expected_wait_s,json=expectedWaitS,proto3" json:"expected_wait_s,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Queue) Reset() {
+	*x = Queue{}
+	mi := &file_protocol_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Queue) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Queue) ProtoMessage() {}
+
+func (x *Queue) ProtoReflect() protoreflect.Message {
+	mi := &file_protocol_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Queue.ProtoReflect.Descriptor instead.
+func (*Queue) Descriptor() ([]byte, []int) {
+	return file_protocol_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *Queue) GetConv() string {
+	if x != nil {
+		return x.Conv
+	}
+	return ""
+}
+
+func (x *Queue) GetPosition() uint32 {
+	if x != nil {
+		return x.Position
+	}
+	return 0
+}
+
+func (x *Queue) GetWaiting() uint32 {
+	if x != nil {
+		return x.Waiting
+	}
+	return 0
+}
+
+func (x *Queue) GetExpectedWaitS() uint32 {
+	if x != nil {
+		return x.ExpectedWaitS
+	}
+	return 0
+}
+
+// Offer asks an agent whether they take a conversation that the router chose them for.
+type Offer struct {
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	Id          string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Conv        string                 `protobuf:"bytes,2,opt,name=conv,proto3" json:"conv,omitempty"`
+	ContactName string                 `protobuf:"bytes,3,opt,name=contact_name,json=contactName,proto3" json:"contact_name,omitempty"`
+	// Excerpt of the last message, at most 200 characters.
+	LastMessage string `protobuf:"bytes,4,opt,name=last_message,json=lastMessage,proto3" json:"last_message,omitempty"`
+	// What the conversation needs.
+	Skills []string `protobuf:"bytes,5,rep,name=skills,proto3" json:"skills,omitempty"`
+	// After this moment it goes to somebody else.
+	Expires *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=expires,proto3" json:"expires,omitempty"`
+	// Why this agent, machine-readable: "skill", "least_loaded", "sticky", …
+	Reason string `protobuf:"bytes,7,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Milliseconds until expires when this was sent: clients' clocks are wrong.
+	ExpiresInMs   uint32 `protobuf:"varint,8,opt,name=expires_in_ms,json=expiresInMs,proto3" json:"expires_in_ms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Offer) Reset() {
+	*x = Offer{}
+	mi := &file_protocol_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Offer) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Offer) ProtoMessage() {}
+
+func (x *Offer) ProtoReflect() protoreflect.Message {
+	mi := &file_protocol_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Offer.ProtoReflect.Descriptor instead.
+func (*Offer) Descriptor() ([]byte, []int) {
+	return file_protocol_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *Offer) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Offer) GetConv() string {
+	if x != nil {
+		return x.Conv
+	}
+	return ""
+}
+
+func (x *Offer) GetContactName() string {
+	if x != nil {
+		return x.ContactName
+	}
+	return ""
+}
+
+func (x *Offer) GetLastMessage() string {
+	if x != nil {
+		return x.LastMessage
+	}
+	return ""
+}
+
+func (x *Offer) GetSkills() []string {
+	if x != nil {
+		return x.Skills
+	}
+	return nil
+}
+
+func (x *Offer) GetExpires() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Expires
+	}
+	return nil
+}
+
+func (x *Offer) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *Offer) GetExpiresInMs() uint32 {
+	if x != nil {
+		return x.ExpiresInMs
+	}
+	return 0
+}
+
+// OfferEnd says that an offer is no more.
+type OfferEnd struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Conv  string                 `protobuf:"bytes,2,opt,name=conv,proto3" json:"conv,omitempty"`
+	// "accepted", "declined", "timeout", "taken" (somebody else has it, or it needs nobody any more).
+	Result        string `protobuf:"bytes,3,opt,name=result,proto3" json:"result,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OfferEnd) Reset() {
+	*x = OfferEnd{}
+	mi := &file_protocol_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OfferEnd) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OfferEnd) ProtoMessage() {}
+
+func (x *OfferEnd) ProtoReflect() protoreflect.Message {
+	mi := &file_protocol_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OfferEnd.ProtoReflect.Descriptor instead.
+func (*OfferEnd) Descriptor() ([]byte, []int) {
+	return file_protocol_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *OfferEnd) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *OfferEnd) GetConv() string {
+	if x != nil {
+		return x.Conv
+	}
+	return ""
+}
+
+func (x *OfferEnd) GetResult() string {
+	if x != nil {
+		return x.Result
+	}
+	return ""
+}
+
+// Answer is an agent's answer to an Offer. It is answered by OfferEnd, or by Error with the offer's id.
+type Answer struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Offer         string                 `protobuf:"bytes,1,opt,name=offer,proto3" json:"offer,omitempty"`
+	Accept        bool                   `protobuf:"varint,2,opt,name=accept,proto3" json:"accept,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Answer) Reset() {
+	*x = Answer{}
+	mi := &file_protocol_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Answer) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Answer) ProtoMessage() {}
+
+func (x *Answer) ProtoReflect() protoreflect.Message {
+	mi := &file_protocol_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Answer.ProtoReflect.Descriptor instead.
+func (*Answer) Descriptor() ([]byte, []int) {
+	return file_protocol_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *Answer) GetOffer() string {
+	if x != nil {
+		return x.Offer
+	}
+	return ""
+}
+
+func (x *Answer) GetAccept() bool {
+	if x != nil {
+		return x.Accept
+	}
+	return false
+}
+
+// SetPresence changes an agent's own presence. It is answered by Presence, or by Error.
+type SetPresence struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "online", "away", "invisible" (works, but is given nothing), "offline".
+	Presence string `protobuf:"bytes,1,opt,name=presence,proto3" json:"presence,omitempty"`
+	// Why they are away, for colleagues; at most 100 characters.
+	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetPresence) Reset() {
+	*x = SetPresence{}
+	mi := &file_protocol_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetPresence) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetPresence) ProtoMessage() {}
+
+func (x *SetPresence) ProtoReflect() protoreflect.Message {
+	mi := &file_protocol_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetPresence.ProtoReflect.Descriptor instead.
+func (*SetPresence) Descriptor() ([]byte, []int) {
+	return file_protocol_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *SetPresence) GetPresence() string {
+	if x != nil {
+		return x.Presence
+	}
+	return ""
+}
+
+func (x *SetPresence) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// Presence is an agent's presence and load, one's own or a colleague's. Agents only.
+type Presence struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Agent *Author                `protobuf:"bytes,1,opt,name=agent,proto3" json:"agent,omitempty"`
+	// As in SetPresence; colleagues see "invisible" as "away".
+	Presence string `protobuf:"bytes,2,opt,name=presence,proto3" json:"presence,omitempty"`
+	// Conversations held now.
+	Active uint32 `protobuf:"varint,3,opt,name=active,proto3" json:"active,omitempty"`
+	// How many the router gives them at most.
+	Cap           uint32 `protobuf:"varint,4,opt,name=cap,proto3" json:"cap,omitempty"`
+	Reason        string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Presence) Reset() {
+	*x = Presence{}
+	mi := &file_protocol_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Presence) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Presence) ProtoMessage() {}
+
+func (x *Presence) ProtoReflect() protoreflect.Message {
+	mi := &file_protocol_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Presence.ProtoReflect.Descriptor instead.
+func (*Presence) Descriptor() ([]byte, []int) {
+	return file_protocol_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *Presence) GetAgent() *Author {
+	if x != nil {
+		return x.Agent
+	}
+	return nil
+}
+
+func (x *Presence) GetPresence() string {
+	if x != nil {
+		return x.Presence
+	}
+	return ""
+}
+
+func (x *Presence) GetActive() uint32 {
+	if x != nil {
+		return x.Active
+	}
+	return 0
+}
+
+func (x *Presence) GetCap() uint32 {
+	if x != nil {
+		return x.Cap
+	}
+	return 0
+}
+
+func (x *Presence) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 var File_protocol_proto protoreflect.FileDescriptor
 
 const file_protocol_proto_rawDesc = "" +
 	"\n" +
-	"\x0eprotocol.proto\x12\ffrontdesk.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd3\x01\n" +
+	"\x0eprotocol.proto\x12\ffrontdesk.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc8\x03\n" +
 	"\vClientFrame\x121\n" +
 	"\x05hello\x18\x01 \x01(\v2\x19.frontdesk.v1.ClientHelloH\x00R\x05hello\x12(\n" +
 	"\x04send\x18\x02 \x01(\v2\x12.frontdesk.v1.SendH\x00R\x04send\x12.\n" +
 	"\x06resume\x18\x03 \x01(\v2\x14.frontdesk.v1.ResumeH\x00R\x06resume\x12.\n" +
-	"\x06typing\x18\x04 \x01(\v2\x14.frontdesk.v1.TypingH\x00R\x06typingB\a\n" +
-	"\x05frame\"\xad\x02\n" +
+	"\x06typing\x18\x04 \x01(\v2\x14.frontdesk.v1.TypingH\x00R\x06typing\x12-\n" +
+	"\x04mark\x18\x05 \x01(\v2\x17.frontdesk.v1.WatermarkH\x00R\x04mark\x12(\n" +
+	"\x04edit\x18\x06 \x01(\v2\x12.frontdesk.v1.EditH\x00R\x04edit\x121\n" +
+	"\aviewing\x18\a \x01(\v2\x15.frontdesk.v1.ViewingH\x00R\aviewing\x12.\n" +
+	"\x06answer\x18\b \x01(\v2\x14.frontdesk.v1.AnswerH\x00R\x06answer\x127\n" +
+	"\bpresence\x18\t \x01(\v2\x19.frontdesk.v1.SetPresenceH\x00R\bpresenceB\a\n" +
+	"\x05frame\"\xd6\x04\n" +
 	"\vServerFrame\x121\n" +
 	"\x05hello\x18\x01 \x01(\v2\x19.frontdesk.v1.ServerHelloH\x00R\x05hello\x12%\n" +
 	"\x03ack\x18\x02 \x01(\v2\x11.frontdesk.v1.AckH\x00R\x03ack\x12+\n" +
 	"\x05event\x18\x03 \x01(\v2\x13.frontdesk.v1.EventH\x00R\x05event\x12.\n" +
 	"\x06typing\x18\x04 \x01(\v2\x14.frontdesk.v1.TypingH\x00R\x06typing\x12+\n" +
 	"\x05error\x18\x05 \x01(\v2\x13.frontdesk.v1.ErrorH\x00R\x05error\x121\n" +
-	"\aresumed\x18\x06 \x01(\v2\x15.frontdesk.v1.ResumedH\x00R\aresumedB\a\n" +
+	"\aresumed\x18\x06 \x01(\v2\x15.frontdesk.v1.ResumedH\x00R\aresumed\x12-\n" +
+	"\x04mark\x18\a \x01(\v2\x17.frontdesk.v1.WatermarkH\x00R\x04mark\x12+\n" +
+	"\x05queue\x18\b \x01(\v2\x13.frontdesk.v1.QueueH\x00R\x05queue\x121\n" +
+	"\aviewing\x18\t \x01(\v2\x15.frontdesk.v1.ViewingH\x00R\aviewing\x12+\n" +
+	"\x05offer\x18\n" +
+	" \x01(\v2\x13.frontdesk.v1.OfferH\x00R\x05offer\x125\n" +
+	"\toffer_end\x18\v \x01(\v2\x16.frontdesk.v1.OfferEndH\x00R\bofferEnd\x124\n" +
+	"\bpresence\x18\f \x01(\v2\x16.frontdesk.v1.PresenceH\x00R\bpresenceB\a\n" +
 	"\x05frame\"\x82\x01\n" +
 	"\vClientHello\x12\x14\n" +
 	"\x05token\x18\x01 \x01(\tR\x05token\x12\x12\n" +
@@ -1354,7 +2227,7 @@ const file_protocol_proto_rawDesc = "" +
 	"\x04conv\x18\x02 \x01(\tR\x04conv\x12(\n" +
 	"\x04self\x18\x03 \x01(\v2\x14.frontdesk.v1.AuthorR\x04self\x12\x15\n" +
 	"\x06ping_s\x18\x04 \x01(\rR\x05pingS\x12#\n" +
-	"\ragents_online\x18\x05 \x01(\bR\fagentsOnline\"\x92\x01\n" +
+	"\ragents_online\x18\x05 \x01(\bR\fagentsOnline\"\xc9\x01\n" +
 	"\x04Send\x12\x12\n" +
 	"\x04conv\x18\x01 \x01(\tR\x04conv\x12\x10\n" +
 	"\x03cid\x18\x02 \x01(\tR\x03cid\x12\x18\n" +
@@ -1363,7 +2236,9 @@ const file_protocol_proto_rawDesc = "" +
 	"\x06button\x18\x05 \x01(\tR\x06button\x12\x1e\n" +
 	"\n" +
 	"suggestion\x18\x06 \x01(\tR\n" +
-	"suggestion\"\x88\x01\n" +
+	"suggestion\x12\x1a\n" +
+	"\bmentions\x18\a \x03(\tR\bmentions\x12\x19\n" +
+	"\bbase_seq\x18\b \x01(\rR\abaseSeq\"\x88\x01\n" +
 	"\x03Ack\x12\x12\n" +
 	"\x04conv\x18\x01 \x01(\tR\x04conv\x12\x10\n" +
 	"\x03cid\x18\x02 \x01(\tR\x03cid\x12\x10\n" +
@@ -1373,11 +2248,12 @@ const file_protocol_proto_rawDesc = "" +
 	"\x06Resume\x12\x12\n" +
 	"\x04conv\x18\x01 \x01(\tR\x04conv\x12\x1b\n" +
 	"\tafter_seq\x18\x02 \x01(\rR\bafterSeq\x12\x14\n" +
-	"\x05inbox\x18\x03 \x01(\bR\x05inbox\"N\n" +
+	"\x05inbox\x18\x03 \x01(\bR\x05inbox\"}\n" +
 	"\aResumed\x12\x12\n" +
 	"\x04conv\x18\x01 \x01(\tR\x04conv\x12\x19\n" +
 	"\blast_seq\x18\x02 \x01(\rR\alastSeq\x12\x14\n" +
-	"\x05inbox\x18\x03 \x01(\bR\x05inbox\"\xb1\x03\n" +
+	"\x05inbox\x18\x03 \x01(\bR\x05inbox\x12-\n" +
+	"\x05marks\x18\x04 \x03(\v2\x17.frontdesk.v1.WatermarkR\x05marks\"\xb1\x03\n" +
 	"\x05Event\x12\x12\n" +
 	"\x04conv\x18\x01 \x01(\tR\x04conv\x12\x10\n" +
 	"\x03seq\x18\x02 \x01(\rR\x03seq\x12\x10\n" +
@@ -1420,13 +2296,59 @@ const file_protocol_proto_rawDesc = "" +
 	"\x06Typing\x12\x12\n" +
 	"\x04conv\x18\x01 \x01(\tR\x04conv\x12,\n" +
 	"\x06author\x18\x02 \x01(\v2\x14.frontdesk.v1.AuthorR\x06author\x12\x0e\n" +
-	"\x02on\x18\x03 \x01(\bR\x02on\"\x81\x01\n" +
+	"\x02on\x18\x03 \x01(\bR\x02on\"\x97\x01\n" +
 	"\x05Error\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12\x18\n" +
 	"\amessage\x18\x02 \x01(\tR\amessage\x12\x12\n" +
 	"\x04conv\x18\x03 \x01(\tR\x04conv\x12\x10\n" +
 	"\x03cid\x18\x04 \x01(\tR\x03cid\x12$\n" +
-	"\x0eretry_after_ms\x18\x05 \x01(\rR\fretryAfterMsB\x1bZ\x19frontdesk/web/frame;frameb\x06proto3"
+	"\x0eretry_after_ms\x18\x05 \x01(\rR\fretryAfterMs\x12\x14\n" +
+	"\x05offer\x18\x06 \x01(\tR\x05offer\"\x7f\n" +
+	"\tWatermark\x12\x12\n" +
+	"\x04conv\x18\x01 \x01(\tR\x04conv\x12,\n" +
+	"\x06author\x18\x02 \x01(\v2\x14.frontdesk.v1.AuthorR\x06author\x12\x1c\n" +
+	"\tdelivered\x18\x03 \x01(\rR\tdelivered\x12\x12\n" +
+	"\x04read\x18\x04 \x01(\rR\x04read\"p\n" +
+	"\x04Edit\x12\x12\n" +
+	"\x04conv\x18\x01 \x01(\tR\x04conv\x12\x10\n" +
+	"\x03cid\x18\x02 \x01(\tR\x03cid\x12\x10\n" +
+	"\x03seq\x18\x03 \x01(\rR\x03seq\x12\x18\n" +
+	"\acontent\x18\x04 \x01(\tR\acontent\x12\x16\n" +
+	"\x06remove\x18\x05 \x01(\bR\x06remove\"[\n" +
+	"\aViewing\x12\x12\n" +
+	"\x04conv\x18\x01 \x01(\tR\x04conv\x12\x0e\n" +
+	"\x02on\x18\x02 \x01(\bR\x02on\x12,\n" +
+	"\x06agents\x18\x03 \x03(\v2\x14.frontdesk.v1.AuthorR\x06agents\"y\n" +
+	"\x05Queue\x12\x12\n" +
+	"\x04conv\x18\x01 \x01(\tR\x04conv\x12\x1a\n" +
+	"\bposition\x18\x02 \x01(\rR\bposition\x12\x18\n" +
+	"\awaiting\x18\x03 \x01(\rR\awaiting\x12&\n" +
+	"\x0fexpected_wait_s\x18\x04 \x01(\rR\rexpectedWaitS\"\xfb\x01\n" +
+	"\x05Offer\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
+	"\x04conv\x18\x02 \x01(\tR\x04conv\x12!\n" +
+	"\fcontact_name\x18\x03 \x01(\tR\vcontactName\x12!\n" +
+	"\flast_message\x18\x04 \x01(\tR\vlastMessage\x12\x16\n" +
+	"\x06skills\x18\x05 \x03(\tR\x06skills\x124\n" +
+	"\aexpires\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\aexpires\x12\x16\n" +
+	"\x06reason\x18\a \x01(\tR\x06reason\x12\"\n" +
+	"\rexpires_in_ms\x18\b \x01(\rR\vexpiresInMs\"F\n" +
+	"\bOfferEnd\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
+	"\x04conv\x18\x02 \x01(\tR\x04conv\x12\x16\n" +
+	"\x06result\x18\x03 \x01(\tR\x06result\"6\n" +
+	"\x06Answer\x12\x14\n" +
+	"\x05offer\x18\x01 \x01(\tR\x05offer\x12\x16\n" +
+	"\x06accept\x18\x02 \x01(\bR\x06accept\"A\n" +
+	"\vSetPresence\x12\x1a\n" +
+	"\bpresence\x18\x01 \x01(\tR\bpresence\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\"\x94\x01\n" +
+	"\bPresence\x12*\n" +
+	"\x05agent\x18\x01 \x01(\v2\x14.frontdesk.v1.AuthorR\x05agent\x12\x1a\n" +
+	"\bpresence\x18\x02 \x01(\tR\bpresence\x12\x16\n" +
+	"\x06active\x18\x03 \x01(\rR\x06active\x12\x10\n" +
+	"\x03cap\x18\x04 \x01(\rR\x03cap\x12\x16\n" +
+	"\x06reason\x18\x05 \x01(\tR\x06reasonB\x1bZ\x19frontdesk/web/frame;frameb\x06proto3"
 
 var (
 	file_protocol_proto_rawDescOnce sync.Once
@@ -1440,7 +2362,7 @@ func file_protocol_proto_rawDescGZIP() []byte {
 	return file_protocol_proto_rawDescData
 }
 
-var file_protocol_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_protocol_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
 var file_protocol_proto_goTypes = []any{
 	(*ClientFrame)(nil),           // 0: frontdesk.v1.ClientFrame
 	(*ServerFrame)(nil),           // 1: frontdesk.v1.ServerFrame
@@ -1457,36 +2379,61 @@ var file_protocol_proto_goTypes = []any{
 	(*Button)(nil),                // 12: frontdesk.v1.Button
 	(*Typing)(nil),                // 13: frontdesk.v1.Typing
 	(*Error)(nil),                 // 14: frontdesk.v1.Error
-	(*timestamppb.Timestamp)(nil), // 15: google.protobuf.Timestamp
-	(*structpb.Struct)(nil),       // 16: google.protobuf.Struct
+	(*Watermark)(nil),             // 15: frontdesk.v1.Watermark
+	(*Edit)(nil),                  // 16: frontdesk.v1.Edit
+	(*Viewing)(nil),               // 17: frontdesk.v1.Viewing
+	(*Queue)(nil),                 // 18: frontdesk.v1.Queue
+	(*Offer)(nil),                 // 19: frontdesk.v1.Offer
+	(*OfferEnd)(nil),              // 20: frontdesk.v1.OfferEnd
+	(*Answer)(nil),                // 21: frontdesk.v1.Answer
+	(*SetPresence)(nil),           // 22: frontdesk.v1.SetPresence
+	(*Presence)(nil),              // 23: frontdesk.v1.Presence
+	(*timestamppb.Timestamp)(nil), // 24: google.protobuf.Timestamp
+	(*structpb.Struct)(nil),       // 25: google.protobuf.Struct
 }
 var file_protocol_proto_depIdxs = []int32{
 	2,  // 0: frontdesk.v1.ClientFrame.hello:type_name -> frontdesk.v1.ClientHello
 	4,  // 1: frontdesk.v1.ClientFrame.send:type_name -> frontdesk.v1.Send
 	6,  // 2: frontdesk.v1.ClientFrame.resume:type_name -> frontdesk.v1.Resume
 	13, // 3: frontdesk.v1.ClientFrame.typing:type_name -> frontdesk.v1.Typing
-	3,  // 4: frontdesk.v1.ServerFrame.hello:type_name -> frontdesk.v1.ServerHello
-	5,  // 5: frontdesk.v1.ServerFrame.ack:type_name -> frontdesk.v1.Ack
-	8,  // 6: frontdesk.v1.ServerFrame.event:type_name -> frontdesk.v1.Event
-	13, // 7: frontdesk.v1.ServerFrame.typing:type_name -> frontdesk.v1.Typing
-	14, // 8: frontdesk.v1.ServerFrame.error:type_name -> frontdesk.v1.Error
-	7,  // 9: frontdesk.v1.ServerFrame.resumed:type_name -> frontdesk.v1.Resumed
-	6,  // 10: frontdesk.v1.ClientHello.resume:type_name -> frontdesk.v1.Resume
-	9,  // 11: frontdesk.v1.ServerHello.self:type_name -> frontdesk.v1.Author
-	15, // 12: frontdesk.v1.Ack.time:type_name -> google.protobuf.Timestamp
-	9,  // 13: frontdesk.v1.Event.author:type_name -> frontdesk.v1.Author
-	15, // 14: frontdesk.v1.Event.time:type_name -> google.protobuf.Timestamp
-	10, // 15: frontdesk.v1.Event.state:type_name -> frontdesk.v1.State
-	11, // 16: frontdesk.v1.Event.source:type_name -> frontdesk.v1.Source
-	12, // 17: frontdesk.v1.Event.buttons:type_name -> frontdesk.v1.Button
-	16, // 18: frontdesk.v1.Event.data:type_name -> google.protobuf.Struct
-	9,  // 19: frontdesk.v1.State.assignee:type_name -> frontdesk.v1.Author
-	9,  // 20: frontdesk.v1.Typing.author:type_name -> frontdesk.v1.Author
-	21, // [21:21] is the sub-list for method output_type
-	21, // [21:21] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	15, // 4: frontdesk.v1.ClientFrame.mark:type_name -> frontdesk.v1.Watermark
+	16, // 5: frontdesk.v1.ClientFrame.edit:type_name -> frontdesk.v1.Edit
+	17, // 6: frontdesk.v1.ClientFrame.viewing:type_name -> frontdesk.v1.Viewing
+	21, // 7: frontdesk.v1.ClientFrame.answer:type_name -> frontdesk.v1.Answer
+	22, // 8: frontdesk.v1.ClientFrame.presence:type_name -> frontdesk.v1.SetPresence
+	3,  // 9: frontdesk.v1.ServerFrame.hello:type_name -> frontdesk.v1.ServerHello
+	5,  // 10: frontdesk.v1.ServerFrame.ack:type_name -> frontdesk.v1.Ack
+	8,  // 11: frontdesk.v1.ServerFrame.event:type_name -> frontdesk.v1.Event
+	13, // 12: frontdesk.v1.ServerFrame.typing:type_name -> frontdesk.v1.Typing
+	14, // 13: frontdesk.v1.ServerFrame.error:type_name -> frontdesk.v1.Error
+	7,  // 14: frontdesk.v1.ServerFrame.resumed:type_name -> frontdesk.v1.Resumed
+	15, // 15: frontdesk.v1.ServerFrame.mark:type_name -> frontdesk.v1.Watermark
+	18, // 16: frontdesk.v1.ServerFrame.queue:type_name -> frontdesk.v1.Queue
+	17, // 17: frontdesk.v1.ServerFrame.viewing:type_name -> frontdesk.v1.Viewing
+	19, // 18: frontdesk.v1.ServerFrame.offer:type_name -> frontdesk.v1.Offer
+	20, // 19: frontdesk.v1.ServerFrame.offer_end:type_name -> frontdesk.v1.OfferEnd
+	23, // 20: frontdesk.v1.ServerFrame.presence:type_name -> frontdesk.v1.Presence
+	6,  // 21: frontdesk.v1.ClientHello.resume:type_name -> frontdesk.v1.Resume
+	9,  // 22: frontdesk.v1.ServerHello.self:type_name -> frontdesk.v1.Author
+	24, // 23: frontdesk.v1.Ack.time:type_name -> google.protobuf.Timestamp
+	15, // 24: frontdesk.v1.Resumed.marks:type_name -> frontdesk.v1.Watermark
+	9,  // 25: frontdesk.v1.Event.author:type_name -> frontdesk.v1.Author
+	24, // 26: frontdesk.v1.Event.time:type_name -> google.protobuf.Timestamp
+	10, // 27: frontdesk.v1.Event.state:type_name -> frontdesk.v1.State
+	11, // 28: frontdesk.v1.Event.source:type_name -> frontdesk.v1.Source
+	12, // 29: frontdesk.v1.Event.buttons:type_name -> frontdesk.v1.Button
+	25, // 30: frontdesk.v1.Event.data:type_name -> google.protobuf.Struct
+	9,  // 31: frontdesk.v1.State.assignee:type_name -> frontdesk.v1.Author
+	9,  // 32: frontdesk.v1.Typing.author:type_name -> frontdesk.v1.Author
+	9,  // 33: frontdesk.v1.Watermark.author:type_name -> frontdesk.v1.Author
+	9,  // 34: frontdesk.v1.Viewing.agents:type_name -> frontdesk.v1.Author
+	24, // 35: frontdesk.v1.Offer.expires:type_name -> google.protobuf.Timestamp
+	9,  // 36: frontdesk.v1.Presence.agent:type_name -> frontdesk.v1.Author
+	37, // [37:37] is the sub-list for method output_type
+	37, // [37:37] is the sub-list for method input_type
+	37, // [37:37] is the sub-list for extension type_name
+	37, // [37:37] is the sub-list for extension extendee
+	0,  // [0:37] is the sub-list for field type_name
 }
 
 func init() { file_protocol_proto_init() }
@@ -1499,6 +2446,11 @@ func file_protocol_proto_init() {
 		(*ClientFrame_Send)(nil),
 		(*ClientFrame_Resume)(nil),
 		(*ClientFrame_Typing)(nil),
+		(*ClientFrame_Mark)(nil),
+		(*ClientFrame_Edit)(nil),
+		(*ClientFrame_Viewing)(nil),
+		(*ClientFrame_Answer)(nil),
+		(*ClientFrame_Presence)(nil),
 	}
 	file_protocol_proto_msgTypes[1].OneofWrappers = []any{
 		(*ServerFrame_Hello)(nil),
@@ -1507,6 +2459,12 @@ func file_protocol_proto_init() {
 		(*ServerFrame_Typing)(nil),
 		(*ServerFrame_Error)(nil),
 		(*ServerFrame_Resumed)(nil),
+		(*ServerFrame_Mark)(nil),
+		(*ServerFrame_Queue)(nil),
+		(*ServerFrame_Viewing)(nil),
+		(*ServerFrame_Offer)(nil),
+		(*ServerFrame_OfferEnd)(nil),
+		(*ServerFrame_Presence)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1514,7 +2472,7 @@ func file_protocol_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_protocol_proto_rawDesc), len(file_protocol_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   15,
+			NumMessages:   24,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

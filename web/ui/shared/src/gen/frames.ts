@@ -7,6 +7,11 @@ export interface ClientFrame {
   send?: Send
   resume?: Resume
   typing?: Typing
+  mark?: Watermark
+  edit?: Edit
+  viewing?: Viewing
+  answer?: Answer
+  presence?: SetPresence
 }
 
 /** ServerFrame is one message from the server. */
@@ -17,6 +22,12 @@ export interface ServerFrame {
   typing?: Typing
   error?: Error
   resumed?: Resumed
+  mark?: Watermark
+  queue?: Queue
+  viewing?: Viewing
+  offer?: Offer
+  offer_end?: OfferEnd
+  presence?: Presence
 }
 
 /** ClientHello is the first frame on a socket, within 10 s. */
@@ -58,6 +69,10 @@ export interface Send {
   button?: string
   /** Agents: the id of the suggested reply that the message was made of, from GET /api/agent/conversations/{id}/suggestions. */
   suggestion?: string
+  /** Agents, notes only: the ids of the agents whom the note mentions, at most 20. */
+  mentions?: string[]
+  /** Agents: the last seq of the conversation that they had seen. When another agent has replied after it, nothing is stored and the answer is an Error "stale". 0 = do not check. */
+  base_seq?: number
 }
 
 /** Ack says that the message is durably stored as row seq. */
@@ -83,6 +98,8 @@ export interface Resumed {
   conv?: string
   last_seq?: number
   inbox?: boolean
+  /** How far each side has the log, where known: author.kind "visitor", and "agent" without an id for the furthest of all agents; with the caller's own id, how far they have read themselves. conv is empty in each. */
+  marks?: Watermark[]
 }
 
 /** Event is one row of a conversation's log. seq is gapless from 1. */
@@ -91,7 +108,7 @@ export interface Event {
   seq?: number
   cid?: string
   author?: Author
-  /** "message", "note", "handover", "claimed", "transferred", "resolved", "reopened", "released", "email", "hidden". A visitor receives "hidden" (no content) for rows that are not theirs to read. Unknown kinds must be tolerated. */
+  /** "message", "note", "handover", "claimed", "transferred", "resolved", "reopened", "released", "email", "feedback", "edited", "deleted" (data.target is the seq of the row whose content changed), "invited", "hidden". A visitor receives "hidden" (no content) for rows that are not theirs to read. Unknown kinds must be tolerated. */
   kind?: string
   content?: string
   time?: string
@@ -171,4 +188,101 @@ export interface Error {
   cid?: string
   /** Milliseconds after which to try again; 0 = do not repeat unchanged. */
   retry_after_ms?: number
+  /** The offer that an Answer named. */
+  offer?: string
+}
+
+/** Watermark says how far its author has a conversation's log. It only rises; one that arrives late is dropped. From a client: how far this client has it. From the server: how far another has it, stored lazily and sometimes lost. */
+export interface Watermark {
+  conv?: string
+  /** Set by the server. Visitors are not told which agent it is. */
+  author?: Author
+  /** Highest seq that has reached the client without a hole. */
+  delivered?: number
+  /** Highest seq that was on a screen before a person; read implies delivered. */
+  read?: number
+}
+
+/** Edit changes or removes the content of an own message. It is answered by Ack with the seq of a new row, of kind "edited" or "deleted", or by Error. */
+export interface Edit {
+  conv?: string
+  /** A UUIDv7 made by the client for this edit, as Send.cid. */
+  cid?: string
+  /** The row to change: an own message, or an agent's own note. */
+  seq?: number
+  /** The new content; empty with remove. */
+  content?: string
+  /** Removes the content instead. Visitors may only remove. */
+  remove?: boolean
+}
+
+/** Viewing says which agents have a conversation on their screen. Agents only. */
+export interface Viewing {
+  conv?: string
+  /** From a client: whether this one has. Repeat it within 60 s; it ends with the socket. */
+  on?: boolean
+  /** From the server: everybody who has, oneself included. */
+  agents?: Author[]
+}
+
+/** Queue is a visitor's place among those who wait for a person. */
+export interface Queue {
+  conv?: string
+  /** From 1; 0 = does not wait any more. */
+  position?: number
+  /** How many wait in the same queue. */
+  waiting?: number
+  /** Seconds, from the last waits; 0 = unknown. */
+  expected_wait_s?: number
+}
+
+/** Offer asks an agent whether they take a conversation that the router chose them for. */
+export interface Offer {
+  id?: string
+  conv?: string
+  contact_name?: string
+  /** Excerpt of the last message, at most 200 characters. */
+  last_message?: string
+  /** What the conversation needs. */
+  skills?: string[]
+  /** After this moment it goes to somebody else. */
+  expires?: string
+  /** Why this agent, machine-readable: "skill", "least_loaded", "sticky", … */
+  reason?: string
+  /** Milliseconds until expires when this was sent: clients' clocks are wrong. */
+  expires_in_ms?: number
+}
+
+/** OfferEnd says that an offer is no more. */
+export interface OfferEnd {
+  id?: string
+  conv?: string
+  /** "accepted", "declined", "timeout", "taken" (somebody else has it, or it needs nobody any more). */
+  result?: string
+}
+
+/** Answer is an agent's answer to an Offer. It is answered by OfferEnd, or by Error with the offer's id. */
+export interface Answer {
+  offer?: string
+  accept?: boolean
+}
+
+/** SetPresence changes an agent's own presence. It is answered by Presence, or by Error. */
+export interface SetPresence {
+  /** "online", "away", "invisible" (works, but is given nothing), "offline". */
+  presence?: string
+  /** Why they are away, for colleagues; at most 100 characters. */
+  reason?: string
+}
+
+/** Presence is an agent's presence and load, one's own or a colleague's. Agents only. */
+export interface Presence {
+  agent?: Author
+  /** As in SetPresence; colleagues see "invisible" as "away". */
+  presence?: string
+  /** Conversations held now. */
+  active?: number
+  /** How many the router gives them at most. */
+  cap?: number
+  reason?: string
 }
