@@ -124,9 +124,9 @@ func (r *run) askOnce(ctx context.Context, p *person, text string, o *botOutcome
 		return false, err
 	}
 	due := time.Now()
-	content := r.oracle.sent(p.conv, cid, p.name, text, due)
+	r.oracle.asked(p.conv, cid, p.name, due)
 	r.journal.write(entry{Event: "sent", By: p.name, Conv: p.conv, CID: cid})
-	if !r.enqueue(p, client.Message{Conv: p.conv, CID: cid, Content: content}) {
+	if !r.enqueue(p, client.Message{Conv: p.conv, CID: cid, Content: text}) {
 		return false, nil
 	}
 	limit := time.NewTimer(r.opts.answerLimit)

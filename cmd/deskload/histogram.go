@@ -101,3 +101,37 @@ func (h *histogram) summary() latency {
 func millis(d time.Duration) float64 {
 	return math.Round(float64(d)/1e3) / 1e3
 }
+
+// sparse is a histogram on its way to another process.
+type sparse struct {
+	Buckets map[int]uint64 `json:"b,omitempty"` // count by bucket
+	Sum     float64        `json:"s,omitempty"` // nanoseconds
+	Max     time.Duration  `json:"m,omitempty"`
+}
+
+// pack returns the histogram for another process.
+func (h *histogram) pack() sparse {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	out := sparse{Buckets: map[int]uint64{}, Sum: h.sum, Max: h.max}
+	for i, c := range h.counts {
+		if c > 0 {
+			out.Buckets[i] = c
+		}
+	}
+	return out
+}
+
+// merge adds what another process counted. Buckets that no histogram has are left out.
+func (h *histogram) merge(s sparse) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for i, c := range s.Buckets {
+		if i >= 0 && i < len(h.counts) {
+			h.counts[i] += c
+			h.n += c
+		}
+	}
+	h.sum += s.Sum
+	h.max = max(h.max, s.Max)
+}

@@ -56,7 +56,7 @@ func newKill() *cobra.Command {
 		fl.DefValue = value
 		_ = fl.Value.Set(value) // constants
 	}
-	for _, name := range []string{"mode", "pid", "duration", "questions", "answer-limit", "beat", "allow-remote"} {
+	for _, name := range []string{"mode", "pid", "duration", "questions", "answer-limit", "beat", "allow-remote", "processes", "bot-share"} {
 		_ = f.MarkHidden(name) // they have no meaning here; validate refuses them
 	}
 	f.StringVar(&k.server, "server-cmd", "", "command that serves at --url; it is started without a shell")
@@ -70,8 +70,8 @@ func newKill() *cobra.Command {
 
 func (k *killOptions) validate() error {
 	var bad []error
-	if k.mode != modeChat || k.pid != 0 || k.questions != "" {
-		bad = append(bad, errors.New("--mode, --pid and --questions have no meaning for kill"))
+	if k.mode != modeChat || len(k.pids) > 0 || k.processes > 1 || k.questions != "" {
+		bad = append(bad, errors.New("--mode, --pid, --processes and --questions have no meaning for kill"))
 	}
 	if k.rate == 0 {
 		bad = append(bad, errors.New("--rate 0: a kill without load shows nothing"))

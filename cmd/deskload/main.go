@@ -51,12 +51,8 @@ func newRoot() *cobra.Command {
 			if err := o.validate(); err != nil {
 				return err
 			}
-			r, err := newRun(o)
-			if err != nil {
-				return err
-			}
 			// A signal ends the load; what was sent is judged nevertheless. A second one ends deskload.
-			rep, err := r.execute(context.WithoutCancel(cmd.Context()), cmd.Context())
+			rep, err := runAll(context.WithoutCancel(cmd.Context()), cmd.Context(), o)
 			if err != nil {
 				return err
 			}
@@ -64,8 +60,20 @@ func newRoot() *cobra.Command {
 		},
 	}
 	o.bind(root.Flags())
-	root.AddCommand(newKill())
+	root.AddCommand(newKill(), newPart())
 	return root
+}
+
+// runAll runs in this process or over several.
+func runAll(ctx, loadCtx context.Context, o *options) (*report, error) {
+	if o.processes > 1 {
+		return runFleet(ctx, loadCtx, o)
+	}
+	r, err := newRun(o)
+	if err != nil {
+		return nil, err
+	}
+	return r.execute(ctx, loadCtx)
 }
 
 // finish prints the report and turns faults into the exit status.

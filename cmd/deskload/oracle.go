@@ -31,6 +31,7 @@ type message struct {
 	ackSeq  uint32
 	refused bool
 	dropped bool // never enqueued
+	plain   bool // the text carries no mark: known by its cid alone
 	seen    [classes]uint8
 	seenSeq uint32 // of the first sight
 }
@@ -44,8 +45,7 @@ type streamKey struct {
 // the server's stored history. It is safe for concurrent use. Memory grows with
 // the number of messages, which the options bound.
 type oracle struct {
-	run   string // marks this run's messages
-	plain bool   // texts carry no mark; messages are known by their cid alone
+	run string // marks this run's messages
 
 	mu       sync.Mutex // guards everything below
 	messages []message
@@ -101,9 +101,9 @@ type storedRow struct {
 	content string
 }
 
-func newOracle(run string, plain bool) *oracle {
+func newOracle(run string) *oracle {
 	return &oracle{
-		run: run, plain: plain, byCID: map[string]int{},
+		run: run, byCID: map[string]int{},
 		expected: map[string][classes]bool{}, streams: map[streamKey]uint32{},
 	}
 }
@@ -118,29 +118,36 @@ func (o *oracle) expect(conv string, by class) {
 }
 
 // sent records a message before it is enqueued and returns its text, which
-// carries the run and the message's number unless the oracle is plain.
+// carries the run and the message's number.
 func (o *oracle) sent(conv, cid, sender, text string, due time.Time) string {
+	n := o.note(message{cid: cid, conv: conv, sender: sender, due: due})
+	return fmt.Sprintf("%s [dl:%s:%d]", text, o.run, n)
+}
+
+// asked is sent for a text that must stay as it is, as a question to the bot: its
+// message is known by the cid alone.
+func (o *oracle) asked(conv, cid, sender string, due time.Time) {
+	o.note(message{cid: cid, conv: conv, sender: sender, due: due, plain: true})
+}
+
+func (o *oracle) note(m message) int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	n := len(o.messages)
-	o.messages = append(o.messages, message{cid: cid, conv: conv, sender: sender, due: due})
-	o.byCID[cid] = n
-	if o.plain {
-		return text
-	}
-	return fmt.Sprintf("%s [dl:%s:%d]", text, o.run, n)
+	o.messages = append(o.messages, m)
+	o.byCID[m.cid] = n
+	return n
 }
 
 // which returns the number of the message that a row is: by its words, so that
 // the same words under another cid are found, or by its cid where words carry
 // no mark. The caller holds mu.
 func (o *oracle) which(cid, content string) (int, bool) {
-	if o.plain {
-		n, ok := o.byCID[cid]
-		return n, ok
+	if n, ok := o.mark(content); ok {
+		return n, n < len(o.messages)
 	}
-	n, ok := o.mark(content)
-	return n, ok && n < len(o.messages)
+	n, ok := o.byCID[cid]
+	return n, ok && o.messages[n].plain
 }
 
 // mark returns the number that a text of this run carries.

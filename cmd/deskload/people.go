@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -25,6 +27,7 @@ type person struct {
 	session client.AgentSession
 	locale  string
 	inbox   bool // the agent whose inbox is watched
+	asks    bool // visitors: the bot, not a person
 	onEvent func(*frame.Event)
 	greeted chan struct{} // closed at the first hello
 	stop    context.CancelFunc
@@ -42,7 +45,7 @@ const outboxMax = 16_384
 
 // gather signs everybody in and connects them.
 func (r *run) gather(ctx context.Context) error {
-	creds, err := readCredentials(r.opts.credentials, r.opts.agents)
+	creds, err := readCredentials(r.opts.credentials, r.opts.firstAgent, r.opts.agents)
 	if err != nil {
 		return err
 	}
@@ -103,7 +106,7 @@ func (r *run) addVisitor(ctx, life context.Context, i int) (*person, error) {
 		return nil, err
 	}
 	p := &person{name: "v" + strconv.Itoa(i), locale: [...]string{"zh-CN", "en"}[i%2], door: by}
-	if _, both := r.questions[p.locale]; !both && r.opts.mode == modeBot {
+	if _, both := r.questions[p.locale]; !both && r.opts.mode != modeChat {
 		for only := range r.questions {
 			p.locale = only
 		}
@@ -117,12 +120,13 @@ func (r *run) addVisitor(ctx, life context.Context, i int) (*person, error) {
 		return nil, fmt.Errorf("visitor %s: %w", p.name, err)
 	}
 	r.oracle.expect(p.conv, visitorSide)
-	if r.opts.mode == modeChat {
+	p.asks = r.opts.mode == modeBot || r.opts.mode == modeMixed && shared(i, r.opts.botShare)
+	if !p.asks {
 		if err := r.again(ctx, func() error { return by.api.RequestHuman(ctx, p.token) }); err != nil {
 			return nil, fmt.Errorf("visitor %s: %w", p.name, err)
 		}
 	}
-	if len(r.agents) > 0 {
+	if len(r.agents) > 0 && !p.asks {
 		if err := r.claim(ctx, p, r.agents[i%len(r.agents)]); err != nil {
 			return nil, fmt.Errorf("visitor %s: %w", p.name, err)
 		}
@@ -148,12 +152,16 @@ func (r *run) addVisitor(ctx, life context.Context, i int) (*person, error) {
 // claim gives a visitor's conversation to an agent, who follows it; the
 // watching agent learns of it too.
 func (r *run) claim(ctx context.Context, v, agent *person) error {
+	err := r.again(ctx, func() error { return r.door.api.Claim(ctx, agent.session, v.conv) })
+	if p, ok := errors.AsType[*client.ProblemError](err); ok && p.Status == http.StatusConflict { // the router was faster
+		err = r.again(ctx, func() error { return r.door.api.Transfer(ctx, agent.session, v.conv, agent.session.ID, "deskload") })
+	}
+	if err != nil {
+		return err
+	}
 	r.mu.Lock()
 	r.claimed[v.conv] = agent
 	r.mu.Unlock()
-	if err := r.again(ctx, func() error { return r.door.api.Claim(ctx, agent.session, v.conv) }); err != nil {
-		return err
-	}
 	if err := agent.Follow(v.conv, 0); err != nil {
 		return fmt.Errorf("follow: %w", err)
 	}
@@ -169,7 +177,7 @@ func (r *run) claim(ctx context.Context, v, agent *person) error {
 // connect makes the person's client, starts it and waits for the first hello.
 func (r *run) connect(ctx, life context.Context, p *person, cfg client.Config) error {
 	p.greeted = make(chan struct{})
-	cfg.URL = r.opts.url
+	cfg.URL, _, _ = strings.Cut(r.opts.url, ",") // the door's dialer knows the others
 	cfg.Encoding = r.enc
 	cfg.HTTPClient = p.door.sockets
 	cfg.OutboxMax = outboxMax

@@ -29,9 +29,14 @@ type report struct {
 	Deferred    int            `json:"deferred"`
 	Holes       int            `json:"holes"`
 	WireRepeats int            `json:"wire_repeats"`
+	Cut         int            `json:"cut"`       // sockets that --drop-every broke
+	Processes   int            `json:"processes"` // of deskload
 	RSS         *memory        `json:"rss"`
-	Bot         *botOutcome    `json:"bot,omitempty"`
-	Kill        *killOutcome   `json:"kill,omitempty"`
+	// Transactions the database committed under load, ours to count them included; null without --database.
+	Transactions  *int64       `json:"transactions"`
+	PerMessageTxs *float64     `json:"transactions_per_message"`
+	Bot           *botOutcome  `json:"bot,omitempty"`
+	Kill          *killOutcome `json:"kill,omitempty"`
 }
 
 // latencies are all measured from the moment a message was due.
@@ -41,6 +46,18 @@ type latencies struct {
 	Bot       latency `json:"send_to_bot_answer"`
 	Reconnect latency `json:"reconnect"` // end of a connection to the next hello
 	Late      latency `json:"generator_late"`
+	All       latency `json:"every_act"` // mixed mode: due to its answer, whatever it was; otherwise as send_to_ack
+}
+
+// sumUp fills in what follows from the other fields.
+func (r *report) sumUp() {
+	if r.Seconds > 0 {
+		r.PerSecond = float64(r.Acked) / r.Seconds
+	}
+	if r.Transactions != nil && r.Acked > 0 {
+		r.PerMessageTxs = new(float64(*r.Transactions) / float64(r.Acked))
+	}
+	r.OK = r.clean()
 }
 
 // tally counts errors by kind. It is safe for concurrent use.
@@ -92,6 +109,7 @@ func (r *report) print(w io.Writer, asJSON bool) error {
 		{"send to bot's answer", r.Latency.Bot},
 		{"reconnect", r.Latency.Reconnect},
 		{"generator late", r.Latency.Late},
+		{"every act", r.Latency.All},
 	} {
 		if l := row.latency; l.N > 0 {
 			line(row.name+", ms", fmt.Sprintf("p50 %.3f  p90 %.3f  p99 %.3f  max %.3f  (n %d)", *l.P50, *l.P90, *l.P99, *l.Max, l.N))
@@ -105,6 +123,15 @@ func (r *report) print(w io.Writer, asJSON bool) error {
 	}
 	if m := r.RSS; m != nil && m.End != nil {
 		line("memory of the server, KiB", fmt.Sprintf("start %d, max %d, end %d", *m.Start, *m.Max, *m.End))
+	}
+	if m := r.RSS; m != nil && m.Cores != nil {
+		line("processors in use by the server", fmt.Sprintf("%.3f", *m.Cores))
+	}
+	if r.PerMessageTxs != nil {
+		line("transactions a message", fmt.Sprintf("%.3f", *r.PerMessageTxs))
+	}
+	if r.Cut > 0 {
+		line("sockets cut", r.Cut)
 	}
 	for _, kind := range slices.Sorted(maps.Keys(r.Errors)) {
 		line("error: "+kind, r.Errors[kind])

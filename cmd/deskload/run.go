@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -29,10 +30,14 @@ type run struct {
 	arrivals  sync.Map              // *person → chan arrival; bot mode
 
 	ack, other, bot, reconnect, late *histogram
+	acts                             *histogram // mixed mode: every act, from due to its answer
 	outcome                          botOutcome
 	begin, end                       time.Time // first message due, last message due
+	cuts                             atomic.Int64
+	transactions                     *int64 // committed under load; nil = not counted
 
-	onLoad func() // called once everybody is connected, before the first message; may be nil
+	gate   func(context.Context) error // waited for once everybody is connected; may be nil
+	onLoad func()                      // called once everybody is connected, before the first message; may be nil
 
 	people sync.WaitGroup // one for each connected client
 
@@ -47,7 +52,7 @@ type run struct {
 
 // newRun prepares a run; it connects to nothing.
 func newRun(o *options) (*run, error) {
-	front, err := newDoor(o.url, netip.Addr{})
+	front, err := newDoor(o.url, netip.Addr{}, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -61,12 +66,12 @@ func newRun(o *options) (*run, error) {
 	}
 	r := &run{
 		opts: o, door: front, spread: canSpread(o.url), enc: enc, journal: j,
-		oracle: newOracle(strconv.FormatInt(time.Now().UnixNano(), 36), o.mode == modeBot),
-		errs:   newTally(), memory: &sampler{pid: o.pid}, questions: map[string][]question{},
-		ack: newHistogram(), other: newHistogram(), bot: newHistogram(), reconnect: newHistogram(), late: newHistogram(),
+		oracle: newOracle(strconv.FormatInt(time.Now().UnixNano(), 36)),
+		errs:   newTally(), memory: &sampler{pids: o.pids}, questions: map[string][]question{},
+		ack: newHistogram(), other: newHistogram(), bot: newHistogram(), reconnect: newHistogram(), late: newHistogram(), acts: newHistogram(),
 		claimed: map[string]*person{},
 	}
-	if o.mode == modeBot {
+	if o.mode != modeChat {
 		qs, err := readQuestions(o.questions)
 		if err != nil {
 			return nil, errors.Join(err, j.close())
@@ -84,8 +89,8 @@ func (r *run) execute(ctx, loadCtx context.Context) (_ *report, err error) {
 	defer r.closeDoors()
 	defer func() { err = errors.Join(err, r.journal.close()) }()
 	defer r.part()
-	if r.opts.pid != 0 {
-		if _, err := rss(r.opts.pid); err != nil {
+	for _, pid := range r.opts.pids {
+		if _, err := rss(pid); err != nil {
 			return nil, fmt.Errorf("--pid: %w", err)
 		}
 	}
@@ -98,18 +103,15 @@ func (r *run) execute(ctx, loadCtx context.Context) (_ *report, err error) {
 	if err := r.gather(loadCtx); err != nil {
 		return nil, err
 	}
+	if r.gate != nil {
+		if err := r.gate(loadCtx); err != nil {
+			return nil, err
+		}
+	}
 	if r.onLoad != nil {
 		r.onLoad()
 	}
-	switch {
-	case r.opts.mode == modeBot:
-		err = r.ask(ctx, loadCtx)
-	case r.opts.rate == 0:
-		r.idle(loadCtx)
-	default:
-		r.talk(loadCtx)
-	}
-	if err != nil {
+	if err := r.load(ctx, loadCtx); err != nil {
 		return nil, err
 	}
 	if r.onLoad != nil {
@@ -126,11 +128,61 @@ func (r *run) execute(ctx, loadCtx context.Context) (_ *report, err error) {
 		return nil, fmt.Errorf("read the server's history: %w", err)
 	}
 	rep.verdict = r.oracle.judge(stored)
-	if secs := rep.Seconds; secs > 0 {
-		rep.PerSecond = float64(rep.Acked) / secs
-	}
-	rep.OK = rep.clean() && ctx.Err() == nil
+	rep.sumUp()
+	rep.OK = rep.OK && ctx.Err() == nil
 	return rep, nil
+}
+
+// load is what is measured.
+func (r *run) load(ctx, loadCtx context.Context) error {
+	count, err := countTransactions(ctx, r.opts.database)
+	if err != nil {
+		return err
+	}
+	r.memory.load(false)
+	var storm sync.WaitGroup
+	stormCtx, calm := context.WithCancel(loadCtx)
+	storm.Go(func() { r.storm(stormCtx) })
+	switch {
+	case r.opts.mode == modeBot:
+		err = r.ask(ctx, loadCtx)
+	case r.opts.mode == modeMixed:
+		r.mix(loadCtx)
+	case r.opts.rate == 0:
+		r.idle(loadCtx)
+	default:
+		r.talk(loadCtx)
+	}
+	calm()
+	storm.Wait()
+	r.memory.load(true)
+	if err != nil {
+		return err
+	}
+	r.transactions, err = count(ctx)
+	return err
+}
+
+// storm cuts sockets as often as asked.
+func (r *run) storm(ctx context.Context) {
+	if r.opts.dropEvery == 0 {
+		return
+	}
+	tick := time.NewTicker(r.opts.dropEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		r.mu.Lock()
+		doors := append([]*door{r.door}, r.doors...)
+		r.mu.Unlock()
+		for _, d := range doors {
+			r.cuts.Add(int64(d.cut(r.opts.dropShare)))
+		}
+	}
 }
 
 // handler connects a client's callbacks with the oracle, the log and the clocks.
@@ -162,6 +214,7 @@ func (r *run) handler(p *person) client.Handler {
 			}
 			if due, first := r.oracle.acked(conv, a.Cid, a.Seq); first {
 				r.ack.add(now.Sub(due))
+				r.acts.add(now.Sub(due))
 			}
 			r.journal.write(entry{Event: "acked", By: p.name, Conv: conv, CID: a.Cid, Seq: a.Seq})
 		},
@@ -287,7 +340,8 @@ func (r *run) report() *report {
 	rep := &report{
 		Mode: r.opts.mode, URL: r.opts.url, Visitors: r.opts.visitors, Agents: r.opts.agents, Rate: r.opts.rate,
 		Seconds: r.end.Sub(r.begin).Seconds(), Errors: r.errs.counts(), RSS: r.memory.report(),
-		Latency: latencies{r.ack.summary(), r.other.summary(), r.bot.summary(), r.reconnect.summary(), r.late.summary()},
+		Latency: latencies{r.ack.summary(), r.other.summary(), r.bot.summary(), r.reconnect.summary(), r.late.summary(), r.acts.summary()},
+		Cut:     int(r.cuts.Load()), Transactions: r.transactions, Processes: 1,
 	}
 	if r.opts.mode == modeBot {
 		rep.Rate = 0

@@ -35,7 +35,7 @@ func setup(t *testing.T) (*clienttest.Server, *options) {
 	return srv, &options{
 		url: hs.URL, mode: modeChat, visitors: 5, agents: 2, credentials: creds, rate: 500, agentShare: .3,
 		duration: 600 * time.Millisecond, maxMessages: 1000, settle: 10 * time.Second, encoding: "proto", window: 16,
-		answerLimit: 5 * time.Second, pid: os.Getpid(), log: filepath.Join(t.TempDir(), "client.jsonl"),
+		answerLimit: 5 * time.Second, pids: []int{os.Getpid()}, processes: 1, dropShare: 1, log: filepath.Join(t.TempDir(), "client.jsonl"),
 	}
 }
 
@@ -236,7 +236,7 @@ func TestAKilledServerThatKeepsItsLogIsCleanAndOneThatForgetsIsFoundOut(t *testi
 				file = filepath.Join(t.TempDir(), "log.jsonl")
 			}
 			_, o := setup(t)
-			o.url, o.pid, o.rate, o.agents = "http://"+address, 0, 200, 1
+			o.url, o.pids, o.rate, o.agents = "http://"+address, nil, 200, 1
 			if !keeps {
 				// The forgetful server knows no session after the first kill.
 				o.settle = 200 * time.Millisecond

@@ -21,6 +21,9 @@ func (s *Server) routes() {
 		s.mu.Unlock()
 		s.messages(w, r, conv)
 	})
+	s.mux.HandleFunc("GET /api/visitor/queue-position", func(w http.ResponseWriter, _ *http.Request) { // nobody waits here
+		answer(w, map[string]any{"position": 0, "waiting": 0, "expected_wait_s": nil})
+	})
 	s.mux.HandleFunc("POST /api/agent/login", s.login)
 	s.mux.HandleFunc("POST /api/agent/presence", s.agentOnly(func(w http.ResponseWriter, _ *http.Request) { answer(w, struct{}{}) }))
 	s.mux.HandleFunc("POST /api/agent/conversations/{id}/claim", s.agentOnly(func(w http.ResponseWriter, r *http.Request) {
