@@ -13,6 +13,12 @@ export interface Outgoing {
   button?: string
   /** Agents: the suggested reply that the message was made of. */
   suggestion?: string
+  /** Agents, notes: the ids of the colleagues it speaks to. */
+  mentions?: string[]
+  /** Agents: the last row they had seen when they began to write; a colleague's newer reply stops the message. */
+  base?: number
+  /** A change of the own message `seq` instead of a new one; it belongs to the log of this epoch only. */
+  edit?: { seq: number, remove?: boolean, epoch: string }
   /** When the person sent it, in Unix milliseconds. */
   at: number
   /** The error code that stopped it; such a message waits for the person's Retry. */
@@ -66,6 +72,22 @@ export class Outbox {
 
   get(cid: string): Outgoing | undefined {
     return this.#items.get(cid)
+  }
+
+  /** Takes over what another page of the person left in the storage; tells whether there was any. */
+  adopt(): boolean {
+    const found = this.#stored().filter(item => !this.#items.has(item.cid))
+    for (const item of found) this.#items.set(item.cid, sendable(item))
+    return found.length > 0
+  }
+
+  /** Another page removed a message from the storage: it was stored or given up there. Answers its conversation. */
+  gone(key: string): string | undefined {
+    const cid = key.startsWith(this.#prefix) ? key.slice(this.#prefix.length) : ''
+    const item = this.#items.get(cid)
+    if (!item || item.seq !== undefined) return undefined
+    this.#items.delete(cid)
+    return item.conv
   }
 
   /** Adds or replaces a message. One that no server would take is marked as failed at once. */

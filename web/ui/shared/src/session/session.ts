@@ -1,6 +1,7 @@
 import type * as frame from '../gen/frames.ts'
 import { uuid7 } from '../uuid7.ts'
 import { backoff } from './backoff.ts'
+import { Marks, type Reach } from './marks.ts'
 import { Outbox, type KeyValue, type Outgoing } from './outbox.ts'
 import { decode, openSocket, type Socket } from './socket.ts'
 import { Timeline } from './timeline.ts'
@@ -8,6 +9,8 @@ import { TypingThrottle } from './typing.ts'
 
 // A connection that ends in one of these ways, or falls silent, may do so over the message that it was handed.
 const overMessage = [1002, 1003, 1008, 1011]
+// What may mean that a page has been away, and its socket is dead.
+const wakers = ['online', 'focus', 'pageshow', 'visibilitychange']
 // Ends over one message after which it waits for the person.
 const maxSilences = 3
 
@@ -22,9 +25,27 @@ export type Signal
   | { type: 'resumed', conv: string }
   | { type: 'outbox', conv: string }
   | { type: 'typing', typing: frame.Typing }
+  /** Somebody's watermark of a conversation has risen; [Session.reached] has the figures. */
+  | { type: 'mark', conv: string, author?: frame.Author, read: number }
+  | { type: 'queue', queue: frame.Queue }
+  | { type: 'viewing', conv: string, agents: frame.Author[] }
+  | { type: 'offer', offer: frame.Offer }
+  | { type: 'offer_end', end: frame.OfferEnd }
+  | { type: 'presence', presence: frame.Presence }
   | { type: 'moved', from: string, to: string }
   | { type: 'epoch' }
   | { type: 'error', error: frame.Error }
+
+/** What a message is, besides its text. */
+export interface SendOptions {
+  /** "text" or "note". @default text */
+  type?: string
+  button?: string
+  suggestion?: string
+  mentions?: string[]
+  /** Agents: the last row they had seen when they began to write; 0 = no check. @default 0 */
+  base?: number
+}
 
 /** What identifies the client in its hello. */
 export interface Credentials { token?: string, csrf?: string }
@@ -46,7 +67,7 @@ export interface SessionOptions {
   random?: () => number
   /** Opens the socket. @default openSocket */
   open?: (url: string) => Socket
-  /** Where "online", "focus" and "visibilitychange" are heard. @default window, if there is one */
+  /** Where "online", "focus", "visibilitychange" and "storage" are heard. @default window, if there is one */
   page?: EventTarget
 }
 
@@ -59,10 +80,15 @@ export class Session {
   state: ConnectionState = 'idle'
   /** True while an agent is online who may take this visitor's conversation; as of the last hello. */
   agentsOnline = false
+  /** Who the server takes this client for; as of the last hello. */
+  self: frame.Author = {}
   readonly #options: Required<Pick<SessionOptions, 'ackTimeoutMs' | 'random' | 'open'>> & SessionOptions
   readonly #listeners = new Set<(signal: Signal) => void>()
   readonly #timelines = new Map<string, Timeline>()
-  readonly #resuming = new Set<string>()
+  // By conversation, the row after which its events were asked for.
+  readonly #resuming = new Map<string, number>()
+  readonly #viewing = new Set<string>()
+  readonly #marks = new Marks(mark => this.#post({ mark }))
   readonly #typing = new Map<string, TypingThrottle>()
   readonly #outbox: Outbox
   #socket: Socket | undefined
@@ -72,6 +98,11 @@ export class Session {
   #refused = false
   #reconnect: ReturnType<typeof setTimeout> | undefined
   #ackTimer: ReturnType<typeof setTimeout> | undefined
+  #silence: ReturnType<typeof setTimeout> | undefined
+  #silenceMs = 50_000
+  #viewer: ReturnType<typeof setInterval> | undefined
+  // What a server that goes away asks for, in milliseconds; and when it did.
+  #pause = { ms: 0, at: 0 }
   // By cid for messages, by "resume " and the conversation for refused resumes.
   readonly #retries = new Map<string, ReturnType<typeof setTimeout>>()
   // Handed to this socket and not yet answered, in the order of sending.
@@ -91,17 +122,23 @@ export class Session {
   start(): void {
     if (this.state !== 'idle' && this.state !== 'refused') return
     const page = this.#page()
-    for (const name of ['online', 'focus', 'visibilitychange']) page?.addEventListener(name, this.#wake)
+    for (const name of wakers) page?.addEventListener(name, this.#wake)
+    page?.addEventListener('storage', this.#stored)
     this.#refused = false
     void this.#connect()
   }
 
   stop(): void {
     const page = this.#page()
-    for (const name of ['online', 'focus', 'visibilitychange']) page?.removeEventListener(name, this.#wake)
+    for (const name of wakers) page?.removeEventListener(name, this.#wake)
+    page?.removeEventListener('storage', this.#stored)
     this.#generation++
     clearTimeout(this.#reconnect)
     clearTimeout(this.#ackTimer)
+    clearTimeout(this.#silence)
+    clearInterval(this.#viewer)
+    this.#viewing.clear()
+    this.#marks.stop()
     for (const timer of this.#retries.values()) clearTimeout(timer)
     this.#retries.clear()
     const socket = this.#socket
@@ -117,12 +154,14 @@ export class Session {
     timeline = new Timeline()
     timeline.prepend(history)
     this.#timelines.set(conv, timeline)
+    this.#marks.raise(conv, { delivered: timeline.lastSeq })
     this.#resume(conv)
     return timeline
   }
 
   /** Forgets a conversation; live events of it may still be heard by the inbox. */
   unfollow(conv: string): void {
+    this.view(conv, false)
     this.#timelines.delete(conv)
     this.#resuming.delete(conv)
   }
@@ -133,30 +172,40 @@ export class Session {
 
   /** The messages of a conversation that are not rows yet, oldest first. */
   pending(conv: string): Outgoing[] {
-    const rows = new Set(this.#timelines.get(conv)?.events.slice(-200).map(event => event.cid))
-    return this.#outbox.of(conv).filter(item => !rows.has(item.cid))
+    return this.#underway(conv).filter(item => !item.edit)
+  }
+
+  /** The changes of own messages that are not rows yet, by the message's number; of several the last. */
+  edits(conv: string): Map<number, Outgoing> {
+    return new Map(this.#underway(conv).flatMap(item => item.edit ? [[item.edit.seq, item] as const] : []))
   }
 
   /** The messages of all other conversations that are not stored, oldest first. */
   strays(conv: string): Outgoing[] {
-    return this.#outbox.all().filter(item => item.conv !== conv && item.seq === undefined)
+    return this.#outbox.all().filter(item => item.conv !== conv && item.seq === undefined && !item.edit)
   }
 
   /** Takes a message on its way and returns its cid at once. */
-  send(conv: string, content: string, { type = 'text', button, suggestion }: { type?: string, button?: string, suggestion?: string } = {}): string {
-    const cid = uuid7()
-    this.#outbox.put({ cid, conv, content, type, button, suggestion, at: Date.now() })
+  send(conv: string, content: string, { type = 'text', button, suggestion, mentions, base }: SendOptions = {}): string {
     this.#typing.get(conv)?.stop()
-    this.#emit({ type: 'outbox', conv })
-    this.#transmit(cid)
-    return cid
+    return this.#take({ conv, content, type, button, suggestion, mentions: mentions?.length ? mentions : undefined, base })
   }
 
-  /** Sends a failed or waiting message again, with the same cid. */
-  retry(cid: string): void {
+  /** Changes the text of an own message. Like a message it is kept until it is stored. */
+  edit(conv: string, seq: number, content: string): string {
+    return this.#take({ conv, content, type: 'edit', edit: { seq, epoch: this.#epoch } })
+  }
+
+  /** Deletes an own message: its place stays. */
+  remove(conv: string, seq: number): string {
+    return this.#take({ conv, content: '', type: 'edit', edit: { seq, remove: true, epoch: this.#epoch } })
+  }
+
+  /** Sends a failed or waiting message again, with the same cid; `anyway` although a colleague was faster. */
+  retry(cid: string, anyway = false): void {
     const item = this.#outbox.get(cid)
     if (!item || item.seq !== undefined) return
-    this.#outbox.put({ ...item, failed: undefined, silences: undefined })
+    this.#outbox.put({ ...item, failed: undefined, silences: undefined, ...anyway && { base: undefined } })
     this.#emit({ type: 'outbox', conv: item.conv })
     if (this.state === 'online') this.#transmit(cid)
     else this.reconnectNow()
@@ -178,11 +227,68 @@ export class Session {
     throttle.stroke()
   }
 
+  /** Notes that the person has seen a conversation up to a row. @param seq defaults to the last row here */
+  seen(conv: string, seq = this.#timelines.get(conv)?.lastSeq ?? 0): void {
+    this.#marks.raise(conv, { read: seq })
+  }
+
+  /** Notes that rows have reached this client that it does not follow, as an inbox does for the agent's own conversations. */
+  delivered(conv: string, seq: number): void {
+    this.#marks.raise(conv, { delivered: seq })
+  }
+
+  /** How far the others of a kind ("visitor", "agent") have received and read a conversation. */
+  reached(conv: string, kind: string): Reach {
+    return this.#marks.reached(conv, kind, this.self.id)
+  }
+
+  /** Agents: tells the colleagues that the person has a conversation open, or no longer. */
+  view(conv: string, on: boolean): void {
+    if (this.#viewing.has(conv) === on) return
+    if (on) this.#viewing.add(conv)
+    else this.#viewing.delete(conv)
+    this.#post({ viewing: { conv, ...(on && { on }) } })
+    this.#repeatViewing()
+  }
+
+  /** Agents: answers a router's offer; false when there is no connection to do so. */
+  answer(offer: string, accept: boolean): boolean {
+    return this.#post({ answer: { offer, ...(accept && { accept }) } })
+  }
+
+  /** Agents: sets whether the router may send conversations; false when there is no connection to do so. */
+  setPresence(presence: string, reason = ''): boolean {
+    return this.#post({ presence: { presence, ...(reason && { reason }) } })
+  }
+
   /** Tries again at once instead of waiting for the next attempt. */
   reconnectNow(): void {
     if (this.state !== 'waiting') return
     clearTimeout(this.#reconnect)
     void this.#connect()
+  }
+
+  #take(parts: Omit<Outgoing, 'cid' | 'at'>): string {
+    const cid = uuid7()
+    this.#outbox.put({ ...parts, cid, at: Date.now() })
+    this.#emit({ type: 'outbox', conv: parts.conv })
+    this.#transmit(cid)
+    return cid
+  }
+
+  // The server forgets who views what after 60 s without a word.
+  #repeatViewing(): void {
+    clearInterval(this.#viewer)
+    if (this.#viewing.size === 0) return
+    this.#viewer = setInterval(() => {
+      for (const conv of this.#viewing) this.#post({ viewing: { conv, on: true } })
+    }, 25_000)
+  }
+
+  #underway(conv: string): Outgoing[] {
+    const timeline = this.#timelines.get(conv)
+    const rows = new Set(timeline?.events.slice(-200).map(event => event.cid))
+    return this.#outbox.of(conv).filter(item => !rows.has(item.cid) && !(item.edit && (item.seq ?? Infinity) <= (timeline?.lastSeq ?? 0)))
   }
 
   #page(): EventTarget | undefined {
@@ -197,10 +303,32 @@ export class Session {
       this.#attempt = 0
       this.reconnectNow()
     } else if (this.state === 'online') {
-      const [conv] = this.#timelines.keys()
-      if (conv && !this.#resuming.has(conv)) this.#resume(conv)
-      this.#expectAnswer()
+      this.#probe()
     }
+  }
+
+  // Another page of the same person has stored or given up a message.
+  readonly #stored = (event: Event) => {
+    const { key, newValue } = event as StorageEvent
+    const conv = key && newValue === null ? this.#outbox.gone(key) : undefined
+    if (conv !== undefined) this.#emit({ type: 'outbox', conv })
+  }
+
+  // Asks for what must be answered: pages see no pings, and a dead network says nothing.
+  #probe(): void {
+    const [conv] = this.#timelines.keys()
+    if (conv && !this.#resuming.has(conv)) this.#resume(conv)
+    this.#expectAnswer()
+  }
+
+  // Called at each sign of life; a long silence on a page that is looked at is a doubt.
+  #alive(): void {
+    clearTimeout(this.#silence)
+    this.#silence = setTimeout(() => {
+      if (this.state !== 'online') return
+      if (typeof document === 'undefined' || document.visibilityState !== 'hidden') this.#probe()
+      this.#alive()
+    }, this.#silenceMs)
   }
 
   async #connect(): Promise<void> {
@@ -219,11 +347,14 @@ export class Session {
     }
     socket.onmessage = ({ data }) => {
       const message = decode(data)
-      if (mine() && message) this.#receive(message)
+      if (!mine()) return
+      this.#alive()
+      if (message) this.#receive(message)
     }
     socket.onclose = ({ code }) => {
       if (!mine()) return
       if (code === 4401) this.#refused = true
+      if (code !== 1001 && code !== 1012 && code !== 1013) this.#pause.ms = 0
       // What the server found wrong is ours and will be so next time: come back late, if at all (docs/protocol.md, "Close codes").
       const found = code === 1009 ? this.#blameLargest() : overMessage.includes(code) && this.#blameFirst()
       if (!found && (code === 1002 || code === 1003 || code === 1008 || code === 1009)) this.#attempt = Math.max(this.#attempt, 6)
@@ -240,12 +371,16 @@ export class Session {
   #later(): void {
     this.#socket = undefined
     clearTimeout(this.#ackTimer)
+    clearTimeout(this.#silence)
     for (const key of [...this.#retries.keys()]) if (key.startsWith('resume ')) this.#forgetRetry(key)
     this.#resuming.clear()
     this.#inFlight.clear()
     this.#become('waiting')
     clearTimeout(this.#reconnect)
-    this.#reconnect = setTimeout(() => void this.#connect(), backoff(this.#attempt++, { random: this.#options.random }))
+    const wait = backoff(this.#attempt++, { random: this.#options.random })
+    const asked = this.#pause.ms > 0 ? this.#pause.at + this.#pause.ms - Date.now() : 0
+    this.#pause.ms = 0
+    this.#reconnect = setTimeout(() => void this.#connect(), Math.max(0, asked) + wait)
   }
 
   #receive(message: frame.ServerFrame): void {
@@ -254,6 +389,12 @@ export class Session {
     else if (message.ack) this.#ack(message.ack)
     else if (message.resumed) this.#resumed(message.resumed)
     else if (message.typing) this.#emit({ type: 'typing', typing: message.typing })
+    else if (message.mark) this.#mark(message.mark.conv ?? '', message.mark)
+    else if (message.queue) this.#emit({ type: 'queue', queue: message.queue })
+    else if (message.viewing) this.#emit({ type: 'viewing', conv: message.viewing.conv ?? '', agents: message.viewing.agents ?? [] })
+    else if (message.offer) this.#emit({ type: 'offer', offer: message.offer })
+    else if (message.offer_end) this.#emit({ type: 'offer_end', end: message.offer_end })
+    else if (message.presence) this.#emit({ type: 'presence', presence: message.presence })
     else if (message.error) this.#error(message.error)
   }
 
@@ -264,16 +405,31 @@ export class Session {
     this.#attempt = 0
     this.#refused = false
     this.agentsOnline = hello.agents_online ?? false
+    this.self = hello.self ?? {}
+    this.#silenceMs = 2000 * (hello.ping_s || 25)
     clearTimeout(this.#ackTimer)
     if (changed) {
       for (const timeline of this.#timelines.values()) timeline.clear()
+      this.#marks.forget()
       this.#emit({ type: 'epoch' })
     }
     this.#become('online')
     this.#emit({ type: 'hello', hello })
     if (this.#options.inbox) this.#post({ resume: { inbox: true } })
     for (const conv of this.#timelines.keys()) this.#resume(conv)
-    for (const item of this.#outbox.unsent()) this.#transmit(item.cid)
+    for (const conv of this.#viewing) this.#post({ viewing: { conv, on: true } })
+    this.#marks.again()
+    this.#outbox.adopt()
+    for (const item of this.#outbox.unsent()) {
+      // The row that it changes may be another one in a log that was restored.
+      if (item.edit?.epoch && item.edit.epoch !== epoch) this.#fail(item.cid, 'stale')
+      else this.#transmit(item.cid)
+    }
+    this.#alive()
+  }
+
+  #mark(conv: string, { author, delivered, read }: { author?: frame.Author, delivered?: number, read?: number }): void {
+    if (this.#marks.heard(conv, author, { delivered, read })) this.#emit({ type: 'mark', conv, author, read: read ?? 0 })
   }
 
   #event(event: frame.Event): void {
@@ -284,6 +440,7 @@ export class Session {
       const verdict = timeline.apply(event)
       if (verdict === 'duplicate') return
       if (verdict === 'hole') return this.#resume(conv)
+      this.#marks.raise(conv, { delivered: timeline.lastSeq })
       for (const row of timeline.events.slice(-(timeline.lastSeq - known))) this.#deliver(row)
     } else {
       this.#deliver(event)
@@ -309,12 +466,21 @@ export class Session {
     this.#emit({ type: 'outbox', conv: to })
   }
 
-  #resumed({ conv = '', last_seq: lastSeq = 0, inbox }: frame.Resumed): void {
+  #resumed({ conv = '', last_seq: lastSeq = 0, inbox, marks }: frame.Resumed): void {
     if (inbox && !conv) return
+    const after = this.#resuming.get(conv) ?? 0
     this.#resuming.delete(conv)
     if (this.#inFlight.size === 0) clearTimeout(this.#ackTimer)
     const timeline = this.#timelines.get(conv)
+    if (timeline && lastSeq < after) {
+      // The log was restored from before what is here.
+      timeline.clear()
+      this.#marks.forget(conv)
+      this.#emit({ type: 'epoch' })
+      return this.#resume(conv)
+    }
     if (timeline && timeline.lastSeq < lastSeq) return this.#resume(conv)
+    for (const mark of marks ?? []) this.#mark(conv, mark)
     this.#emit({ type: 'resumed', conv })
   }
 
@@ -325,7 +491,9 @@ export class Session {
       this.#drop()
       return
     }
+    if (error.offer) return
     if (!error.cid) {
+      if (!error.conv && error.retry_after_ms) this.#pause = { ms: error.retry_after_ms, at: Date.now() }
       // Frames are answered in order: what cannot be read is the oldest that is unanswered.
       if (error.code === 'bad_frame' && !error.conv) this.#fail([...this.#inFlight][0], 'bad_frame')
       else this.#resumeRefused(error)
@@ -387,18 +555,20 @@ export class Session {
 
   #resume(conv: string): void {
     if (this.state !== 'online' || this.#resuming.has(conv)) return
-    this.#resuming.add(conv)
-    this.#post({ resume: { conv, after_seq: this.#timelines.get(conv)?.lastSeq ?? 0 } })
+    const after = this.#timelines.get(conv)?.lastSeq ?? 0
+    this.#resuming.set(conv, after)
+    this.#post({ resume: { conv, after_seq: after } })
   }
 
   #transmit(cid: string): void {
     this.#retries.delete(cid)
     const item = this.#outbox.get(cid)
     if (this.state !== 'online' || !item || item.failed || item.seq !== undefined) return
-    const { conv, content, type, button, suggestion } = item
+    const { conv, content, type, button, suggestion, mentions, base, edit } = item
     this.#inFlight.delete(cid)
     this.#inFlight.add(cid)
-    this.#post({ send: { conv, cid, content, type, ...(button && { button }), ...(suggestion && { suggestion }) } })
+    if (edit) this.#post({ edit: { conv, cid, seq: edit.seq, ...(edit.remove ? { remove: true } : { content }) } })
+    else this.#post({ send: { conv, cid, content, type, ...(button && { button }), ...(suggestion && { suggestion }), ...(mentions && { mentions }), ...(base && { base_seq: base }) } })
     this.#expectAnswer()
   }
 
@@ -420,8 +590,10 @@ export class Session {
     this.#later()
   }
 
-  #post(message: frame.ClientFrame): void {
-    if (this.#socket?.readyState === 1) this.#socket.send(JSON.stringify(message))
+  #post(message: frame.ClientFrame): boolean {
+    if (this.#socket?.readyState !== 1) return false
+    this.#socket.send(JSON.stringify(message))
+    return true
   }
 
   #become(state: ConnectionState): void {

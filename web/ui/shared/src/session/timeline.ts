@@ -1,4 +1,5 @@
 import type * as frame from '../gen/frames.ts'
+import { amended, targetOf } from './amend.ts'
 
 /** What became of an event that was handed to a timeline. */
 export type Verdict = 'delivered' | 'duplicate' | 'hole'
@@ -6,7 +7,8 @@ export type Verdict = 'delivered' | 'duplicate' | 'hole'
 /**
  * One conversation's log as this client has it: gapless between its first and
  * last row. The next number is delivered, an older one dropped; after a hole
- * the event waits until the rows before it have come.
+ * the event waits until the rows before it have come. A row that tells of an
+ * edit or a deletion also changes the row it speaks of.
  */
 export class Timeline {
   /** The rows, ascending and gapless. Replaced, never changed in place. */
@@ -29,7 +31,7 @@ export class Timeline {
       fresh.push(this.#ahead.get(next)!)
       this.#ahead.delete(next)
     }
-    this.events = [...this.events, ...fresh]
+    this.events = amend([...this.events, ...fresh], fresh)
     this.lastSeq = fresh.at(-1)!.seq!
     for (const old of this.#ahead.keys()) if (old <= this.lastSeq) this.#ahead.delete(old)
     return 'delivered'
@@ -39,7 +41,8 @@ export class Timeline {
   prepend(page: readonly frame.Event[]): void {
     const first = this.events[0]?.seq ?? Infinity
     const older = page.filter(event => (event.seq ?? 0) < first)
-    this.events = [...older, ...this.events]
+    // The page may have been read before a change that has come since.
+    this.events = amend([...older, ...this.events], this.events.length > 0 ? this.events : older)
     this.lastSeq = Math.max(this.lastSeq, older.at(-1)?.seq ?? 0)
   }
 
@@ -54,4 +57,15 @@ export class Timeline {
     this.lastSeq = 0
     this.#ahead.clear()
   }
+}
+
+// Carries the changes that `changes` tell of out on the gapless rows.
+function amend(rows: frame.Event[], changes: readonly frame.Event[]): frame.Event[] {
+  const first = rows[0]?.seq ?? 1
+  for (const change of changes) {
+    const target = targetOf(change)
+    const at = target === undefined ? -1 : target - first
+    if (rows[at] && rows[at].seq === target) rows[at] = amended(rows[at], change)
+  }
+  return rows
 }
