@@ -84,13 +84,15 @@ const (
 	KindReleased    Kind = "released"
 	KindResolved    Kind = "resolved"
 	KindReopened    Kind = "reopened"
-	KindEmail       Kind = "email"    // the visitor left an address
-	KindFeedback    Kind = "feedback" // the visitor's vote on an answer of the bot, in Data.Feedback; no message
-	KindHidden      Kind = "hidden"   // what a visitor sees in place of a row that is not theirs to read
+	KindInvited     Kind = "invited"    // an agent asked a colleague, Data.Invitee, to take part; agents only
+	KindEmail       Kind = "email"      // the visitor left an address
+	KindFeedback    Kind = "feedback"   // the visitor's vote on an answer of the bot, in Data.Feedback; no message
+	KindIdentified  Kind = "identified" // the visitor proved who they are; for staff only
+	KindHidden      Kind = "hidden"     // what a visitor sees in place of a row that is not theirs to read
 )
 
 // Internal reports whether rows of this kind are hidden from visitors.
-func (k Kind) Internal() bool { return k == KindNote }
+func (k Kind) Internal() bool { return k == KindNote || k == KindInvited || k == KindIdentified }
 
 // Conversation is the head row: its state now.
 type Conversation struct {
@@ -124,6 +126,8 @@ type Contact struct {
 	Name   string
 	Email  string
 	Locale string
+	// Identified says that the site vouched for who they are, by a token it signed.
+	Identified bool
 }
 
 // State is the part of a conversation that decides who may write next; rows
@@ -170,9 +174,17 @@ type Data struct {
 	OverCap bool     `json:"over_cap,omitempty"` // the assignee holds more than the cap (only a manual take may)
 	// Suggestion is what an agent's message was made of, as the workbench names it; not sent to visitors.
 	Suggestion string `json:"suggestion,omitempty"`
+	// Invitee is whom a row of [KindInvited] asks to take part; nil on others.
+	Invitee *Invitee `json:"invitee,omitempty"`
 	// Feedback is what a row of [KindFeedback] says; nil on others.
 	Feedback *Feedback       `json:"feedback,omitempty"`
 	Extra    json.RawMessage `json:"extra,omitempty"` // a handover's summary packet; not sent to visitors
+}
+
+// Invitee is a colleague who is asked to take part in a conversation.
+type Invitee struct {
+	ID   string `json:"id"` // user id
+	Name string `json:"name"`
 }
 
 // Row is one stored row of a conversation's log. Seq is gapless from 1.

@@ -120,7 +120,7 @@ func (h *Hub) show(rows []*Row, remote bool) {
 		if t := sh.topics[r.Conversation]; t != nil {
 			near = t.watchers
 			if r.Seq > t.last {
-				t.last, t.dept = r.Seq, r.Department
+				t.last, t.dept, t.contact = r.Seq, r.Department, r.Contact // a merge gives it to another contact
 			}
 		}
 		sh.mu.Unlock()

@@ -20,6 +20,7 @@ var known = map[identity.Permission]bool{
 	identity.PermStatsRead: true, identity.PermExport: true, identity.PermMetrics: true,
 	identity.PermKeyAdmin: true, identity.PermInference: true,
 	identity.PermBotTrace: true, identity.PermBotAdmin: true, identity.PermSuggest: true,
+	identity.PermContactRead: true, identity.PermContactWrite: true, identity.PermContactAdmin: true,
 }
 
 // public are the routes that need no sign-in. A new one is added here by hand.

@@ -26,6 +26,9 @@ const (
 	PermInference    Permission = "inference.use" // the model routes; held by API keys only
 	PermBotTrace     Permission = "bot.trace"     // why the bot said what it said
 	PermBotAdmin     Permission = "bot.admin"     // thresholds, roll-out, replay, reports
+	PermContactRead  Permission = "contact.read"  // contacts of the conversations within scope
+	PermContactWrite Permission = "contact.write" // change what is known of them, keep one out
+	PermContactAdmin Permission = "contact.admin" // merge, block list, attributes, the secret that sites sign with
 	PermSuggest      Permission = "suggest.use"   // suggested replies, canned replies
 )
 
@@ -41,7 +44,7 @@ func (r Role) Grants(p Permission) bool {
 	case RoleAgent:
 		switch p {
 		case PermSelf, PermChatRead, PermChatReply, PermChatClaim, PermChatTransfer, PermChatResolve,
-			PermPresence, PermTeamRead, PermKBRead, PermBotTrace, PermSuggest:
+			PermPresence, PermTeamRead, PermKBRead, PermBotTrace, PermSuggest, PermContactRead, PermContactWrite:
 			return true
 		}
 		return false

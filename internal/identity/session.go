@@ -33,10 +33,12 @@ type Session struct {
 
 // VisitorClaims is what a visitor token vouches for.
 type VisitorClaims struct {
-	Site      int32
-	Contact   string // contact id
-	IssuedAt  time.Time
-	ExpiresAt time.Time
+	Site    int32
+	Contact string // contact id
+	// Identified says that the site vouched for them; see chat.Contact.
+	Identified bool
+	IssuedAt   time.Time
+	ExpiresAt  time.Time
 }
 
 // Actor returns the visitor as an actor, limited to their own conversations.
@@ -64,6 +66,8 @@ type Colleague struct {
 	ID       string // user id
 	Name     string
 	Presence string // "online", "away" or "offline"
+	Active   int    // open conversations in hand
+	Cap      int    // how many the router may give them
 }
 
 // MinPasswordRunes is the shortest password, in code points (NIST SP 800-63B, section 5.1.1: at least 8).

@@ -52,6 +52,7 @@ type headRow struct {
 	ContactName    string
 	ContactEmail   string
 	ContactLocale  string
+	Identified     bool
 }
 
 // targets are the columns' destinations, in the order of the SELECT lists.
@@ -60,14 +61,14 @@ func (h *headRow) targets() []any {
 		&h.ID, &h.SiteID, &h.DepartmentID, &h.Status, &h.Owner, &h.OwnerEpoch, &h.AssigneeID, &h.AssigneeName,
 		&h.TeamID, &h.LastSeq, &h.Email, &h.Locale, &h.Page, &h.CreatedAt, &h.LastMessageAt, &h.LastMessage, &h.LastAuthor,
 		&h.WaitingSince, &h.QueuedAt, &h.ResolvedAt, &h.VisitorReadSeq,
-		&h.ContactID, &h.ContactName, &h.ContactEmail, &h.ContactLocale,
+		&h.ContactID, &h.ContactName, &h.ContactEmail, &h.ContactLocale, &h.Identified,
 	}
 }
 
 func (h *headRow) conversation() chat.Conversation {
 	c := chat.Conversation{
 		ID: h.ID, Site: h.SiteID, Department: h.DepartmentID,
-		Contact: chat.Contact{ID: h.ContactID, Site: h.SiteID, Name: h.ContactName, Email: h.ContactEmail, Locale: h.ContactLocale},
+		Contact: chat.Contact{ID: h.ContactID, Site: h.SiteID, Name: h.ContactName, Email: h.ContactEmail, Locale: h.ContactLocale, Identified: h.Identified},
 		Status:  chat.Status(h.Status), Owner: chat.Owner(h.Owner), OwnerEpoch: h.OwnerEpoch, Team: text(h.TeamID),
 		LastSeq: h.LastSeq, Email: h.Email, Locale: h.Locale, Page: h.Page, CreatedAt: h.CreatedAt.UTC(),
 		LastMessageAt: utc(h.LastMessageAt), LastMessage: h.LastMessage, LastAuthor: chat.AuthorKind(h.LastAuthor),
