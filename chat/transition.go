@@ -3,6 +3,8 @@ package chat
 import (
 	"errors"
 	"time"
+
+	"frontdesk/chat/routing"
 )
 
 // Act is a way in which a conversation changes hands or status.
@@ -31,6 +33,9 @@ type Change struct {
 	Email    string // email
 	From     string // release: only if this agent holds it; empty = whoever does
 	Head     bool   // release: to the head of the queue instead of its end
+	// Skills and Priority are what a person asks for when they put it into a queue: transfer to a team, release.
+	Skills   []routing.Skill
+	Priority int
 }
 
 // Internal results of [Change.Apply] that [Service] turns into another path.

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	_ "embed"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"frontdesk/chat"
+	"frontdesk/chat/routing"
 	"frontdesk/internal/identity"
 )
 
@@ -211,6 +213,23 @@ func (t *transition) write(ctx context.Context) error {
 	return nil
 }
 
+// returned is who gave the conversation back by hand, and is not to get it again at once.
+func (t *transition) returned() []string {
+	if holder(t.head) == "" || t.entry.Change.Head {
+		return nil
+	}
+	return []string{t.head.Assignee.ID}
+}
+
+// skillsJSON returns skills as the queue keeps them.
+func skillsJSON(skills []routing.Skill) string {
+	if len(skills) == 0 {
+		return "[]"
+	}
+	b, _ := json.Marshal(skills) // strings and numbers
+	return string(b)
+}
+
 // queueState adds the statements that write the new state.
 func (t *transition) queueState(batch *pgx.Batch) {
 	change, next := t.entry.Change, t.next
@@ -230,7 +249,8 @@ func (t *transition) queueState(batch *pgx.Batch) {
 	case waits && (t.head.Owner != chat.OwnerQueue || next.OwnerEpoch != t.head.OwnerEpoch):
 		batch.Queue(chatChangeEnqueueSQL, pgx.NamedArgs{
 			"id": next.ID, "site": next.Site, "department": next.Department, "team": optional(next.Team),
-			"reason": change.Reason, "head": change.Head,
+			"reason": change.Reason, "head": change.Head, "priority": change.Priority, "skills": skillsJSON(change.Skills),
+			"excluded": uuids(t.returned()),
 		})
 	case !waits && t.head.Owner == chat.OwnerQueue:
 		batch.Queue(chatChangeDequeueSQL, pgx.NamedArgs{

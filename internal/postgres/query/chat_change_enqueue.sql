@@ -1,8 +1,14 @@
--- Puts a locked conversation into the queue: at its end or, with @head, before all that wait in its department.
-INSERT INTO queue_entries (conversation_id, site_id, department_id, team_id, reason, enqueued_at, place)
-VALUES (@id, @site, @department, @team, @reason, statement_timestamp(),
-    CASE WHEN @head::boolean THEN least(statement_timestamp(),
+-- Puts a locked conversation into the queue: at its end or, with @head, before all that wait in its department. base is
+-- that place before any priority (see queue_entries). One that waits already keeps its place; @excluded, who gave it back, is not
+-- asked again for a while.
+INSERT INTO queue_entries (conversation_id, site_id, department_id, team_id, reason, enqueued_at, base, place, priority, skills, excluded, excluded_at)
+SELECT @id, @site, @department, @team, @reason, statement_timestamp(), b.base,
+    b.base - @priority::integer * interval '1 minute', @priority, @skills::jsonb, @excluded::uuid[],
+    CASE WHEN cardinality(@excluded::uuid[]) > 0 THEN statement_timestamp() END
+FROM (SELECT CASE WHEN @head::boolean THEN least(statement_timestamp(),
         (SELECT min(q.place) - interval '1 microsecond' FROM queue_entries q WHERE q.site_id = @site AND q.department_id = @department))
-    ELSE statement_timestamp() END)
+    ELSE statement_timestamp() END AS base) b
 ON CONFLICT (conversation_id) DO UPDATE SET
-    department_id = excluded.department_id, team_id = excluded.team_id, reason = excluded.reason
+    department_id = excluded.department_id, team_id = excluded.team_id, reason = excluded.reason, skills = excluded.skills,
+    excluded = (SELECT coalesce(array_agg(DISTINCT e), '{}') FROM unnest(queue_entries.excluded || excluded.excluded) e),
+    excluded_at = coalesce(excluded.excluded_at, queue_entries.excluded_at)

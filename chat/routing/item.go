@@ -1,0 +1,64 @@
+package routing
+
+import "time"
+
+// ChannelChat is the channel of conversations on a website. Tickets have their own.
+const ChannelChat = "chat"
+
+// Skill is something an agent can do, or a conversation needs, with a level 1–5.
+// Of what is needed it is the least level.
+type Skill struct {
+	Name  string `json:"name"`
+	Level int    `json:"level"`
+}
+
+// Capacity is what an agent does on one channel, and how much they may.
+type Capacity struct {
+	Active int `json:"active"`
+	Cap    int `json:"cap"`
+}
+
+// Agent is who may be given work.
+type Agent struct {
+	ID             string
+	Name           string
+	Sites          []int32
+	Departments    []int32
+	AllDepartments bool
+	Teams          []string // team ids
+	Skills         []Skill  // of any site, see SiteSkills
+	Languages      []string // "zh-CN", "en"; none = all
+	Presence       string   // "online" may be given work, anything else not
+	Node           string   // where their sockets are; empty = nowhere, as if offline
+	// Active and Cap count all channels together, in weights of items.
+	Active, Cap int
+	// Channels narrows single channels; a channel that is absent has only the overall cap.
+	Channels map[string]Capacity
+	// Recent is the work of the last five minutes: what was given to them and what they wrote.
+	Recent float64
+	// IdleSince is when their load last changed, or they came online.
+	IdleSince time.Time
+}
+
+// Item is what waits for an agent.
+type Item struct {
+	Conversation string            `json:"conversation,omitempty"`
+	Site         int32             `json:"site,omitempty"`
+	Department   int32             `json:"department"`
+	Team         string            `json:"team,omitempty"` // only its members; empty = anybody of the department
+	Channel      string            `json:"channel,omitempty"`
+	Language     string            `json:"language,omitempty"`
+	Skills       []Skill           `json:"skills,omitempty"`
+	Priority     int               `json:"priority,omitempty"` // one step goes before what came T earlier, see Config.AgeingSeconds
+	VIP          bool              `json:"vip,omitempty"`
+	Weight       int               `json:"weight,omitempty"` // of an agent's capacity; 0 = 1
+	Sticky       string            `json:"sticky,omitempty"` // the agent whom the visitor talked to last
+	Excluded     []string          `json:"excluded,omitempty"`
+	Attributes   map[string]string `json:"attributes,omitempty"` // what rules look at, see Condition.Field
+	EnqueuedAt   time.Time         `json:"enqueued_at,omitzero"`
+	// Place is where it was put into the queue, before any priority; zero = EnqueuedAt. One that an agent lost
+	// is put before all others.
+	Place time.Time `json:"-"`
+	// Epoch of the owner, for the claim.
+	Epoch uint32 `json:"-"`
+}
