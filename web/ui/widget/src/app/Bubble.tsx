@@ -1,7 +1,9 @@
 import type { Event } from '@frontdesk/shared/api/types'
+import { editedAt, isDeleted } from '@frontdesk/shared/session/amend'
 import type { Outgoing } from '@frontdesk/shared/session/outbox'
+import { useState } from 'preact/hooks'
 import { useDesk } from './context.ts'
-import { Avatar, PageIcon, ThumbIcon } from './icons.tsx'
+import { Avatar, PageIcon, ThumbIcon, TrashIcon } from './icons.tsx'
 import { Markdown } from './Markdown.tsx'
 import { fill, type Texts } from './texts.ts'
 
@@ -16,7 +18,7 @@ interface BubbleProps {
   first: boolean
   /** The visitor has not written since: buttons can be pressed. */
   open: boolean
-  /** The newest of all. */
+  /** Tells how far it has come. */
   last: boolean
 }
 
@@ -24,14 +26,8 @@ interface BubbleProps {
 export function Bubble({ event, first, open, last }: BubbleProps) {
   const { desk, t } = useDesk()
   const mine = event.author?.kind === 'visitor'
-  if (mine) {
-    return (
-      <div class="row mine">
-        <div class="bubble"><span class="sr-only">{`${t.you}: `}</span>{event.content}</div>
-        {last && <p class="meta">{`${clock(event.time, desk.locale)} · ${t.sent}`}</p>}
-      </div>
-    )
-  }
+  const gone = isDeleted(event)
+  if (mine) return <Mine event={event} gone={gone} last={last} />
   const bot = event.author?.kind !== 'agent'
   const name = bot ? t.bot : event.author?.name || t.agent
   return (
@@ -44,12 +40,52 @@ export function Bubble({ event, first, open, last }: BubbleProps) {
           <time dateTime={event.time}>{clock(event.time, desk.locale)}</time>
         </p>
       )}
-      <div class="bubble" lang={event.locale || undefined}>
-        <Markdown text={event.content ?? ''} />
-        {event.source?.title && <Source event={event} t={t} />}
-      </div>
+      {gone
+        ? <div class="bubble gone">{t.goneTheirs}</div>
+        : (
+            <div class="bubble" lang={event.locale || undefined}>
+              <Markdown text={event.content ?? ''} />
+              {event.source?.title && <Source event={event} t={t} />}
+            </div>
+          )}
+      {editedAt(event) !== undefined && <p class="meta">{t.edited}</p>}
       {event.source && <Votes event={event} />}
-      {open && <Buttons event={event} />}
+      {open && !gone && <Buttons event={event} />}
+    </div>
+  )
+}
+
+/** A stored message of the visitor's own: with its mark, and a way to delete it. */
+function Mine({ event, gone, last }: { event: Event, gone: boolean, last: boolean }) {
+  const { desk, t } = useDesk()
+  const [asking, setAsking] = useState(false)
+  const seq = event.seq ?? 0
+  const deletion = desk.edits.get(seq)
+  const state = desk.stateOf(seq)
+  if (gone || (deletion && !deletion.failed)) return <div class="row mine"><div class="bubble gone">{t.goneMine}</div></div>
+  const remove = () => {
+    setAsking(false)
+    desk.remove(seq)
+  }
+  return (
+    <div class="row mine own">
+      <div class="bubble"><span class="sr-only">{`${t.you}: `}</span>{event.content}</div>
+      {!asking && !deletion && <button type="button" class="trash" aria-label={t.remove} title={t.remove} onClick={() => setAsking(true)}><TrashIcon /></button>}
+      {asking && (
+        <p class="meta ask" role="group" aria-label={t.removeAsk} onKeyDown={e => e.key === 'Escape' && (e.stopPropagation(), setAsking(false))}>
+          {t.removeAsk}
+          <button type="button" class="link danger" ref={button => button?.focus()} onClick={remove}>{t.removeYes}</button>
+          <button type="button" class="link" onClick={() => setAsking(false)}>{t.removeNo}</button>
+        </p>
+      )}
+      {deletion && (
+        <p class="meta bad" role="alert">
+          {t.removeFailed}
+          <button type="button" class="link" onClick={() => desk.retry(deletion.cid)}>{t.retry}</button>
+          <button type="button" class="link" onClick={() => desk.discard(deletion.cid)}>{t.removeNo}</button>
+        </p>
+      )}
+      {last && !asking && !deletion && <p class={`meta mark-${state}`}>{`${clock(event.time, desk.locale)} · ${t[state]}`}</p>}
     </div>
   )
 }

@@ -10,9 +10,11 @@ export function Log() {
   const box = useRef<HTMLDivElement>(null)
   const stuck = useRef(true)
   const [below, setBelow] = useState(false)
-  const events = desk.events.filter(event => !['hidden', 'note', 'feedback'].includes(event.kind ?? ''))
+  const events = desk.events.filter(event => !['hidden', 'note', 'feedback', 'edited', 'deleted'].includes(event.kind ?? ''))
   const pending = desk.pending
   const lastVisitor = events.findLast(event => event.author?.kind === 'visitor')?.seq ?? 0
+  // The newest own message tells how far it has come; with an answer of the bot below it, that is plain.
+  const lastMine = events.findLast(event => event.kind === 'message' && (event.author?.kind === 'visitor' || (event.author?.kind === 'bot' && desk.owner === 'bot')))
   const typing = desk.typing ?? (desk.botThinks && !pending.length ? { kind: 'bot', name: '' } : undefined)
   const size = `${events.at(-1)?.seq}/${pending.length}/${Boolean(typing)}/${desk.shown}`
 
@@ -39,7 +41,7 @@ export function Log() {
           <p>{t.welcomeMore}</p>
         </div>
         {events.map((event, i) => event.kind === 'message'
-          ? <Bubble key={event.seq} event={event} first={events[i - 1]?.kind !== 'message' || events[i - 1]?.author?.kind !== event.author?.kind} open={(event.seq ?? 0) > lastVisitor} last={event === events.at(-1) && !pending.length} />
+          ? <Bubble key={event.seq} event={event} first={events[i - 1]?.kind !== 'message' || events[i - 1]?.author?.kind !== event.author?.kind} open={(event.seq ?? 0) > lastVisitor} last={event === lastMine && !pending.length} />
           : <SystemLine key={event.seq} event={event} />)}
         {pending.map(item => <Pending key={item.cid} item={item} />)}
         {typing && (

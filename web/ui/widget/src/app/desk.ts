@@ -1,6 +1,7 @@
 import { ApiClient, ApiError } from '@frontdesk/shared/api/client'
 import type { Author, Event, Owner, QueuePosition, Status, VisitorSession, VisitorState } from '@frontdesk/shared/api/types'
 import { type Locale, pickLocale } from '@frontdesk/shared/locale'
+import { isDeleted } from '@frontdesk/shared/session/amend'
 import type { Outgoing } from '@frontdesk/shared/session/outbox'
 import { type Signal, Session } from '@frontdesk/shared/session/session'
 import { socketURL } from '@frontdesk/shared/session/socket'
@@ -37,6 +38,7 @@ export class Desk {
   shown = false
   readonly #options: DeskOptions
   readonly #votes = new Map<number, boolean>()
+  #epoch = ''
   readonly #listeners = new Set<() => void>()
   readonly #api = new ApiClient({ headers: () => this.#token ? { Authorization: `Bearer ${this.#token}` } : {} as Record<string, string> })
   #token = recall(tokenKey)
@@ -44,7 +46,8 @@ export class Desk {
   #session: Session | undefined
   #typingTimer: ReturnType<typeof setTimeout> | undefined
   #queueTimer: ReturnType<typeof setTimeout> | undefined
-  #read = Number(recall(readKey) ?? 0)
+  // Up to which row of which conversation this device's person has seen.
+  #read = recallRead()
   #scheduled = false
 
   constructor(options: DeskOptions) {
@@ -64,6 +67,11 @@ export class Desk {
     })
     this.#session.subscribe(signal => this.#hear(signal))
     this.#session.start()
+    document.addEventListener('visibilitychange', () => this.#countUnread())
+    // What another tab has shown is read here too.
+    addEventListener('storage', (event) => {
+      if (event.key === readKey) this.#countUnread()
+    })
   }
 
   subscribe(listener: () => void): () => void {
@@ -77,9 +85,21 @@ export class Desk {
   /** Messages that are not stored yet: this conversation's, and those of one that is no longer ours. */
   get pending(): Outgoing[] { return this.#session ? [...this.#session.strays(this.conv), ...this.#session.pending(this.conv)] : [] }
 
+  /** Deletions on their way, by the message's number. */
+  get edits(): ReadonlyMap<number, Outgoing> { return this.#session?.edits(this.conv) ?? new Map<number, Outgoing>() }
+
+  /** How far an own message has come; the bot reads at once and leaves no mark. */
+  stateOf(seq: number): 'sent' | 'delivered' | 'read' {
+    const { delivered = 0, read = 0 } = this.#session?.reached(this.conv, 'agent') ?? {}
+    return seq <= read ? 'read' : seq <= delivered ? 'delivered' : 'sent'
+  }
+
+  /** Deletes an own message. */
+  remove(seq: number): void { this.#session?.remove(this.conv, seq) }
+
   /** True while an answer of the bot is to be expected. */
   get botThinks(): boolean {
-    const last = this.events.findLast(event => event.kind === 'message')
+    const last = this.events.findLast(event => event.kind === 'message' && !isDeleted(event))
     return this.owner === 'bot' && last?.author?.kind === 'visitor' && Date.now() - Date.parse(last.time ?? '') < 10_000
   }
 
@@ -213,11 +233,21 @@ export class Desk {
 
   #hear(signal: Signal): void {
     if (signal.type === 'hello') {
+      const epoch = signal.hello.log_epoch ?? ''
+      if (this.#read.epoch && this.#read.epoch !== epoch) this.#read = { conv: '', seq: 0, epoch }
+      this.#epoch = epoch
       this.agentsOnline = signal.hello.agents_online ?? false
       if (signal.hello.conv) this.#enter(signal.hello.conv)
     } else if (signal.type === 'event' && signal.event.conv === this.conv) {
       this.#event(signal.event)
-    } else if (signal.type === 'typing' && signal.typing.author?.kind !== 'visitor') {
+    } else if (signal.type === 'queue' && signal.queue.conv === this.conv) {
+      const { position = 0, waiting = 0, expected_wait_s: wait = 0 } = signal.queue
+      this.queue = { position, waiting, expected_wait_s: wait || null }
+    } else if (signal.type === 'mark' && signal.conv === this.conv) {
+      if (signal.author?.kind === 'visitor') this.#countUnread(signal.read)
+    } else if (signal.type === 'epoch') {
+      this.#read = { conv: '', seq: 0, epoch: '' }
+    } else if (signal.type === 'typing' && signal.typing.conv === this.conv && signal.typing.author?.kind !== 'visitor') {
       this.#showTyping(signal.typing.on ? signal.typing.author : undefined)
     } else if (signal.type === 'moved') {
       this.#enter(signal.to)
@@ -247,17 +277,23 @@ export class Desk {
     this.#changed()
   }
 
-  #countUnread(): void {
+  // `known` is how far the person has read on another device.
+  #countUnread(known = 0): void {
+    if (!this.conv) return
     const last = this.events.at(-1)?.seq ?? 0
-    if (this.shown && this.loaded && last !== this.#read) {
-      this.#read = last
-      remember(readKey, String(last))
-    }
-    const unread = this.events.filter(event => (event.seq ?? 0) > this.#read && event.kind === 'message' && event.author?.kind !== 'visitor')
+    const stored = recallRead()
+    const before = [this.#read, stored].map(read => read.conv === this.conv ? read.seq : 0)
+    const own = this.events.findLast(event => event.kind === 'message' && event.author?.kind === 'visitor')?.seq ?? 0
+    const looking = this.shown && this.loaded && document.visibilityState === 'visible'
+    const seq = Math.max(...before, known, own, looking ? last : 0)
+    this.#read = { conv: this.conv, seq, epoch: this.#epoch || stored.epoch }
+    if (seq !== before[1]) remember(readKey, JSON.stringify(this.#read))
+    if (looking) this.#session?.seen(this.conv)
+    const unread = this.events.filter(event => (event.seq ?? 0) > seq && event.kind === 'message' && event.author?.kind !== 'visitor' && !isDeleted(event))
     this.#options.onUnread(unread.length)
   }
 
-  // The place in the queue is asked for while it matters, every 10 s.
+  // The place in the queue comes by itself; it is asked for at first, and now and then in case a signal was lost.
   #watchQueue(): void {
     clearTimeout(this.#queueTimer)
     if (this.owner !== 'queue' || this.status !== 'open') {
@@ -273,7 +309,7 @@ export class Desk {
       } catch { /* asked again shortly */ }
     }
     void ask()
-    this.#queueTimer = setTimeout(() => this.#watchQueue(), 10_000)
+    this.#queueTimer = setTimeout(() => this.#watchQueue(), 20_000)
   }
 
   // Many signals of one turn are one drawing.
@@ -284,5 +320,17 @@ export class Desk {
       this.#scheduled = false
       for (const listener of this.#listeners) listener()
     })
+  }
+}
+
+/** How far a person has read, on this device. */
+interface Read { conv: string, seq: number, epoch: string }
+
+function recallRead(): Read {
+  try {
+    const { conv, seq, epoch } = JSON.parse(recall(readKey) ?? '') as Partial<Read>
+    return { conv: conv ?? '', seq: Number(seq) || 0, epoch: epoch ?? '' }
+  } catch {
+    return { conv: '', seq: 0, epoch: '' }
   }
 }
