@@ -165,7 +165,7 @@ type hangman struct {
 func (h *hangman) first(ctx context.Context) error { return h.start(ctx, time.Now()) }
 
 func (h *hangman) start(ctx context.Context, since time.Time) error {
-	p, err := startProcess(h.words, h.log)
+	p, err := startProcess(h.words, nil, h.log)
 	if err != nil {
 		return err
 	}

@@ -60,7 +60,7 @@ func newRoot() *cobra.Command {
 		},
 	}
 	o.bind(root.Flags())
-	root.AddCommand(newKill(), newPart())
+	root.AddCommand(newKill(), newFaults(), newPart())
 	return root
 }
 

@@ -18,10 +18,10 @@ type process struct {
 	err  error         // of Wait; read after done
 }
 
-// startProcess runs a command line; its output goes to log.
-func startProcess(words []string, log *os.File) (*process, error) {
+// startProcess runs a command line in an environment (nil: this process's own); its output goes to log.
+func startProcess(words, env []string, log *os.File) (*process, error) {
 	cmd := exec.Command(words[0], words[1:]...) //nolint:noctx // the command is the user's; its end is ours, by kill and stop
-	cmd.Stdout, cmd.Stderr = log, log
+	cmd.Stdout, cmd.Stderr, cmd.Env = log, log, env
 	// A group of its own: Ctrl-C at the terminal must reach deskload alone, which then stops the server.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {

@@ -33,10 +33,11 @@ type report struct {
 	Processes   int            `json:"processes"` // of deskload
 	RSS         *memory        `json:"rss"`
 	// Transactions the database committed under load, ours to count them included; null without --database.
-	Transactions  *int64       `json:"transactions"`
-	PerMessageTxs *float64     `json:"transactions_per_message"`
-	Bot           *botOutcome  `json:"bot,omitempty"`
-	Kill          *killOutcome `json:"kill,omitempty"`
+	Transactions  *int64        `json:"transactions"`
+	PerMessageTxs *float64      `json:"transactions_per_message"`
+	Bot           *botOutcome   `json:"bot,omitempty"`
+	Kill          *killOutcome  `json:"kill,omitempty"`
+	Faults        *faultOutcome `json:"faults,omitempty"`
 }
 
 // latencies are all measured from the moment a message was due.
@@ -120,6 +121,18 @@ func (r *report) print(w io.Writer, asJSON bool) error {
 	}
 	if k := r.Kill; k != nil {
 		line("kills", fmt.Sprintf("%d, longest until ready %.0f ms", k.Kills, k.MaxReadyMillis))
+	}
+	if f := r.Faults; f != nil {
+		line("seed", f.Seed)
+		for _, d := range f.Done {
+			line("fault", fmt.Sprintf("%6.1f s: %s, node %d, %.1f s", d.At, d.Kind, d.Node+1, d.Hold.Seconds()))
+		}
+		for _, c := range f.Complaints {
+			line("complaint", c)
+		}
+		for _, u := range f.Unavailable {
+			line("not done", u)
+		}
 	}
 	if m := r.RSS; m != nil && m.End != nil {
 		line("memory of the server, KiB", fmt.Sprintf("start %d, max %d, end %d", *m.Start, *m.Max, *m.End))
