@@ -184,6 +184,8 @@ func (f *faultOptions) run(ctx context.Context) (_ *report, err error) {
 			return nil, fmt.Errorf("make a folder: %w", err)
 		}
 		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	} else if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("--keep: %w", err)
 	}
 	c, err := startCluster(ctx, f, dir)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -125,13 +126,17 @@ type parts struct {
 }
 
 func build(ctx context.Context, cfg Config, s *stack, reg *prometheus.Registry, demo bool, logger *slog.Logger) (*parts, error) {
-	store := postgres.NewChat(s.pool)
-	hub := chat.NewHub()
-	service, err := chat.NewService(ctx, chat.Config{Store: store, Hub: hub, Logger: logger, Digest: bot.Summarize, Writers: cfg.Chat.Writers})
+	clock, err := serverClock(os.Environ(), logger)
 	if err != nil {
 		return nil, err
 	}
-	presence, err := chat.NewPresence(ctx, chat.PresenceConfig{Store: store, Chat: service, Logger: logger})
+	store := postgres.NewChat(s.pool)
+	hub := chat.NewHub()
+	service, err := chat.NewService(ctx, chat.Config{Store: store, Hub: hub, Logger: logger, Clock: clock, Digest: bot.Summarize, Writers: cfg.Chat.Writers})
+	if err != nil {
+		return nil, err
+	}
+	presence, err := chat.NewPresence(ctx, chat.PresenceConfig{Store: store, Chat: service, Logger: logger, Clock: clock})
 	if err != nil {
 		return nil, err
 	}
@@ -182,11 +187,11 @@ func build(ctx context.Context, cfg Config, s *stack, reg *prometheus.Registry, 
 	if err != nil {
 		return nil, err
 	}
-	setup, err := auth.NewSetup(s.accounts, hasher, time.Now)
+	setup, err := auth.NewSetup(s.accounts, hasher, clock)
 	if err != nil {
 		return nil, err
 	}
-	keys, err := auth.NewAPIKeys(s.accounts, logger, time.Now)
+	keys, err := auth.NewAPIKeys(s.accounts, logger, clock)
 	if err != nil {
 		return nil, err
 	}
@@ -194,7 +199,7 @@ func build(ctx context.Context, cfg Config, s *stack, reg *prometheus.Registry, 
 	if err := s.accounts.Setting(ctx, "visitor_token_key", &key); err != nil {
 		return nil, fmt.Errorf("read the key of visitor tokens: %w", err)
 	}
-	visitors, err := auth.NewVisitors([]byte(key), time.Now)
+	visitors, err := auth.NewVisitors([]byte(key), clock)
 	if err != nil {
 		return nil, err
 	}
@@ -232,7 +237,7 @@ func build(ctx context.Context, cfg Config, s *stack, reg *prometheus.Registry, 
 		Chat: service, Inboxes: hub, Presence: presence, Knowledge: s.knowledge, Editorial: s.editorial, Staff: s.accounts, Answerer: responder, BotDesk: desk, Gaps: board, Reports: reports,
 		Imports: files.imports, Exporter: files.transfer, Files: files.files,
 		Accounts: s.accounts, Sessions: sessions, Visitors: visitors, Setup: setup, Keys: keys, Ready: ready,
-		Registry: reg, Logger: logger, PublicURL: cfg.PublicURL, HomePath: home, Version: version,
+		Registry: reg, Logger: logger, Clock: clock, PublicURL: cfg.PublicURL, HomePath: home, Version: version,
 		MetricsToken: cfg.Web.MetricsToken, TrustProxy: cfg.Web.TrustProxy,
 		SessionsPerMinute: cfg.Web.SessionsPerMinute, SendsPerSecond: limitOrNone(cfg.Web.SendsPerSecond), SendsBurst: 4 * cfg.Web.SendsPerSecond,
 		Inference: s.engine, MaxBatchTokens: batchTokens, MaxClientBatch: cfg.Inference.ClientBatch, ModelAliases: cfg.Inference.Aliases,
