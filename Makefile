@@ -118,6 +118,10 @@ e2e: build ## Playwright's journeys against the real server
 
 ##@ Measure
 
+.PHONY: faults
+faults: build ## the fault suite, long: nodes, database, bus and clients are broken under load (docs/deskload.md)
+	@bin/deskload faults --duration 20m --rate 800 --visitors 600 --calm 4s $(FAULTS)
+
 .PHONY: bench
 bench: $(BENCHES) ## every benchmark, as lines "bench NAME VALUE UNIT"; one area: make bench-inference
 
