@@ -32,6 +32,7 @@ func (v *vocabulary) rewrite(query string) rewritten { return v.rewriteIn(query,
 func (v *vocabulary) rewriteIn(query, locale string) rewritten {
 	w := writer{vocabulary: v, query: query}
 	w.denied() // before codes are hidden: it reads them
+	w.referenced()
 	w.mask(locale)
 	w.pinyin()
 	w.denied()

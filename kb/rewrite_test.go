@@ -40,6 +40,8 @@ func TestAQuestionIsPutIntoTheWordsOfTheSite(t *testing.T) {
 		"re fund": "refund", "i cant login": "i can't log in",
 		// codes in any spelling
 		"th 01 battery": "th01 battery", "tho1 battery": "th01 battery", "kt 200": "kt200",
+		// numbers of the visitor's own
+		"取消订单12345678": "取消订单", "where is order 20261121-0042, my invoice": "where is order, my invoice", "is order 12345678 cancelled": "is order cancelled", "cancel order #1234567": "cancel order", "订单 SF1234567890 退款进度": "订单退款进度",
 		// pinyin
 		"zenme tuihuo": "怎么退货", "tui huo yunfei shei chu": "退货运费谁出", "tuikuan duojiu daozhang": "退款多久到账", "zenmequxiaodingdan": "怎么取消订单", "TH01 zenme huan dianchi": "th01怎么换电池",
 		"th02 zenme lian wifi": "th02怎么连wifi", "怎么tuikuan": "怎么退款", "youhuiquan zenme yong?": "优惠券怎么用?",
@@ -60,7 +62,7 @@ func TestWhatTheSiteUnderstandsIsNotTouched(t *testing.T) {
 	for _, s := range []string{
 		"", "?", "how do i cancel my order", "refunds", "cancelling orders", "7 days", "8 days", "15天", "怎么退货", "退货运费谁出", "账号密码忘了",
 		// codes and numbers are never made others
-		"th03 battery", "th10", "kt300", "kt 300", "th0 1", "order 12345", "in 01 days", "2oo", "1o",
+		"th03 battery", "th10", "kt300", "kt 300", "th0 1", "order 12345", "100000元", "1000000 miles", "12345678", "in 01 days", "2oo", "1o",
 		// English that nobody here writes, and names
 		"do you sell carrots", "my parrot is green", "can i bring a cat", "he can sing", "iphone case", "what is the capital of peru", "women and men", "sun and fan", "a long song", "banana", "where is berlin",
 		// Chinese that nobody here writes
