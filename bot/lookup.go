@@ -170,6 +170,10 @@ const (
 // before it ("and how long does that take?"), once more together with that.
 func (r *Responder) search(ctx context.Context, a *inquiry) (kb.Result, bool, error) {
 	scope := searchScope(a.Question)
+	if a.instead != "" {
+		result, err := r.knowledge.Search(ctx, scope, a.query(a.instead))
+		return result, true, err
+	}
 	result, err := r.knowledge.Search(ctx, scope, a.query(a.text))
 	if err != nil || result.Confidence >= standsAlone || !a.leans {
 		return result, false, err

@@ -119,6 +119,8 @@ type inquiry struct {
 	policy Policy     // of the site
 	base   Thresholds // configured, or the policy's
 	leans  bool       // on the question before it
+	// instead is the question before it with the product that this one names; empty where it names none.
+	instead string
 }
 
 func (r *Responder) decide(ctx context.Context, q Question) (Decision, error) {
@@ -147,7 +149,13 @@ func (r *Responder) answer(ctx context.Context, a *inquiry) (Decision, error) {
 		return r.chosen(ctx, a)
 	}
 	v := r.gate.check(a.Text)
-	a.text, a.leans = v.question, len(a.Previous) > 0 && r.gate.followUp.MatchString(v.question)
+	a.text = v.question
+	if n := len(a.Previous); n > 0 {
+		a.leans = r.gate.followUp.MatchString(a.text)
+		if question, ok := inItsPlace(r.gate.check(a.Previous[n-1]).question, a.text); ok {
+			a.leans, a.instead = true, question
+		}
+	}
 	d, err := r.react(ctx, a, v)
 	d.Mood, d.Anger = v.mood.mood(), max(v.mood.Anger, v.mood.Insult)
 	if err == nil && a.circles(d) {

@@ -318,3 +318,17 @@ func TestAFollowUpIsSearchedWithTheQuestionBeforeAndNeverAnsweredBlindly(t *test
 		t.Fatalf("a new subject is no follow-up: %s", d.Action)
 	}
 }
+
+func TestAnotherProductIsAskedAboutWithTheQuestionBefore(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.stock()
+	alone := s.ask(bot.Question{Text: "AB12"})
+	d := s.ask(bot.Question{Text: "and the AB12?", Previous: []string{"how do I get a refund for AB11"}})
+	if whole := s.ask(bot.Question{Text: "how do I get a refund for AB12"}); !d.Trace.WithContext || d.Trace.Query != whole.Trace.Query || d.Action != whole.Action {
+		t.Errorf("searched %q (%s), as a question of its own %q (%s)", d.Trace.Query, d.Action, whole.Trace.Query, whole.Action)
+	}
+	if again := s.ask(bot.Question{Text: "AB12"}); again.Trace.Query != alone.Trace.Query {
+		t.Errorf("without a question before it: %q, then %q", alone.Trace.Query, again.Trace.Query)
+	}
+}
