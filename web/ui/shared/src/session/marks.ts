@@ -6,6 +6,7 @@ export interface Reach { delivered: number, read: number }
 /** How often marks are told to the server at most, in milliseconds: many rows at once are one mark. */
 export const markEveryMs = 250
 
+const key = (author: frame.Author | undefined) => `${author?.kind ?? ''} ${author?.id ?? ''}`
 const nowhere: Reach = { delivered: 0, read: 0 }
 const higher = (a: Reach, b: Reach): Reach => ({ delivered: Math.max(a.delivered, b.delivered, b.read), read: Math.max(a.read, b.read) })
 
@@ -24,13 +25,14 @@ export class Marks {
     this.#post = post
   }
 
-  /** Notes how far this client, or its person, has come. */
-  raise(conv: string, reach: Partial<Reach>): void {
+  /** Notes how far this client, or its person, has come; tells whether the person has read more. */
+  raise(conv: string, reach: Partial<Reach>): boolean {
     const before = this.#own.get(conv) ?? nowhere
     const next = higher(before, { ...nowhere, ...reach })
-    if (next.delivered === before.delivered && next.read === before.read) return
+    if (next.delivered === before.delivered && next.read === before.read) return false
     this.#own.set(conv, next)
     this.#timer ??= setTimeout(() => this.flush(), markEveryMs)
+    return next.read > before.read
   }
 
   /** Tells the server what has risen. */
@@ -57,9 +59,9 @@ export class Marks {
     const id = author?.id ?? ''
     const all = this.#others.get(conv) ?? new Map<string, Reach & { kind: string, id: string }>()
     this.#others.set(conv, all)
-    const before = all.get(`${kind} ${id}`) ?? nowhere
+    const before = all.get(key(author)) ?? nowhere
     const next = higher(before, { delivered: reach.delivered ?? 0, read: reach.read ?? 0 })
-    all.set(`${kind} ${id}`, { ...next, kind, id })
+    all.set(key(author), { ...next, kind, id })
     return next.delivered !== before.delivered || next.read !== before.read
   }
 
@@ -69,8 +71,18 @@ export class Marks {
     return marks.reduce(higher, nowhere)
   }
 
-  /** How far this client itself has come. */
-  own(conv: string): Reach { return this.#own.get(conv) ?? nowhere }
+  /** How far this client's person has read, here or elsewhere. */
+  ownRead(conv: string, self: frame.Author): number {
+    const elsewhere = this.#others.get(conv)?.get(key(self))?.read ?? 0
+    return Math.max(this.#own.get(conv)?.read ?? 0, elsewhere)
+  }
+
+  /** The others' marks of a conversation that is no longer looked at are not kept. */
+  release(conv: string, self: frame.Author): void {
+    const own = this.#others.get(conv)?.get(key(self))
+    if (own) this.#others.set(conv, new Map([[key(self), own]]))
+    else this.#others.delete(conv)
+  }
 
   /** Forgets one conversation, or everything: numbers of another log mean nothing. */
   forget(conv?: string): void {

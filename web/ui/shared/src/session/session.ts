@@ -147,6 +147,16 @@ export class Session {
     this.#become('idle')
   }
 
+  /** Ends and forgets everything of this person, the kept messages too: as signing out does. */
+  forget(): void {
+    this.stop()
+    this.#timelines.clear()
+    this.#resuming.clear()
+    this.#marks.forget()
+    for (const item of this.#outbox.all()) this.#outbox.remove(item.cid)
+    this.#epoch = ''
+  }
+
   /** Starts to follow a conversation, after the rows that `history` already holds. */
   follow(conv: string, history: readonly frame.Event[] = []): Timeline {
     let timeline = this.#timelines.get(conv)
@@ -162,6 +172,7 @@ export class Session {
   /** Forgets a conversation; live events of it may still be heard by the inbox. */
   unfollow(conv: string): void {
     this.view(conv, false)
+    this.#marks.release(conv, this.self)
     this.#timelines.delete(conv)
     this.#resuming.delete(conv)
   }
@@ -227,9 +238,14 @@ export class Session {
     throttle.stroke()
   }
 
-  /** Notes that the person has seen a conversation up to a row. @param seq defaults to the last row here */
+  /** Notes that the person has seen a conversation up to a row; heard as a mark of their own. @param seq defaults to the last row here */
   seen(conv: string, seq = this.#timelines.get(conv)?.lastSeq ?? 0): void {
-    this.#marks.raise(conv, { read: seq })
+    if (this.#marks.raise(conv, { read: seq })) this.#emit({ type: 'mark', conv, author: this.self, read: seq })
+  }
+
+  /** Up to which row the person has seen a conversation, here or on another device; 0 = not known here. */
+  readUpTo(conv: string): number {
+    return this.#marks.ownRead(conv, this.self)
   }
 
   /** Notes that rows have reached this client that it does not follow, as an inbox does for the agent's own conversations. */
