@@ -79,7 +79,12 @@ func (s *Service) change(ctx context.Context, scope identity.Scope, e Entry) (Ro
 	var err error
 	again := false
 	for range 3 { // a lost connection or a conflict is safe to repeat, through the cid
-		out, err = s.store.Change(work, Scoped{Scope: scope, Entry: e}, s.clock())
+		if err = at(s.fault, PointChangeBefore); err == nil {
+			out, err = s.store.Change(work, Scoped{Scope: scope, Entry: e}, s.clock())
+		}
+		if lost := at(s.fault, PointChangeCommitted); lost != nil && err == nil {
+			out, err = Outcome{}, lost
+		}
 		if err == nil || work.Err() != nil || !errors.Is(err, ErrUnavailable) && !errors.Is(err, ErrConflict) {
 			break
 		}
@@ -100,6 +105,7 @@ func (s *Service) change(ctx context.Context, scope identity.Scope, e Entry) (Ro
 	case out.Verdict == Repeated && again: // perhaps it was the lost commit that stored it
 		s.publish(&out.Row)
 	}
+	_ = at(s.fault, PointChangePublished)
 	return s.settle(&e, out)
 }
 

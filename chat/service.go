@@ -33,6 +33,9 @@ type Config struct {
 	MaxPending int
 	// MaxChanges is how many state changes run at once; more wait for their turn. Defaults to 4.
 	MaxChanges int
+	// Fault is called at each of [FaultPoints]; an error is taken as the database's going away there. For tests of faults
+	// only: nil, the default, costs nothing.
+	Fault func(point string) error
 	// Reconcile is how often watched conversations are compared with the database. Defaults to one second.
 	Reconcile time.Duration
 }
@@ -51,6 +54,7 @@ type Service struct {
 	writers []*writer
 	changes chan struct{} // semaphore of running state changes
 	behind  *catchUp
+	fault   func(point string) error // nil in service
 	counts  counters
 	digest  func(messages []string) []string // nil = none
 }
@@ -85,9 +89,12 @@ func NewService(ctx context.Context, cfg Config) (*Service, error) {
 		store: cfg.Store, hub: cfg.Hub, relay: cfg.Relay, log: cfg.Logger, digest: cfg.Digest, clock: cfg.Clock, tick: cfg.Reconcile, epoch: epoch,
 		changes: make(chan struct{}, cfg.MaxChanges),
 		behind:  newCatchUp(),
+		fault:   cfg.Fault,
 	}
 	for range cfg.Writers {
-		s.writers = append(s.writers, newWriter(cfg.Store, cfg.MaxPending, cfg.Logger, s.publish, &s.counts))
+		w := newWriter(cfg.Store, cfg.MaxPending, cfg.Logger, s.publish, &s.counts)
+		w.fault = cfg.Fault
+		s.writers = append(s.writers, w)
 	}
 	return s, nil
 }

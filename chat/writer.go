@@ -31,6 +31,7 @@ type writer struct {
 	publish func(...*Row)
 	counts  *counters
 	limit   int
+	fault   func(point string) error // nil in service; see [Config.Fault]
 
 	mu      sync.Mutex        // guards what follows
 	pending []*job            // bounded by limit, with the held ones; a full queue refuses (OverloadedError)
@@ -238,7 +239,7 @@ func (w *writer) try(ctx context.Context, jobs []*job, wait bool) (outs []Outcom
 	pauses := []time.Duration{0, 100 * time.Millisecond, 400 * time.Millisecond, time.Second}
 	for attempt := 0; ; attempt++ {
 		call, cancel := context.WithTimeoutCause(ctx, batchTimeout, errors.New("the database did not answer within 10 s"))
-		outs, err = w.store.AppendBatch(call, entries, wait)
+		outs, err = w.send(call, entries, wait)
 		cancel()
 		conflict := errors.Is(err, ErrConflict) && attempt == 0
 		lost := errors.Is(err, ErrUnavailable) && attempt < len(pauses) && ctx.Err() == nil
@@ -255,6 +256,18 @@ func (w *writer) try(ctx context.Context, jobs []*job, wait bool) (outs []Outcom
 			pause(ctx, pauses[attempt])
 		}
 	}
+}
+
+// send is one transaction, between its points.
+func (w *writer) send(ctx context.Context, entries []Scoped, wait bool) ([]Outcome, error) {
+	if err := at(w.fault, PointAppendBefore); err != nil {
+		return nil, err
+	}
+	outs, err := w.store.AppendBatch(ctx, entries, wait)
+	if lost := at(w.fault, PointAppendCommitted); lost != nil && err == nil {
+		return nil, lost
+	}
+	return outs, err
 }
 
 // pause waits for d or the end of ctx.
@@ -282,6 +295,7 @@ func (w *writer) deliver(jobs []*job, outs []Outcome, wait, again bool) {
 		}
 	}
 	w.publish(rows...)
+	_ = at(w.fault, PointAppendPublished)
 	for i, j := range jobs {
 		out := outs[i]
 		switch out.Verdict {

@@ -38,6 +38,9 @@ type Config struct {
 	// later webhooks and crawls. Everything else that is not public is refused. Defaults to none.
 	EgressAllow []string `koanf:"egress_allow"`
 
+	// fault is called at the points of chat.FaultPoints; nil but in a server that a test hurts (faults.go). Not a key.
+	fault func(point string) error
+
 	Database  DatabaseConfig  `koanf:"database"`
 	Inference InferenceConfig `koanf:"inference"`
 	Models    ModelsConfig    `koanf:"models"`

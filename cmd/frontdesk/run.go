@@ -130,9 +130,9 @@ func build(ctx context.Context, cfg Config, s *stack, reg *prometheus.Registry, 
 	if err != nil {
 		return nil, err
 	}
-	store := postgres.NewChat(s.pool)
+	store := postgres.NewChat(s.pool).WithFault(cfg.fault)
 	hub := chat.NewHub()
-	service, err := chat.NewService(ctx, chat.Config{Store: store, Hub: hub, Logger: logger, Clock: clock, Digest: bot.Summarize, Writers: cfg.Chat.Writers})
+	service, err := chat.NewService(ctx, chat.Config{Store: store, Hub: hub, Logger: logger, Clock: clock, Digest: bot.Summarize, Writers: cfg.Chat.Writers, Fault: cfg.fault})
 	if err != nil {
 		return nil, err
 	}

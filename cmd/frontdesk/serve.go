@@ -17,7 +17,7 @@ import (
 )
 
 func newServe(opts *options) *cobra.Command {
-	var demo bool
+	var demo, allowFaults bool
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the server",
@@ -32,10 +32,15 @@ with --demo it fills the database with a demo shop instead.`,
 			if err != nil {
 				return err
 			}
+			if cfg.fault, err = serverFaults(allowFaults, os.Environ(), cfg.logger()); err != nil {
+				return err
+			}
 			return serve(cmd.Context(), cfg, demo, cmd.OutOrStdout(), cfg.logger())
 		},
 	}
 	cmd.Flags().BoolVar(&demo, "demo", false, "fill an empty database with a demo shop and demo accounts")
+	cmd.Flags().BoolVar(&allowFaults, "allow-faults", false, "let "+faultsVariable+" kill, stop or delay this server: for tests only")
+	_ = cmd.Flags().MarkHidden("allow-faults") // it exists: the line above
 	return cmd
 }
 

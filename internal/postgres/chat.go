@@ -19,11 +19,31 @@ import (
 
 // Chat keeps conversations, their logs, the queue and presence. It implements
 // chat.Store and chat.PresenceStore.
-type Chat struct{ pool *pgxpool.Pool }
+type Chat struct {
+	pool  *pgxpool.Pool
+	fault func(point string) error // nil in service; see chat.Config.Fault
+}
 
 // NewChat returns a store on pool, which stays the caller's. It wants at least
 // eight connections: a batching writer uses up to three, state changes four.
 func NewChat(pool *pgxpool.Pool) *Chat { return &Chat{pool: pool} }
+
+// WithFault returns the store with a fault function, which is called at the
+// points inside a transaction (chat.FaultPoints). For tests of faults only.
+func (s *Chat) WithFault(fault func(point string) error) *Chat {
+	return &Chat{pool: s.pool, fault: fault}
+}
+
+// at passes a point. An injected error is one of the database's going away.
+func (s *Chat) at(point string) error {
+	if s.fault == nil {
+		return nil
+	}
+	if err := s.fault(point); err != nil {
+		return fmt.Errorf("%w: %w", chat.ErrUnavailable, err)
+	}
+	return nil
+}
 
 // headRow is what every query of a conversation's head selects.
 type headRow struct {

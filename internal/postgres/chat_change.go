@@ -58,10 +58,16 @@ func (s *Chat) Change(ctx context.Context, e chat.Scoped, now time.Time) (out ch
 	if done, err := t.lock(ctx); done || err != nil {
 		return t.out, err
 	}
+	if err := s.at(chat.PointChangeLocked); err != nil {
+		return out, err
+	}
 	if err := t.decide(ctx); err != nil {
 		return chat.Outcome{Head: t.head}, err
 	}
 	if err := t.lockAgents(ctx); err != nil {
+		return out, err
+	}
+	if err := s.at(chat.PointChangeWritten); err != nil {
 		return out, err
 	}
 	if err := t.write(ctx); err != nil || t.out.Verdict != chat.Stored {
