@@ -5,16 +5,17 @@ const (
 	StrategyRules    = "rules"         // the site's rules change what enters the queue
 	StrategyVIP      = "vip"           // VIPs go before others
 	StrategyOverflow = "overflow"      // what waits long is relaxed
+	StrategyReturned = "returned"      // who gave it back or declined it is not asked again for a while
 	StrategyHours    = "hours"         // teams work in their hours only
 	StrategyTeam     = "team"          // what waits for a team is its members'
 	StrategyLanguage = "language"      // who speaks the visitor's language
 	StrategySkills   = "skills"        // who has the skills, at their levels
 	StrategySticky   = "sticky"        // whom the visitor talked to last
 	StrategyStep     = "skill_step"    // who falls short by the fewest levels
-	StrategySpare    = "spare_experts" // who has the fewest levels to spare
 	StrategyLoad     = "least_load"    // the smallest share of their capacity in use
 	StrategyRecent   = "least_recent"  // the least work of the last five minutes
 	StrategyIdle     = "longest_idle"  // whose load has not changed for longest
+	StrategySpare    = "spare_experts" // who has the fewest levels to spare
 )
 
 // Kind says what a strategy does.
@@ -22,7 +23,7 @@ type Kind string
 
 // The kinds of strategy.
 const (
-	KindItem   Kind = "item"   // changes what enters the queue; its place in the list means nothing
+	KindItem   Kind = "item"   // changes what waits; its place in the list means nothing
 	KindFilter Kind = "filter" // says who may; its place in the list decides which reason is given
 	KindOrder  Kind = "order"  // says who should: the first that tells two agents apart decides
 )
@@ -31,6 +32,7 @@ const (
 type StrategySpec struct {
 	Name   string      `json:"name"`
 	Kind   Kind        `json:"kind"`
+	On     bool        `json:"on"` // by default
 	Params []ParamSpec `json:"params"`
 }
 
@@ -41,4 +43,38 @@ type ParamSpec struct {
 	Min     float64 `json:"min"`
 	Max     float64 `json:"max"`
 	Default float64 `json:"default"`
+}
+
+// Catalog returns what strategies there are, in their default order.
+func Catalog() []StrategySpec {
+	all := builtin()
+	specs := make([]StrategySpec, len(all))
+	for i, s := range all {
+		specs[i] = s.Spec
+	}
+	return specs
+}
+
+// DefaultConfig is what holds at a site where nobody has set anything.
+func DefaultConfig() Config { return defaultConfig(Catalog()) }
+
+func defaultConfig(specs []StrategySpec) Config {
+	c := Config{
+		AgeingSeconds: 60, DefaultCap: 5, Rules: []Rule{}, Teams: []TeamConfig{},
+		Overflow: []Step{
+			{AfterSeconds: 60, Relax: []string{RelaxLanguage}, Levels: 1},
+			{AfterSeconds: 180, Relax: []string{RelaxSkills}},
+		},
+	}
+	for _, s := range specs {
+		sc := StrategyConfig{Name: s.Name, On: s.On}
+		for _, p := range s.Params {
+			if sc.Params == nil {
+				sc.Params = map[string]float64{}
+			}
+			sc.Params[p.Name] = p.Default
+		}
+		c.Strategies = append(c.Strategies, sc)
+	}
+	return c
 }

@@ -62,25 +62,22 @@ const (
 	RejectChannel    = "channel"    // Text is the channel (weight in hand, of its cap)
 	RejectWaits      = "waits"      // it waits for whom the visitor talked to last (seconds left)
 	RejectOutranked  = "outranked"  // could have; Text is the strategy that preferred another (their value, of the chosen one's)
-	RejectQueue      = "queue"      // could have, but others go before (places)
 )
 
 // RejectCodes returns all codes of a [Rejection].
 func RejectCodes() []string {
 	return slices.Clone([]string{
 		RejectSite, RejectDepartment, RejectPresence, RejectExcluded, RejectHours, RejectTeam, RejectLanguage, RejectSkill,
-		RejectFull, RejectChannel, RejectWaits, RejectOutranked, RejectQueue,
+		RejectFull, RejectChannel, RejectWaits, RejectOutranked,
 	})
 }
 
-// Decision is one item and who gets it.
+// Decision is one item and who gets it. It is valid until the engine is used again.
 type Decision struct {
-	Item     Item
-	Agent    string
-	Name     string
-	Strategy string // that told the chosen one from the next; empty when nobody else could
-	Reasons  []Reason
-	Rejected []Rejection // the first of them, see Explanation for all
+	Item       *Item // after the rules
+	Agent      *Agent
+	Strategy   string // that told the chosen one from the next best; empty when nobody else could
+	Candidates int    // how many could
 }
 
 // Record is what the log keeps of a decision, for staff.

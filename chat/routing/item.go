@@ -25,20 +25,30 @@ type Agent struct {
 	Sites          []int32
 	Departments    []int32
 	AllDepartments bool
-	Teams          []string // team ids
-	Skills         []Skill  // of any site, see SiteSkills
-	Languages      []string // "zh-CN", "en"; none = all
-	Presence       string   // "online" may be given work, anything else not
-	Node           string   // where their sockets are; empty = nowhere, as if offline
-	// Active and Cap count all channels together, in weights of items.
+	Teams          []string          // team ids
+	Skills         map[int32][]Skill // by site
+	Languages      []string          // "zh-CN", "en"; none = all
+	Presence       string            // PresenceOnline may be given work, anything else not
+	Reason         string            // of being away, in their words
+	Node           string            // where their sockets are; empty = nowhere, as if offline
+	// Active is what they do that the engine is not told of by Hold; Cap is all they may do. Both count all
+	// channels together, in weights of items.
 	Active, Cap int
-	// Channels narrows single channels; a channel that is absent has only the overall cap.
+	// Channels narrows single channels; one that is absent, or has a negative Cap, has only the overall cap.
 	Channels map[string]Capacity
-	// Recent is the work of the last five minutes: what was given to them and what they wrote.
+	// Recent is work of the last five minutes that the engine is not told of by Hold and Work.
 	Recent float64
 	// IdleSince is when their load last changed, or they came online.
 	IdleSince time.Time
 }
+
+// The presences of an [Agent].
+const (
+	PresenceOnline    = "online"
+	PresenceAway      = "away"
+	PresenceInvisible = "invisible"
+	PresenceOffline   = "offline"
+)
 
 // Item is what waits for an agent.
 type Item struct {
@@ -51,9 +61,10 @@ type Item struct {
 	Skills       []Skill           `json:"skills,omitempty"`
 	Priority     int               `json:"priority,omitempty"` // one step goes before what came T earlier, see Config.AgeingSeconds
 	VIP          bool              `json:"vip,omitempty"`
-	Weight       int               `json:"weight,omitempty"` // of an agent's capacity; 0 = 1
-	Sticky       string            `json:"sticky,omitempty"` // the agent whom the visitor talked to last
-	Excluded     []string          `json:"excluded,omitempty"`
+	Weight       int               `json:"weight,omitempty"`     // of an agent's capacity; 0 = 1
+	Sticky       string            `json:"sticky,omitempty"`     // the agent whom the visitor talked to last
+	Excluded     []string          `json:"excluded,omitempty"`   // who gave it back or declined it
+	ExcludedAt   time.Time         `json:"-"`                    // the last time; zero = EnqueuedAt
 	Attributes   map[string]string `json:"attributes,omitempty"` // what rules look at, see Condition.Field
 	EnqueuedAt   time.Time         `json:"enqueued_at,omitzero"`
 	// Place is where it was put into the queue, before any priority; zero = EnqueuedAt. One that an agent lost
