@@ -12,6 +12,8 @@ var (
 	ErrNotFound = errors.New("conversation not found")
 	// ErrStale: the conversation is no longer in the state that the caller expected (owner, owner epoch, last row, article version).
 	ErrStale = errors.New("the conversation has changed")
+	// ErrNewerReply: another agent has replied since the row that the sender had seen last. Nothing was stored.
+	ErrNewerReply = errors.New("another agent has replied meanwhile")
 	// ErrInvalid: the content is blank, too long, not UTF-8, or the cid is no UUID. Wrapped with the field and the mend.
 	ErrInvalid = errors.New("invalid message")
 	// ErrCIDTaken: this cid already stands in the conversation with another author or content.
@@ -174,6 +176,9 @@ type Data struct {
 	OverCap bool     `json:"over_cap,omitempty"` // the assignee holds more than the cap (only a manual take may)
 	// Suggestion is what an agent's message was made of, as the workbench names it; not sent to visitors.
 	Suggestion string `json:"suggestion,omitempty"`
+	Amendment
+	// Mentions are the agents whom a note mentions.
+	Mentions []Mention `json:"mentions,omitempty"`
 	// Invitee is whom a row of [KindInvited] asks to take part; nil on others.
 	Invitee *Invitee `json:"invitee,omitempty"`
 	// Feedback is what a row of [KindFeedback] says; nil on others.

@@ -49,6 +49,11 @@ type Send struct {
 	Content      string
 	Button       string // visitors: id of the pressed button
 	Suggestion   string // agents: the suggested reply that the message was made of; empty = none
+	// Mentions are the ids of the agents whom a note mentions.
+	Mentions []string
+	// BaseSeq is the last row that an agent had seen: when another agent has replied after it, nothing is stored
+	// ([ErrNewerReply]). 0 = do not check.
+	BaseSeq uint32
 }
 
 // normalize checks e and brings its ids to canonical form.
@@ -89,20 +94,26 @@ func checkText(field, text string, limit int) error {
 
 // same reports whether the stored row r is what e would have stored.
 func (e *Entry) same(r *Row) bool {
-	return r.Author.Kind == e.Author.Kind && r.Author.ID == e.Author.ID && r.Kind == e.Kind && r.Content == e.Content &&
-		r.Data.Feedback.same(e.Data.Feedback)
+	if r.Author.Kind != e.Author.Kind || r.Author.ID != e.Author.ID || r.Kind != e.Kind || r.Data.Target != e.Data.Target {
+		return false
+	}
+	if e.Kind == KindEdited && r.Content == "" { // overtaken by a later edit, its text gone
+		return true
+	}
+	// A message may have been changed since: what was sent is what was first written.
+	return r.Original() == e.Content && r.Data.Feedback.same(e.Data.Feedback)
 }
 
 // ForVisitor returns r as a visitor may see it: an internal row keeps only its
 // place in the sequence, and what only the staff reads is left out.
 func (r *Row) ForVisitor() *Row {
 	out := *r
-	if r.Kind.Internal() {
+	if r.Internal() {
 		out.CID, out.Author, out.Content, out.Data = "", Author{Kind: AuthorSystem}, "", Data{}
 		out.Kind = KindHidden
 		return &out
 	}
-	out.Data.Extra, out.Data.OverCap, out.Data.Suggestion = nil, false, ""
+	out.Data.Extra, out.Data.OverCap, out.Data.Suggestion, out.Data.History = nil, false, "", nil
 	if r.Author.Kind == AuthorAgent && (r.Kind == KindTransferred || r.Kind == KindReleased) {
 		out.Data.Reason = "" // one colleague's words to another
 	}

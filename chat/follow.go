@@ -85,7 +85,9 @@ type follower struct {
 // Deliver implements [Sink].
 func (f *follower) Deliver(u *Update) {
 	if f.visitor {
-		u = u.ForVisitor()
+		if u = u.ForVisitor(); u == nil { // a signal that is the staff's
+			return
+		}
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()

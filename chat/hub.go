@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"frontdesk/internal/identity"
 )
@@ -31,6 +32,9 @@ type Hub struct {
 
 	wideMu sync.Mutex                 // serialises changes of wide
 	wide   atomic.Pointer[[]*watcher] // inbox and all; replaced, never changed
+
+	desks   desks
+	viewers *viewers
 }
 
 type hubShard struct {
@@ -46,16 +50,18 @@ type topic struct {
 	site     int32
 	dept     int32
 	contact  string
+	marks    Marks // as signalled while it is watched
 }
 
 type watcher struct {
 	sink  Sink
-	scope identity.Scope // of an inbox
+	scope identity.Scope // of an inbox or a desk
+	user  string         // of a desk
 }
 
 // NewHub returns an empty hub.
 func NewHub() *Hub {
-	h := &Hub{seed: maphash.MakeSeed()}
+	h := &Hub{seed: maphash.MakeSeed(), viewers: newViewers()}
 	for i := range h.shards {
 		h.shards[i].topics = make(map[string]*topic)
 	}
@@ -137,19 +143,65 @@ func (h *Hub) PublishSignal(sig *Signal) bool { return h.signal(sig, false) }
 func (h *Hub) PublishRemoteSignal(sig *Signal) bool { return h.signal(sig, true) }
 
 func (h *Hub) signal(sig *Signal, remote bool) bool {
+	switch {
+	case sig.aboutDesk():
+		h.desks.deliver(&Update{Signal: sig, Remote: remote})
+		for _, w := range *h.wide.Load() {
+			if w.scope.All { // the process's own: the dispatcher
+				w.sink.Deliver(&Update{Signal: sig, Remote: remote})
+			}
+		}
+		return false
+	case sig.Viewing != nil:
+		if remote {
+			h.viewers.learn(sig.To, sig.Viewing, time.Now())
+		}
+		v := sig.Viewing
+		sig = &Signal{To: sig.To, Viewing: &ViewingSignal{Conversation: v.Conversation, Agents: h.viewers.all(v.Conversation)}}
+	}
+	return h.broadcast(sig, remote)
+}
+
+// broadcast shows a signal about a conversation.
+func (h *Hub) broadcast(sig *Signal, remote bool) bool {
 	var near []*watcher
-	if conv := sig.conversation(); conv != "" {
+	if conv := sig.Conversation(); conv != "" {
 		sh := h.shard(conv)
 		sh.mu.Lock()
 		if t := sh.topics[conv]; t != nil && t.known {
 			near = t.watchers
+			t.note(sig.Mark)
 		}
 		sh.mu.Unlock()
 	}
 	to := sig.To
-	h.deliver(&Update{Signal: sig, Typing: sig.Typing, Remote: remote}, near,
+	h.deliver(&Update{Signal: sig, Remote: remote}, near,
 		func(s identity.Scope) bool { return s.Allows(to.Site, to.Department, to.Contact) })
 	return len(near) > 0
+}
+
+// note keeps the furthest watermarks of a watched conversation.
+func (t *topic) note(m *MarkSignal) {
+	if m == nil {
+		return
+	}
+	p := Progress{Delivered: m.Delivered, Read: m.Read}
+	if m.Author.Kind == AuthorVisitor {
+		t.marks.Visitor.rise(p)
+	} else {
+		t.marks.Agents.rise(p)
+	}
+}
+
+// marksOf returns the watermarks signalled while the conversation is watched.
+func (h *Hub) marksOf(conv string) Marks {
+	sh := h.shard(conv)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if t := sh.topics[conv]; t != nil {
+		return t.marks
+	}
+	return Marks{}
 }
 
 // audience returns who may see signals about a watched conversation, if that

@@ -119,6 +119,9 @@ func (s *Service) Inbox(ctx context.Context, actor identity.Actor, q InboxQuery)
 		q.Limit = 50
 	}
 	q.Limit = min(q.Limit, 200)
+	if err := s.marks.flushUser(ctx, s.store, actor.ID); err != nil {
+		return InboxPage{}, err
+	}
 	page, err := s.store.Inbox(ctx, actor.Scope, actor.ID, q)
 	if err != nil {
 		return InboxPage{}, fmt.Errorf("read inbox: %w", err)
@@ -132,6 +135,9 @@ func (s *Service) Unread(ctx context.Context, actor identity.Actor) (total int, 
 	if err := permit(actor, identity.PermChatRead); err != nil {
 		return 0, nil, err
 	}
+	if err := s.marks.flushUser(ctx, s.store, actor.ID); err != nil {
+		return 0, nil, err
+	}
 	items, err = s.store.Unread(ctx, actor.Scope, actor.ID)
 	if err != nil {
 		return 0, nil, fmt.Errorf("read unread: %w", err)
@@ -142,19 +148,13 @@ func (s *Service) Unread(ctx context.Context, actor identity.Actor) (total int, 
 	return total, items, nil
 }
 
-// MarkRead raises the caller's read position in a conversation to seq; it never falls.
+// MarkRead is [Service.Mark] of what was read, stored at once for an agent whose
+// unread messages are counted by it. It never falls.
 func (s *Service) MarkRead(ctx context.Context, actor identity.Actor, conv string, seq uint32) error {
-	if err := permit(actor, readPermission(actor)); err != nil {
+	if err := s.Mark(ctx, actor, conv, Progress{Delivered: seq, Read: seq}); err != nil || actor.Kind == identity.KindVisitor {
 		return err
 	}
-	conv, ok := CanonicalID(conv)
-	if !ok {
-		return ErrNotFound
-	}
-	if actor.Kind == identity.KindVisitor {
-		return s.store.MarkVisitorRead(ctx, actor.Scope, conv, seq)
-	}
-	return s.store.MarkRead(ctx, actor.Scope, actor.ID, conv, seq)
+	return s.marks.flushUser(ctx, s.store, actor.ID)
 }
 
 // QueuePosition returns where a conversation waits; Position 0 when it does not.

@@ -113,8 +113,8 @@ type WakeSignal struct {
 	Key   string
 }
 
-// conversation is the one that the signal is about, empty if none.
-func (s *Signal) conversation() string {
+// Conversation returns the one that the signal is about, empty if none.
+func (s *Signal) Conversation() string {
 	switch {
 	case s.Typing != nil:
 		return s.Typing.Conversation

@@ -142,7 +142,14 @@ func (s *Service) Send(ctx context.Context, actor identity.Actor, m Send) (Row, 
 			return Row{}, Conversation{}, err
 		}
 		e.Data.Suggestion = m.Suggestion
-		return s.reply(ctx, actor, e)
+		if len(m.Mentions) > 0 && e.Kind != KindNote {
+			return Row{}, Conversation{}, fmt.Errorf("%w: mentions: only notes mention colleagues", ErrInvalid)
+		}
+		var err error
+		if e.Data.Mentions, err = s.mentions(ctx, actor, e.Conversation, m.Mentions); err != nil {
+			return Row{}, Conversation{}, err
+		}
+		return s.reply(ctx, actor, e, m.BaseSeq)
 	}
 	return Row{}, Conversation{}, fmt.Errorf("%w: only visitors and agents send", identity.ErrForbidden)
 }
@@ -212,8 +219,9 @@ func (s *Service) current(ctx context.Context, actor identity.Actor) (string, er
 	return conv.ID, nil
 }
 
-// reply stores an agent's message or note.
-func (s *Service) reply(ctx context.Context, actor identity.Actor, e Entry) (Row, Conversation, error) {
+// reply stores an agent's message or note. With base, a message is stored only if
+// no other agent has replied after that row.
+func (s *Service) reply(ctx context.Context, actor identity.Actor, e Entry, base uint32) (Row, Conversation, error) {
 	switch e.Kind {
 	case KindNote:
 		return s.Append(ctx, actor.Scope, e)
@@ -221,10 +229,56 @@ func (s *Service) reply(ctx context.Context, actor identity.Actor, e Entry) (Row
 	default:
 		return Row{}, Conversation{}, fmt.Errorf("%w: agents send messages and notes", ErrInvalid)
 	}
+	if base == 0 {
+		return s.replyNow(ctx, actor, e)
+	}
+	// As a rule nothing was written since: the commit itself checks that, and no row is read.
+	for range 5 {
+		e.Expect.LastSeq = &base
+		row, head, err := s.replyNow(ctx, actor, e)
+		if !errors.Is(err, ErrStale) || head.LastSeq <= base {
+			return row, head, err
+		}
+		last, err := s.unanswered(ctx, actor, &e, base)
+		if err != nil {
+			return Row{}, head, err
+		}
+		base = last
+	}
+	return Row{}, Conversation{}, &OverloadedError{after: time.Second} // written to as fast as it is read
+}
+
+// unanswered returns the log's end when no other agent has replied after base,
+// else [ErrNewerReply]. Visitors, the bot and notes are no reply.
+func (s *Service) unanswered(ctx context.Context, actor identity.Actor, e *Entry, base uint32) (last uint32, err error) {
+	cid, _ := CanonicalID(e.CID)
+	for last = base; ; {
+		rows, err := s.store.Rows(ctx, actor.Scope, e.Conversation, last, 0, MaxHistory)
+		if err != nil {
+			return 0, fmt.Errorf("look for a newer reply: %w", err)
+		}
+		for i := range rows {
+			r := &rows[i]
+			if r.CID == cid { // it is stored already: the append says so
+				return r.Seq, nil
+			}
+			if r.Kind == KindMessage && r.Author.Kind == AuthorAgent && r.Author.ID != actor.ID && r.Data.Deleted == nil {
+				return 0, ErrNewerReply
+			}
+			last = r.Seq
+		}
+		if len(rows) < MaxHistory {
+			return last, nil
+		}
+	}
+}
+
+// replyNow stores an agent's message, and takes the conversation over if no agent holds it.
+func (s *Service) replyNow(ctx context.Context, actor identity.Actor, e Entry) (Row, Conversation, error) {
 	plain, human := e, OwnerHuman
-	plain.Expect = Expect{Owner: &human, Open: true}
+	plain.Expect.Owner, plain.Expect.Open = &human, true
 	row, head, err := s.Append(ctx, actor.Scope, plain)
-	if !errors.Is(err, ErrStale) {
+	if !errors.Is(err, ErrStale) || e.Expect.LastSeq != nil && head.LastSeq > *e.Expect.LastSeq {
 		return row, head, err
 	}
 	e.Change = &Change{Act: ActReply, Assignee: e.Author}

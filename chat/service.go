@@ -54,6 +54,7 @@ type Service struct {
 	writers []*writer
 	changes chan struct{} // semaphore of running state changes
 	behind  *catchUp
+	marks   *markBook
 	fault   func(point string) error // nil in service
 	counts  counters
 	digest  func(messages []string) []string // nil = none
@@ -89,6 +90,7 @@ func NewService(ctx context.Context, cfg Config) (*Service, error) {
 		store: cfg.Store, hub: cfg.Hub, relay: cfg.Relay, log: cfg.Logger, digest: cfg.Digest, clock: cfg.Clock, tick: cfg.Reconcile, epoch: epoch,
 		changes: make(chan struct{}, cfg.MaxChanges),
 		behind:  newCatchUp(),
+		marks:   newMarkBook(),
 		fault:   cfg.Fault,
 	}
 	for range cfg.Writers {
@@ -116,6 +118,8 @@ func (s *Service) Run(ctx context.Context) error {
 		wg.Go(func() { s.repair(ctx) })
 	}
 	wg.Go(func() { s.reconcile(ctx) })
+	wg.Go(func() { s.marks.run(ctx, s.store, s.clock, s.log) })
+	wg.Go(func() { s.repeatViewers(ctx) })
 	wg.Wait()
 	return nil
 }

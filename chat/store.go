@@ -15,6 +15,9 @@ type Store interface {
 	VisitorStore
 	InboxStore
 	ReportStore
+	EditStore
+	MarkStore
+	MentionStore
 }
 
 // Scoped is an entry with the scope of whoever writes it.
@@ -84,8 +87,6 @@ type VisitorStore interface {
 	Start(ctx context.Context, req StartRequest, newContact, newID string, now time.Time) (Contact, Conversation, error)
 	// QueuePosition returns where the conversation stands. ErrNotFound when it does not wait.
 	QueuePosition(ctx context.Context, scope identity.Scope, id string) (QueuePosition, error)
-	// MarkVisitorRead raises the visitor's read position to seq.
-	MarkVisitorRead(ctx context.Context, scope identity.Scope, id string, seq uint32) error
 	// AgentsOnline counts the agents online now who may take conversations of the department.
 	AgentsOnline(ctx context.Context, site, department int32) (int, error)
 }
@@ -96,8 +97,6 @@ type InboxStore interface {
 	Inbox(ctx context.Context, scope identity.Scope, user string, q InboxQuery) (InboxPage, error)
 	// Unread returns the conversations with messages the agent has not read, among those that wait for them.
 	Unread(ctx context.Context, scope identity.Scope, user string) ([]InboxItem, error)
-	// MarkRead raises the agent's read position to seq.
-	MarkRead(ctx context.Context, scope identity.Scope, user, id string, seq uint32) error
 }
 
 // ReportStore is what admins and the bot's restart read.

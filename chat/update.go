@@ -10,8 +10,6 @@ const Formats = 8
 type Update struct {
 	Row    *Row
 	Signal *Signal
-	// Typing is Signal.Typing.
-	Typing *TypingSignal
 	// Remote says that another node stored or signalled it, and sees to what follows from it.
 	Remote bool
 
@@ -33,16 +31,34 @@ func (u *Update) Encoded(format int, enc func() []byte) []byte {
 }
 
 // ForVisitor returns the update as visitors may see it (see [Row.ForVisitor]),
-// with encodings of its own, the same one for all visitors.
+// with encodings of its own, the same one for all visitors; nil for a signal that
+// is the staff's.
 func (u *Update) ForVisitor() *Update {
-	if u.Row == nil {
+	if u.Row == nil && (u.Signal.Typing != nil || u.Signal.Queue != nil) {
 		return u
+	}
+	if u.Row == nil && u.Signal.Mark == nil {
+		return nil
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.visitor == nil {
-		u.visitor = &Update{Row: u.Row.ForVisitor(), Remote: u.Remote}
+		u.visitor = &Update{Remote: u.Remote}
+		if u.Row != nil {
+			u.visitor.Row = u.Row.ForVisitor()
+		} else {
+			u.visitor.Signal = u.Signal.markForVisitor()
+		}
 		u.visitor.visitor = u.visitor
 	}
 	return u.visitor
+}
+
+// markForVisitor returns a watermark without which agent's it is.
+func (s *Signal) markForVisitor() *Signal {
+	m := *s.Mark
+	if m.Author.Kind == AuthorAgent {
+		m.Author = Author{Kind: AuthorAgent}
+	}
+	return &Signal{To: s.To, Mark: &m}
 }

@@ -34,6 +34,7 @@ type Config struct {
 	Editorial Editorial     // optional: without it or Staff there are no working copies
 	Staff     Staff         // see Editorial
 	Accounts  Accounts
+	Offers    Offers        // optional: without it the router asks nobody
 	Sessions  Sessions
 	Visitors  Visitors
 	Setup     Setup

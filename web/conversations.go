@@ -169,13 +169,16 @@ type agentSendInput struct {
 		Type         string `json:"type,omitempty" enum:"text,note" default:"text" doc:"A note is for agents only"`
 		Content      string `json:"content" doc:"1–10,000 characters"`
 		Suggestion   string `json:"suggestion,omitempty" maxLength:"200" doc:"The suggested reply that it was made of"`
+
+		Mentions []string `json:"mentions,omitempty" maxItems:"20" doc:"Notes: the ids of the agents whom it mentions"`
+		BaseSeq  uint32   `json:"base_seq,omitempty" doc:"The last seq that the agent had seen: when another agent has replied after it, nothing is stored (newer_reply)"`
 	}
 }
 
 func (s *Server) agentSend(ctx context.Context, in *agentSendInput) (*jsonBody[SentMessage], error) {
 	row, _, err := s.cfg.Chat.Send(ctx, callerOf(ctx).actor, chat.Send{
 		Conversation: in.Body.Conversation, CID: in.Body.CID, Kind: kindOf(in.Body.Type), Content: in.Body.Content,
-		Suggestion: in.Body.Suggestion,
+		Suggestion: in.Body.Suggestion, Mentions: in.Body.Mentions, BaseSeq: in.Body.BaseSeq,
 	})
 	return body(sentOf(row), err)
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"encoding/json"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"google.golang.org/protobuf/encoding/protojson"
@@ -41,9 +42,10 @@ func encodeUpdate(format int, u *chat.Update) []byte {
 		if u.Row != nil {
 			f.Frame = &frame.ServerFrame_Event{Event: eventOf(u.Row)}
 		} else {
-			f.Frame = &frame.ServerFrame_Typing{Typing: &frame.Typing{
-				Conv: u.Typing.Conversation, Author: authorOf(u.Typing.Author), On: u.Typing.On,
-			}}
+			_, f = signalFrame(u.Signal)
+		}
+		if f == nil {
+			return []byte{}
 		}
 		b, err := encodeFrame(format, f)
 		if err != nil {
@@ -90,6 +92,7 @@ func extraOf(d chat.Data) *structpb.Struct {
 	if d.Suggestion != "" {
 		set(out, "suggestion", structpb.NewStringValue(d.Suggestion))
 	}
+	amendmentOf(out, d)
 	if d.OverCap {
 		set(out, "over_cap", structpb.NewBoolValue(true))
 	}
@@ -109,6 +112,37 @@ func extraOf(d chat.Data) *structpb.Struct {
 func traceOnly() []string {
 	return []string{"asked", "features", "terms", "thresholds", "stage_ms", "parts", "pair_model", "rewritten"}
 }
+// amendmentOf adds what tells of changes after a row was written, and of mentions.
+func amendmentOf(out *structpb.Struct, d chat.Data) {
+	if d.Target > 0 {
+		set(out, "target", structpb.NewNumberValue(float64(d.Target)))
+	}
+	if d.Edited != nil {
+		set(out, "edited", structpb.NewStringValue(d.Edited.UTC().Format(time.RFC3339Nano)))
+	}
+	if d.Deleted != nil {
+		set(out, "deleted", structpb.NewStringValue(d.Deleted.UTC().Format(time.RFC3339Nano)))
+	}
+	if len(d.History) > 0 {
+		list := &structpb.ListValue{}
+		for _, f := range d.History {
+			list.Values = append(list.Values, structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{
+				"content": structpb.NewStringValue(f.Content), "time": structpb.NewStringValue(f.Time.UTC().Format(time.RFC3339Nano)),
+			}}))
+		}
+		set(out, "history", structpb.NewListValue(list))
+	}
+	if len(d.Mentions) > 0 {
+		list := &structpb.ListValue{}
+		for _, m := range d.Mentions {
+			list.Values = append(list.Values, structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{
+				"id": structpb.NewStringValue(m.ID), "name": structpb.NewStringValue(m.Name),
+			}}))
+		}
+		set(out, "mentions", structpb.NewListValue(list))
+	}
+}
+
 
 func set(s *structpb.Struct, key string, v *structpb.Value) {
 	if s.Fields == nil {

@@ -26,9 +26,9 @@ const (
 func (k *socket) handle(f *frame.ClientFrame) {
 	ctx, cancel := context.WithTimeout(k.ctx, frameTimeout)
 	defer cancel()
-	conv, cid := subject(f)
+	about := subject(f)
 	if err := k.permit(ctx, f); err != nil {
-		k.fail(err, conv, cid)
+		k.failFor(err, about)
 		if errors.Is(err, errFirstFrame) {
 			k.end(closeUnauthenticated)
 		}
@@ -49,30 +49,58 @@ func (k *socket) handle(f *frame.ClientFrame) {
 		if k.within() == nil { // one signal too many is dropped: it is never certain to arrive
 			err = k.typing(ctx, body.Typing)
 		}
+	case *frame.ClientFrame_Mark:
+		if k.within() == nil { // likewise: the next one says more
+			err = k.mark(ctx, body.Mark)
+		}
+	case *frame.ClientFrame_Edit:
+		err = k.edit(ctx, body.Edit)
+	case *frame.ClientFrame_Viewing:
+		if err = k.within(); err == nil {
+			err = k.viewing(ctx, body.Viewing)
+		}
+	case *frame.ClientFrame_Answer:
+		if err = k.within(); err == nil {
+			err = k.answer(ctx, body.Answer)
+		}
+	case *frame.ClientFrame_Presence:
+		if err = k.within(); err == nil {
+			err = k.setPresence(ctx, body.Presence)
+		}
 	}
 	if err != nil {
-		k.fail(err, conv, cid)
+		k.failFor(err, about)
 	}
 }
 
-// subject returns what an error is to name: the conversation and cid of the frame.
-func subject(f *frame.ClientFrame) (conv, cid string) {
+// about is what an error names of the frame that it answers.
+type about struct{ conv, cid, offer string }
+
+func subject(f *frame.ClientFrame) about {
 	switch body := f.GetFrame().(type) {
 	case *frame.ClientFrame_Send:
-		return body.Send.GetConv(), body.Send.GetCid()
+		return about{conv: body.Send.GetConv(), cid: body.Send.GetCid()}
 	case *frame.ClientFrame_Resume:
-		return body.Resume.GetConv(), ""
+		return about{conv: body.Resume.GetConv()}
 	case *frame.ClientFrame_Typing:
-		return body.Typing.GetConv(), ""
+		return about{conv: body.Typing.GetConv()}
+	case *frame.ClientFrame_Mark:
+		return about{conv: body.Mark.GetConv()}
+	case *frame.ClientFrame_Edit:
+		return about{conv: body.Edit.GetConv(), cid: body.Edit.GetCid()}
+	case *frame.ClientFrame_Viewing:
+		return about{conv: body.Viewing.GetConv()}
+	case *frame.ClientFrame_Answer:
+		return about{offer: body.Answer.GetOffer()}
 	}
-	return "", ""
+	return about{}
 }
 
 // permit is the one place where a frame's permission is enforced.
 func (k *socket) permit(ctx context.Context, f *frame.ClientFrame) error {
 	p, ok := framePermission(k.kind, f)
 	if !ok {
-		return errBadFrame
+		return fmt.Errorf("a frame for agents: %w", identity.ErrForbidden)
 	}
 	if p == identity.PermPublic {
 		return nil
@@ -91,8 +119,9 @@ func (k *socket) hello(ctx context.Context, h *frame.ClientHello) {
 	}
 	var answer *frame.ServerHello
 	var err error
+	waits := false
 	if k.kind == kindVisitor {
-		answer, err = k.helloVisitor(ctx, h)
+		answer, waits, err = k.helloVisitor(ctx, h)
 	} else {
 		answer, err = k.helloAgent(ctx, h)
 	}
@@ -111,36 +140,42 @@ func (k *socket) hello(ctx context.Context, h *frame.ClientHello) {
 	answer.LogEpoch = k.server.cfg.Chat.LogEpoch()
 	answer.PingS = uint32(max(k.server.cfg.PingEvery/time.Second, 1))
 	k.send("hello", &frame.ServerFrame{Frame: &frame.ServerFrame_Hello{Hello: answer}})
+	if k.kind == kindAgent {
+		k.sitDown(ctx)
+	}
 	for _, r := range h.GetResume() {
 		if err := k.resume(ctx, r); err != nil {
 			k.fail(err, r.GetConv(), "")
 		}
 	}
+	if waits {
+		k.showQueue(ctx, answer.GetConv())
+	}
 }
 
-func (k *socket) helloVisitor(ctx context.Context, h *frame.ClientHello) (*frame.ServerHello, error) {
+func (k *socket) helloVisitor(ctx context.Context, h *frame.ClientHello) (answer *frame.ServerHello, waits bool, err error) {
 	s := k.server
 	claims, err := s.cfg.Visitors.Verify(h.GetToken())
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	contact, conv, err := s.cfg.Chat.StartVisitor(ctx, chat.StartRequest{Site: s.siteKey(ctx, claims.Site), Contact: claims.Contact})
 	if errors.Is(err, identity.ErrNotFound) || (err == nil && contact.ID != claims.Contact) {
 		err = identity.ErrTokenInvalid // the site or the visitor was erased
 	}
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	online, err := s.cfg.Chat.AgentsOnline(ctx, conv.Site, conv.Department)
 	if err != nil {
-		return nil, fmt.Errorf("count agents: %w", err)
+		return nil, false, fmt.Errorf("count agents: %w", err)
 	}
 	actor := claims.Actor()
 	actor.Name = contact.Name
 	k.accept(actor, claims.ExpiresAt)
 	return &frame.ServerHello{
 		Conv: conv.ID, Self: &frame.Author{Kind: string(chat.AuthorVisitor), Id: contact.ID, Name: contact.Name}, AgentsOnline: online > 0,
-	}, nil
+	}, conv.Owner == chat.OwnerQueue && conv.Status == chat.StatusOpen, nil
 }
 
 func (k *socket) helloAgent(ctx context.Context, h *frame.ClientHello) (*frame.ServerHello, error) {
@@ -189,6 +224,7 @@ func (k *socket) receive(ctx context.Context, m *frame.Send) error {
 	}
 	row, _, err := s.cfg.Chat.Send(ctx, k.self, chat.Send{
 		Conversation: m.GetConv(), CID: m.GetCid(), Kind: kind, Content: m.GetContent(), Button: m.GetButton(), Suggestion: m.GetSuggestion(),
+		Mentions: m.GetMentions(), BaseSeq: m.GetBaseSeq(),
 	})
 	if err != nil {
 		return err
@@ -228,7 +264,9 @@ func (k *socket) resume(ctx context.Context, r *frame.Resume) error {
 		return err
 	}
 	k.follow(id, stop)
-	k.send("resumed", &frame.ServerFrame{Frame: &frame.ServerFrame_Resumed{Resumed: &frame.Resumed{Conv: r.GetConv(), LastSeq: last}}})
+	k.send("resumed", &frame.ServerFrame{Frame: &frame.ServerFrame_Resumed{Resumed: &frame.Resumed{
+		Conv: r.GetConv(), LastSeq: last, Marks: k.marks(ctx, id),
+	}}})
 	return nil
 }
 
@@ -322,6 +360,9 @@ func (k *socket) watchInbox() error {
 		k.mu.Unlock()
 	}
 	k.send("resumed", &frame.ServerFrame{Frame: &frame.ServerFrame_Resumed{Resumed: &frame.Resumed{Inbox: true}}})
+	if !watching {
+		k.showViewers()
+	}
 	return nil
 }
 
@@ -352,14 +393,14 @@ type inboxSink struct{ k *socket }
 
 // Deliver implements chat.Sink.
 func (i inboxSink) Deliver(u *chat.Update) {
-	if u.Row == nil && u.Typing == nil { // no frame of ours yet
+	if u.Row == nil && !forInbox(u.Signal, i.k.self) {
 		return
 	}
 	conv := ""
 	if u.Row != nil {
 		conv = u.Row.Conversation
 	} else {
-		conv = u.Typing.Conversation
+		conv = u.Signal.Conversation()
 	}
 	i.k.mu.Lock()
 	_, followed := i.k.follows[conv]
@@ -371,25 +412,12 @@ func (i inboxSink) Deliver(u *chat.Update) {
 }
 
 func (k *socket) deliver(u *chat.Update) {
-	if u.Row != nil {
-		if b := encodeUpdate(k.format, u); len(b) > 0 {
-			k.push("event", b)
-		}
+	if u.Row == nil {
+		k.show(u)
 		return
 	}
-	if u.Typing == nil {
-		return
-	}
-	if u.Typing.Author.ID == k.self.ID && u.Typing.Author.ID != "" { // their own, from this or another tab
-		return
-	}
-	start, dropped := k.out.hint(u.Typing.Conversation+u.Typing.Author.ID, encodeUpdate(k.format, u))
-	if dropped {
-		k.server.metrics.dropped.Inc()
-	}
-	if start {
-		k.server.metrics.framesOut.WithLabelValues("typing").Inc()
-		k.server.sockets.wg.Go(k.write)
+	if b := encodeUpdate(k.format, u); len(b) > 0 {
+		k.push("event", b)
 	}
 }
 

@@ -2,12 +2,12 @@ package web
 
 import "sync"
 
-// maxHints bounds the typing signals that wait; more are dropped.
-const maxHints = 16
+// maxHints bounds the signals of class B that wait; more are dropped.
+const maxHints = 64
 
 // outbox is what waits to be written to one socket. Class A (rows, answers) is
 // never dropped: when more than budget bytes wait, the socket is closed as slow,
-// and its client resumes by seq. Class B (typing) is merged by who types where,
+// and its client resumes by seq. Class B (typing, watermarks) is merged by who and where,
 // and dropped while much waits.
 type outbox struct {
 	budget int

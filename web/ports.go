@@ -106,6 +106,7 @@ type Chat interface {
 	Messages
 	Desk
 	Handling
+	Delivery
 	Live
 }
 
@@ -150,9 +151,36 @@ type Live interface {
 	LogEpoch() string
 }
 
-// Inboxes delivers the rows of every conversation within a scope; *chat.Hub is one.
+// Delivery is what people see of each other beside the rows.
+type Delivery interface {
+	// Mark notes how far the caller has a conversation's log; it only rises.
+	Mark(ctx context.Context, actor identity.Actor, conv string, p chat.Progress) error
+	// Marks returns how far the sides have it.
+	Marks(ctx context.Context, actor identity.Actor, conv string) (chat.Marks, error)
+	// Edit changes or removes an own message.
+	Edit(ctx context.Context, actor identity.Actor, e chat.Edit) (chat.Row, error)
+	// View says that an agent has a conversation on the screen until stop.
+	View(ctx context.Context, actor identity.Actor, conv string) (stop func(), err error)
+	// Mentions returns the newest notes that mention the caller, and how many are unread.
+	Mentions(ctx context.Context, actor identity.Actor, limit int) (notes []chat.Mentioned, unread int, err error)
+}
+
+// Inboxes delivers the rows of every conversation within a scope, and what is
+// for an agent as such; *chat.Hub is one.
 type Inboxes interface {
 	WatchInbox(scope identity.Scope, s chat.Sink) (stop func())
+	// WatchDesk delivers presence of colleagues and offers to the agent.
+	WatchDesk(agent identity.Actor, s chat.Sink) (stop func())
+	// Viewing returns the conversations of a scope that agents have on the screen, with them.
+	Viewing(scope identity.Scope) map[string][]chat.Author
+}
+
+// Offers are the router's offers to agents.
+type Offers interface {
+	// Offers returns the caller's open offers.
+	Offers(ctx context.Context, actor identity.Actor) ([]chat.OfferSignal, error)
+	// Answer takes or declines one, and returns how it ended. Errors: chat.ErrOfferEnded, identity.ErrNotFound.
+	Answer(ctx context.Context, actor identity.Actor, id string, accept bool) (chat.OfferEndSignal, error)
 }
 
 // Presence says which agents are there; *chat.Presence is one. The server calls

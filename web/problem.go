@@ -65,6 +65,8 @@ func answers() []answer {
 		{errMethod, http.StatusMethodNotAllowed, "method_not_allowed", "invalid", false},
 		{chat.ErrResolved, http.StatusConflict, "resolved", "stale", false},
 		{chat.ErrStale, http.StatusConflict, "stale", "stale", false},
+		{chat.ErrNewerReply, http.StatusConflict, "newer_reply", "stale", false},
+		{chat.ErrOfferEnded, http.StatusConflict, "offer_ended", "stale", false},
 		{chat.ErrCIDTaken, http.StatusConflict, "cid_taken", "invalid", false},
 		{bot.ErrRunNotFound, http.StatusNotFound, "not_found", "not_found", false},
 		{bot.ErrSavedNotFound, http.StatusNotFound, "not_found", "not_found", false},

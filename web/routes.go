@@ -49,6 +49,7 @@ func (s *Server) buildRoutes() {
 	add(s, post, "/api/agent/send-message", identity.PermChatReply, "Send a message or note", s.agentSend)
 	add(s, post, "/api/agent/transfer", identity.PermChatTransfer, "Pass it to an agent or a team", s.transfer)
 
+	s.deliveryRoutes()
 	s.suggestRoutes()
 	add(s, get, "/api/admin/realtime-stats", identity.PermStatsRead, "The desk now", s.stats)
 	s.plain(get, "/api/admin/export-sessions", identity.PermExport, s.exportConversations)
@@ -129,8 +130,16 @@ func framePermission(kind string, f *frame.ClientFrame) (p identity.Permission, 
 		return either(visitor, identity.PermVisitorChat, identity.PermChatReply), true
 	case *frame.ClientFrame_Resume:
 		return either(visitor, identity.PermVisitorChat, identity.PermChatRead), true
-	case *frame.ClientFrame_Typing:
+	case *frame.ClientFrame_Typing, *frame.ClientFrame_Edit:
 		return either(visitor, identity.PermVisitorChat, identity.PermChatReply), true
+	case *frame.ClientFrame_Mark:
+		return either(visitor, identity.PermVisitorChat, identity.PermChatRead), true
+	case *frame.ClientFrame_Viewing:
+		return identity.PermChatRead, !visitor
+	case *frame.ClientFrame_Answer:
+		return identity.PermChatClaim, !visitor
+	case *frame.ClientFrame_Presence:
+		return identity.PermPresence, !visitor
 	}
 	return "", false
 }

@@ -56,6 +56,7 @@ type socket struct {
 	follows map[string]func() // conversation → stop
 	inbox   func()            // stops the inbox, nil without
 	seen    *recent           // rows that came by the inbox
+	agent   *agentSide        // nil of a visitor
 }
 
 // visitorSocket and agentSocket take a request over as a socket.
@@ -189,8 +190,8 @@ func (k *socket) release() {
 		_ = k.conn.CloseNow() // usually closed already
 	})
 	k.mu.Lock()
-	stops, inbox, online := k.follows, k.inbox, k.ready && k.kind == kindAgent
-	k.follows, k.inbox, k.ready = nil, nil, false
+	stops, inbox, online, agent := k.follows, k.inbox, k.ready && k.kind == kindAgent, k.agent
+	k.follows, k.inbox, k.ready, k.agent = nil, nil, false, nil
 	self := k.self
 	k.mu.Unlock()
 	for _, stop := range stops {
@@ -199,6 +200,7 @@ func (k *socket) release() {
 	if inbox != nil {
 		inbox()
 	}
+	agent.release()
 	if online {
 		k.server.cfg.Presence.Disconnect(self)
 	}
@@ -259,6 +261,16 @@ func frameName(f *frame.ClientFrame) string {
 		return "resume"
 	case *frame.ClientFrame_Typing:
 		return "typing"
+	case *frame.ClientFrame_Mark:
+		return "mark"
+	case *frame.ClientFrame_Edit:
+		return "edit"
+	case *frame.ClientFrame_Viewing:
+		return "viewing"
+	case *frame.ClientFrame_Answer:
+		return "answer"
+	case *frame.ClientFrame_Presence:
+		return "presence"
 	}
 	return "bad"
 }
@@ -338,16 +350,18 @@ func (k *socket) end(c closing) {
 }
 
 // fail answers a frame with an error.
-func (k *socket) fail(err error, conv, cid string) {
+func (k *socket) fail(err error, conv, cid string) { k.failFor(err, about{conv: conv, cid: cid}) }
+
+func (k *socket) failFor(err error, what about) {
 	a, text, retryAfter := explainError(err)
 	if a.status >= http.StatusInternalServerError {
-		k.server.log.Error("frame failed", "kind", k.kind, "code", a.code, "conversation", conv, "error", err)
+		k.server.log.Error("frame failed", "kind", k.kind, "code", a.code, "conversation", what.conv, "error", err)
 	}
 	if a.status == http.StatusUnauthorized {
 		k.server.metrics.authFailures.WithLabelValues(a.code).Inc()
 	}
 	k.send("error", &frame.ServerFrame{Frame: &frame.ServerFrame_Error{Error: &frame.Error{
-		Code: a.frame, Message: text, Conv: conv, Cid: cid, RetryAfterMs: milliseconds(retryAfter),
+		Code: a.frame, Message: text, Conv: what.conv, Cid: what.cid, Offer: what.offer, RetryAfterMs: milliseconds(retryAfter),
 	}}})
 }
 

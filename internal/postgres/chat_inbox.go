@@ -31,9 +31,6 @@ var chatInboxCountsSQL string
 //go:embed query/chat_unread.sql
 var chatUnreadSQL string
 
-//go:embed query/chat_agent_read.sql
-var chatAgentReadSQL string
-
 // inboxRow is one line of a list with the key it is sorted by.
 type inboxRow struct {
 	chat.InboxItem
@@ -105,11 +102,6 @@ func (s *Chat) Unread(ctx context.Context, scope identity.Scope, user string) ([
 		item.Conversation = h.conversation()
 		return item, err
 	}, chatUnreadSQL, scopeArgs(scope, pgx.NamedArgs{"user": user}))
-}
-
-// MarkRead implements chat.InboxStore.
-func (s *Chat) MarkRead(ctx context.Context, scope identity.Scope, user, id string, seq uint32) error {
-	return s.mark(ctx, chatAgentReadSQL, scopeArgs(scope, pgx.NamedArgs{"user": user, "id": id, "seq": signed(&seq)}))
 }
 
 // writeCursor names the place after a conversation in a list sorted by a time.

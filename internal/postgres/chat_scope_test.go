@@ -71,11 +71,19 @@ func TestEveryStoreMethodKeepsToItsScope(t *testing.T) {
 			_, err := d.store.QueuePosition(ctx, s, conv.ID)
 			return err
 		},
-		"MarkVisitorRead": func(ctx context.Context, s identity.Scope) error {
-			return d.store.MarkVisitorRead(ctx, s, conv.ID, 1)
+		"Marks": func(ctx context.Context, s identity.Scope) error {
+			_, err := d.store.Marks(ctx, s, alice.ID, conv.ID)
+			return err
 		},
-		"MarkRead": func(ctx context.Context, s identity.Scope) error {
-			return d.store.MarkRead(ctx, s, alice.ID, conv.ID, 1)
+		"Mentionable": func(ctx context.Context, s identity.Scope) error {
+			_, err := d.store.Mentionable(ctx, s, conv.ID, []string{alice.ID})
+			return err
+		},
+		"Rewrite": func(ctx context.Context, s identity.Scope) error {
+			e := entry()
+			e.Kind, e.Data.Target = chat.KindEdited, 1
+			out, err := d.store.Rewrite(ctx, chat.Scoped{Scope: s, Entry: e}, time.Now())
+			return missing([]chat.Outcome{out}, err)
 		},
 		"Inbox": func(ctx context.Context, s identity.Scope) error {
 			for _, view := range []chat.View{chat.ViewQueue, chat.ViewAll} {
@@ -114,7 +122,7 @@ func TestEveryStoreMethodKeepsToItsScope(t *testing.T) {
 				t.Errorf("%s with %s: %v", method, name, err)
 			}
 		}
-		if method == "AppendBatch" || method == "Change" || method == "MarkVisitorRead" || method == "MarkRead" {
+		if method == "AppendBatch" || method == "Change" || method == "Rewrite" {
 			continue // would change what the others look at
 		}
 		if err := call(t.Context(), visitor.Scope); method != "AppendBatch of a repeated cid" && err != nil {

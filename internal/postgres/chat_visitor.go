@@ -31,9 +31,6 @@ var chatStartConversationSQL string
 //go:embed query/chat_queue_position.sql
 var chatQueuePositionSQL string
 
-//go:embed query/chat_visitor_read.sql
-var chatVisitorReadSQL string
-
 //go:embed query/chat_agents_online.sql
 var chatAgentsOnlineSQL string
 
@@ -106,22 +103,6 @@ func (s *Chat) QueuePosition(ctx context.Context, scope identity.Scope, id strin
 		}
 		return p, err
 	}, chatQueuePositionSQL, scopeArgs(scope, pgx.NamedArgs{"id": id}))
-}
-
-// MarkVisitorRead implements chat.VisitorStore.
-func (s *Chat) MarkVisitorRead(ctx context.Context, scope identity.Scope, id string, seq uint32) error {
-	return s.mark(ctx, chatVisitorReadSQL, scopeArgs(scope, pgx.NamedArgs{"id": id, "seq": signed(&seq)}))
-}
-
-func (s *Chat) mark(ctx context.Context, sql string, args pgx.NamedArgs) error {
-	tag, err := s.pool.Exec(ctx, sql, args)
-	if err != nil {
-		return chatError(err)
-	}
-	if tag.RowsAffected() == 0 {
-		return chat.ErrNotFound
-	}
-	return nil
 }
 
 // AgentsOnline implements chat.VisitorStore.
