@@ -15,6 +15,10 @@ import (
 // VisitorLifetime is how long a visitor token is good.
 const VisitorLifetime = 30 * 24 * time.Hour
 
+// IdentifiedLifetime is how long the token of an identified visitor is good: it
+// is not renewed by itself, the site has to vouch for them again.
+const IdentifiedLifetime = 7 * 24 * time.Hour
+
 // minKeyBytes: RFC 2104, section 3 discourages keys shorter than the hash.
 const minKeyBytes = 32
 
@@ -36,6 +40,8 @@ type claims struct {
 	Contact string `json:"contact"`
 	Issued  int64  `json:"iat"` // Unix seconds
 	Expires int64  `json:"exp"`
+	// Identified: the site vouched for the contact when the token was issued.
+	Identified bool `json:"id,omitempty"`
 }
 
 // NewVisitors returns Visitors that sign with key, at least 32 bytes. A nil clock is time.Now.
@@ -51,9 +57,19 @@ func NewVisitors(key []byte, clock func() time.Time) (*Visitors, error) {
 
 // Issue returns a token for a contact of a site, and when it expires.
 func (v *Visitors) Issue(site int32, contact string) (token string, expires time.Time, err error) {
+	return v.issue(claims{Site: site, Contact: contact}, VisitorLifetime)
+}
+
+// IssueIdentified is Issue for a contact that the site has just vouched for.
+func (v *Visitors) IssueIdentified(site int32, contact string) (token string, expires time.Time, err error) {
+	return v.issue(claims{Site: site, Contact: contact, Identified: true}, IdentifiedLifetime)
+}
+
+func (v *Visitors) issue(c claims, life time.Duration) (token string, expires time.Time, err error) {
 	now := v.clock()
-	expires = now.Add(VisitorLifetime).Truncate(time.Second).UTC()
-	payload, err := json.Marshal(claims{Version: 1, Site: site, Contact: contact, Issued: now.Unix(), Expires: expires.Unix()})
+	expires = now.Add(life).Truncate(time.Second).UTC()
+	c.Version, c.Issued, c.Expires = 1, now.Unix(), expires.Unix()
+	payload, err := json.Marshal(c)
 	if err != nil {
 		return "", time.Time{}, err //nolint:wrapcheck // cannot happen: strings and numbers
 	}
@@ -83,7 +99,7 @@ func (v *Visitors) Verify(token string) (identity.VisitorClaims, error) {
 		return identity.VisitorClaims{}, identity.ErrTokenInvalid
 	}
 	out := identity.VisitorClaims{
-		Site: c.Site, Contact: c.Contact, IssuedAt: time.Unix(c.Issued, 0).UTC(), ExpiresAt: time.Unix(c.Expires, 0).UTC(),
+		Site: c.Site, Contact: c.Contact, Identified: c.Identified, IssuedAt: time.Unix(c.Issued, 0).UTC(), ExpiresAt: time.Unix(c.Expires, 0).UTC(),
 	}
 	if !v.clock().Before(out.ExpiresAt) {
 		return identity.VisitorClaims{}, identity.ErrTokenExpired

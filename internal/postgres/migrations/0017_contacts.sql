@@ -5,7 +5,7 @@ ALTER TABLE contacts
     ADD COLUMN identified_at timestamptz, -- the site vouched for them, by a signed token; NULL = anonymous
     -- The contact that staff sees them as, never one that is itself merged. Its own conversations stay its own
     -- unless left_at is set: then they have moved there and its tokens are no longer good.
-    ADD COLUMN merged_into   uuid REFERENCES contacts (id),
+    ADD COLUMN merged_into   uuid REFERENCES contacts (id) ON DELETE SET NULL,
     ADD COLUMN left_at       timestamptz,
     ADD COLUMN attributes    jsonb NOT NULL DEFAULT '{}',
     ADD COLUMN page_url      text NOT NULL DEFAULT '',
@@ -20,7 +20,6 @@ ALTER TABLE contacts
     ADD COLUMN spam_reasons  jsonb NOT NULL DEFAULT '[]',
     ADD COLUMN spam_cleared  boolean NOT NULL DEFAULT false, -- a person said that it is none: it is not scored again
     ADD COLUMN version       integer NOT NULL DEFAULT 1,
-    ADD CONSTRAINT contacts_merged CHECK (left_at IS NULL OR merged_into IS NOT NULL),
     ADD CONSTRAINT contacts_not_itself CHECK (merged_into <> id);
 UPDATE contacts SET seen_at = created_at;
 CREATE INDEX contacts_seen ON contacts (site_id, seen_at DESC, id DESC) WHERE merged_into IS NULL;

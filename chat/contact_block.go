@@ -1,0 +1,370 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"frontdesk/internal/identity"
+)
+
+// BlockKind says what an entry of the block list is about.
+type BlockKind string
+
+// The kinds.
+const (
+	BlockContact BlockKind = "contact"
+	BlockAddress BlockKind = "address"      // a network prefix
+	BlockDomain  BlockKind = "email_domain" // and its subdomains
+)
+
+// Block keeps somebody from writing.
+type Block struct {
+	ID        string
+	Site      int32
+	Kind      BlockKind
+	Contact   Contact // of BlockContact
+	Prefix    string  // of BlockAddress, "203.0.113.0/24"
+	Domain    string  // of BlockDomain, lower case
+	Reason    string  // for staff
+	CreatedAt time.Time
+	Creator   string    // a person's name
+	ExpiresAt time.Time // zero = never
+	LiftedAt  time.Time // zero = not lifted
+	Lifter    string
+}
+
+// Live reports whether the entry holds at now.
+func (b Block) Live(now time.Time) bool {
+	return b.LiftedAt.IsZero() && (b.ExpiresAt.IsZero() || now.Before(b.ExpiresAt))
+}
+
+// Barred is a live entry as it is checked: with every contact that one of kind contact stands for.
+type Barred struct {
+	Site     int32
+	Kind     BlockKind
+	Contacts []string // the contact and those merged with it
+	Prefix   string
+	Domain   string
+	Expires  time.Time // zero = never
+}
+
+// BlockStore keeps the block list. Each change writes its audit row in the same transaction.
+type BlockStore interface {
+	// Blocks returns the newest entries of the sites within scope, live ones only or all, at most limit.
+	Blocks(ctx context.Context, scope identity.Scope, site int32, live bool, limit int) ([]Block, error)
+	// AddBlock stores an entry. ErrContactNotFound when the contact or the site is not within scope.
+	AddBlock(ctx context.Context, scope identity.Scope, b Block, by Author) (Block, error)
+	// LiftBlock ends one, or returns ErrContactNotFound. Lifting twice changes nothing.
+	LiftBlock(ctx context.Context, scope identity.Scope, id string, by Author) (Block, error)
+	// Barred returns every live entry.
+	Barred(ctx context.Context) ([]Barred, error)
+	// ContactEmail returns a contact's address, empty if there is none.
+	ContactEmail(ctx context.Context, contact string) (string, error)
+}
+
+const (
+	// blocksAge is how old a node's copy of the block list may be: a block holds on all nodes after that.
+	blocksAge = 3 * time.Second
+	// maxBlockList is the most entries that one list shows.
+	maxBlockList = 500
+	// emailsKept bounds Blocklist.emails; when it is full it starts anew.
+	emailsKept = 10_000
+)
+
+// Blocklist says who may not write. It keeps the list in memory: a message
+// costs no read, unless its site has entries by e-mail domain (one a contact and
+// half a minute).
+type Blocklist struct {
+	store BlockStore
+	log   *slog.Logger
+	clock func() time.Time
+	now   atomic.Pointer[barredSites]
+
+	mu     sync.Mutex // guards emails
+	emails map[string]knownEmail
+}
+
+type knownEmail struct {
+	email string
+	at    time.Time
+}
+
+type barredSites map[int32]*barredSite
+
+type barredSite struct {
+	contacts map[string]time.Time // until when; zero = for good
+	prefixes []barredPrefix
+	domains  []barredDomain
+}
+
+type barredPrefix struct {
+	prefix netip.Prefix
+	until  time.Time
+}
+
+type barredDomain struct {
+	domain string
+	until  time.Time
+}
+
+// NewBlocklist returns a list that is read by [Blocklist.Run]; until then it is empty. A nil logger is slog.Default(), a nil clock time.Now.
+func NewBlocklist(store BlockStore, logger *slog.Logger, clock func() time.Time) (*Blocklist, error) {
+	if store == nil {
+		return nil, errors.New("block list: a store is required")
+	}
+	if logger == nil {
+		logger = slog.Default()
+	}
+	if clock == nil {
+		clock = time.Now
+	}
+	b := &Blocklist{store: store, log: logger, clock: clock, emails: map[string]knownEmail{}}
+	b.now.Store(&barredSites{})
+	return b, nil
+}
+
+// Run reads the list now and then until ctx ends, so that what other nodes change holds here too.
+func (b *Blocklist) Run(ctx context.Context) error {
+	t := time.NewTicker(blocksAge)
+	defer t.Stop()
+	for {
+		if err := b.read(ctx); err != nil && ctx.Err() == nil {
+			b.log.Warn("block list is not up to date", "error", err)
+		}
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+func (b *Blocklist) read(ctx context.Context) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, 10*time.Second, errors.New("reading the block list took longer than 10 s"))
+	defer cancel()
+	all, err := b.store.Barred(ctx)
+	if err != nil {
+		return fmt.Errorf("read block list: %w", err)
+	}
+	sites := barredSites{}
+	for _, e := range all {
+		s := sites[e.Site]
+		if s == nil {
+			s = &barredSite{contacts: map[string]time.Time{}}
+			sites[e.Site] = s
+		}
+		switch e.Kind {
+		case BlockContact:
+			for _, id := range e.Contacts {
+				if until, ok := s.contacts[id]; !ok || !until.IsZero() && (e.Expires.IsZero() || e.Expires.After(until)) {
+					s.contacts[id] = e.Expires
+				}
+			}
+		case BlockAddress:
+			if p, err := netip.ParsePrefix(e.Prefix); err == nil {
+				s.prefixes = append(s.prefixes, barredPrefix{p, e.Expires})
+			}
+		case BlockDomain:
+			s.domains = append(s.domains, barredDomain{e.Domain, e.Expires})
+		}
+	}
+	b.now.Store(&sites)
+	return nil
+}
+
+// Check returns [ErrBlocked] if the contact of the site, from that network
+// address (an address or a prefix; anything else is not compared), may not write.
+func (b *Blocklist) Check(ctx context.Context, site int32, contact, address string) error {
+	s := (*b.now.Load())[site]
+	if s == nil {
+		return nil
+	}
+	now := b.clock()
+	if until, ok := s.contacts[contact]; ok && holds(until, now) {
+		return ErrBlocked
+	}
+	if len(s.prefixes) > 0 {
+		if from, ok := parsePrefix(address); ok {
+			for _, p := range s.prefixes {
+				if p.prefix.Bits() <= from.Bits() && p.prefix.Contains(from.Addr()) && holds(p.until, now) {
+					return ErrBlocked
+				}
+			}
+		}
+	}
+	if len(s.domains) == 0 || contact == "" {
+		return nil
+	}
+	email, err := b.emailOf(ctx, contact, now)
+	if err != nil {
+		return err
+	}
+	return s.checkEmail(email, now)
+}
+
+// CheckEmail returns [ErrBlocked] for an address of a domain that is barred at the site.
+func (b *Blocklist) CheckEmail(site int32, email string) error {
+	if s := (*b.now.Load())[site]; s != nil {
+		return s.checkEmail(email, b.clock())
+	}
+	return nil
+}
+
+func (s *barredSite) checkEmail(email string, now time.Time) error {
+	_, domain, ok := strings.Cut(strings.ToLower(email), "@")
+	if !ok {
+		return nil
+	}
+	for _, d := range s.domains {
+		if (domain == d.domain || strings.HasSuffix(domain, "."+d.domain)) && holds(d.until, now) {
+			return ErrBlocked
+		}
+	}
+	return nil
+}
+
+func holds(until, now time.Time) bool { return until.IsZero() || now.Before(until) }
+
+// emailOf returns the contact's address, at most half a minute old.
+func (b *Blocklist) emailOf(ctx context.Context, contact string, now time.Time) (string, error) {
+	b.mu.Lock()
+	known, ok := b.emails[contact]
+	b.mu.Unlock()
+	if ok && now.Sub(known.at) < 30*time.Second {
+		return known.email, nil
+	}
+	email, err := b.store.ContactEmail(ctx, contact)
+	if err != nil {
+		return "", fmt.Errorf("read contact's address: %w", err)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.emails) >= emailsKept {
+		clear(b.emails)
+	}
+	b.emails[contact] = knownEmail{email, now}
+	return email, nil
+}
+
+// List returns the newest entries of the sites within the caller's scope.
+func (b *Blocklist) List(ctx context.Context, actor identity.Actor, site int32, live bool) ([]Block, error) {
+	if err := permit(actor, identity.PermContactRead); err != nil {
+		return nil, err
+	}
+	return b.store.Blocks(ctx, actor.Scope, site, live, maxBlockList)
+}
+
+// Add stores an entry; it holds at once on this node and within seconds on the
+// others. A contact may be blocked by any agent who sees it, the rest of the list is the admins'.
+func (b *Blocklist) Add(ctx context.Context, actor identity.Actor, e Block) (Block, error) {
+	p := identity.PermContactAdmin
+	if e.Kind == BlockContact {
+		p = identity.PermContactWrite
+	}
+	if err := permit(actor, p); err != nil {
+		return Block{}, err
+	}
+	now := b.clock()
+	if err := e.check(now); err != nil {
+		return Block{}, err
+	}
+	e.ID = NewID(now)
+	added, err := b.store.AddBlock(ctx, actor.Scope, e, author(actor))
+	if err != nil {
+		return Block{}, fmt.Errorf("add to block list: %w", err)
+	}
+	return added, b.read(ctx)
+}
+
+// Lift ends an entry; who could add it can lift it.
+func (b *Blocklist) Lift(ctx context.Context, actor identity.Actor, id string) (Block, error) {
+	if err := permit(actor, identity.PermContactWrite); err != nil {
+		return Block{}, err
+	}
+	id, ok := CanonicalID(id)
+	if !ok {
+		return Block{}, ErrContactNotFound
+	}
+	if !actor.Can(identity.PermContactAdmin) {
+		all, err := b.store.Blocks(ctx, actor.Scope, 0, true, maxBlockList)
+		if err != nil {
+			return Block{}, fmt.Errorf("read block list: %w", err)
+		}
+		for _, e := range all {
+			if e.ID == id && e.Kind != BlockContact {
+				return Block{}, fmt.Errorf("%s: %w", identity.PermContactAdmin, identity.ErrForbidden)
+			}
+		}
+	}
+	lifted, err := b.store.LiftBlock(ctx, actor.Scope, id, author(actor))
+	if err != nil {
+		return Block{}, fmt.Errorf("lift block: %w", err)
+	}
+	return lifted, b.read(ctx)
+}
+
+// check brings the entry to the form in which it is stored.
+func (e *Block) check(now time.Time) error {
+	bad := func(format string, args ...any) error {
+		return fmt.Errorf("%w: %s", ErrContactInvalid, fmt.Sprintf(format, args...))
+	}
+	e.Reason = strings.TrimSpace(e.Reason)
+	if err := contactText("reason", e.Reason, 500); err != nil {
+		return err
+	}
+	if !e.ExpiresAt.IsZero() && !e.ExpiresAt.After(now) {
+		return bad("expires_at lies in the past")
+	}
+	switch e.Kind {
+	case BlockContact:
+		id, ok := CanonicalID(e.Contact.ID)
+		if !ok {
+			return ErrContactNotFound
+		}
+		e.Contact.ID, e.Prefix, e.Domain = id, "", ""
+	case BlockAddress:
+		p, ok := parsePrefix(strings.TrimSpace(e.Prefix))
+		if !ok {
+			return bad("prefix must be an IP address or a network such as 203.0.113.0/24")
+		}
+		if p.Addr().Is4() && p.Bits() < 8 || p.Addr().Is6() && p.Bits() < 16 {
+			return bad("prefix is too wide: at least /8, or /16 of IPv6")
+		}
+		if p.Addr().Is6() && p.Bits() > 64 { // what is compared is the /64
+			p = netip.PrefixFrom(p.Addr(), 64).Masked()
+		}
+		e.Prefix, e.Domain, e.Contact = p.String(), "", Contact{}
+	case BlockDomain:
+		d := strings.TrimPrefix(strings.ToLower(strings.TrimSpace(e.Domain)), "@")
+		if len(d) > 253 || !strings.Contains(d, ".") || strings.ContainsAny(d, " @/\\<>\"") || strings.HasPrefix(d, ".") || strings.HasSuffix(d, ".") || contactText("domain", d, 253) != nil {
+			return bad("domain must look like example.com")
+		}
+		e.Domain, e.Prefix, e.Contact = d, "", Contact{}
+	default:
+		return bad("kind must be contact, address or email_domain")
+	}
+	return nil
+}
+
+// parsePrefix reads an address or a network; mapped IPv4 addresses are IPv4.
+func parsePrefix(s string) (netip.Prefix, bool) {
+	if p, err := netip.ParsePrefix(s); err == nil {
+		if p.Addr().Is4In6() && p.Bits() >= 96 {
+			p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
+		}
+		return p.Masked(), true
+	}
+	a, err := netip.ParseAddr(s)
+	if err != nil || a.Zone() != "" {
+		return netip.Prefix{}, false
+	}
+	a = a.Unmap()
+	return netip.PrefixFrom(a, a.BitLen()), true
+}

@@ -1,0 +1,128 @@
+package postgres
+
+import (
+	"context"
+	_ "embed"
+	"net/netip"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"frontdesk/chat"
+	"frontdesk/internal/identity"
+)
+
+//go:embed query/contact_blocks.sql
+var contactBlocksSQL string
+
+//go:embed query/contact_block_add.sql
+var contactBlockAddSQL string
+
+//go:embed query/contact_block_lift.sql
+var contactBlockLiftSQL string
+
+//go:embed query/contact_barred.sql
+var contactBarredSQL string
+
+//go:embed query/contact_email.sql
+var contactEmailSQL string
+
+// Blocks implements chat.BlockStore.
+func (s *Contacts) Blocks(ctx context.Context, scope identity.Scope, site int32, live bool, limit int) ([]chat.Block, error) {
+	return s.blocks(ctx, scope, pgx.NamedArgs{"site": site, "live": live, "limit": limit})
+}
+
+// blocks selects entries: of one site, about one contact ("of") or "one" of them.
+func (s *Contacts) blocks(ctx context.Context, scope identity.Scope, args pgx.NamedArgs) ([]chat.Block, error) {
+	for name, none := range map[string]any{"site": int32(0), "of": nil, "one": nil, "live": false} {
+		if _, ok := args[name]; !ok {
+			args[name] = none
+		}
+	}
+	return many(ctx, s.pool, scanBlock, contactBlocksSQL, scopeArgs(scope, args))
+}
+
+func scanBlock(row pgx.CollectableRow) (b chat.Block, err error) {
+	var contact pgtype.UUID
+	var created, expires, lifted pgtype.Timestamptz
+	if err := row.Scan(&b.ID, &b.Site, &b.Kind, &contact, &b.Contact.Name, &b.Contact.Email, &b.Contact.Locale, &b.Contact.Identified,
+		&b.Prefix, &b.Domain, &b.Reason, &created, &b.Creator, &expires, &lifted, &b.Lifter); err != nil {
+		return b, err
+	}
+	b.Contact.ID, b.CreatedAt, b.ExpiresAt, b.LiftedAt = text(contact), utc(created), utc(expires), utc(lifted)
+	if contact.Valid {
+		b.Contact.Site = b.Site
+	}
+	if p, err := netip.ParsePrefix(b.Prefix); err == nil {
+		b.Prefix = shown(p)
+	}
+	return b, nil
+}
+
+// AddBlock implements chat.BlockStore.
+func (s *Contacts) AddBlock(ctx context.Context, scope identity.Scope, b chat.Block, by chat.Author) (chat.Block, error) {
+	err := contactError(pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		site, err := one(ctx, tx, chat.ErrContactNotFound, pgx.RowTo[int32], contactBlockAddSQL, scopeArgs(scope, pgx.NamedArgs{
+			"id": b.ID, "site": b.Site, "kind": string(b.Kind), "of": optional(b.Contact.ID), "prefix": optionalPrefix(b.Prefix), "domain": b.Domain,
+			"reason": b.Reason, "by": optional(by.ID), "creator": by.Name, "expires": optionalTime(b.ExpiresAt),
+		}))
+		if err != nil {
+			return err
+		}
+		return audit(ctx, tx, by, site, "contact.block", b.ID, string(b.Kind))
+	}))
+	if err != nil {
+		return chat.Block{}, err
+	}
+	return s.block(ctx, scope, b.ID)
+}
+
+func (s *Contacts) block(ctx context.Context, scope identity.Scope, id string) (chat.Block, error) {
+	found, err := s.blocks(ctx, scope, pgx.NamedArgs{"one": id, "limit": 1})
+	if err != nil {
+		return chat.Block{}, err
+	}
+	if len(found) == 0 {
+		return chat.Block{}, chat.ErrContactNotFound
+	}
+	return found[0], nil
+}
+
+// LiftBlock implements chat.BlockStore.
+func (s *Contacts) LiftBlock(ctx context.Context, scope identity.Scope, id string, by chat.Author) (chat.Block, error) {
+	err := contactError(pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		site, err := one(ctx, tx, chat.ErrContactNotFound, pgx.RowTo[int32], contactBlockLiftSQL, scopeArgs(scope, pgx.NamedArgs{"id": id, "lifter": by.Name}))
+		if err != nil {
+			return err
+		}
+		return audit(ctx, tx, by, site, "contact.unblock", id, "")
+	}))
+	if err != nil {
+		return chat.Block{}, err
+	}
+	return s.block(ctx, scope, id)
+}
+
+// Barred implements chat.BlockStore.
+func (s *Contacts) Barred(ctx context.Context) ([]chat.Barred, error) {
+	return many(ctx, s.pool, func(row pgx.CollectableRow) (b chat.Barred, err error) {
+		var expires *time.Time
+		if err := row.Scan(&b.Site, &b.Kind, &b.Contacts, &b.Prefix, &b.Domain, &expires); err != nil {
+			return b, err
+		}
+		if expires != nil {
+			b.Expires = expires.UTC()
+		}
+		return b, nil
+	}, contactBarredSQL)
+}
+
+// ContactEmail implements chat.BlockStore.
+func (s *Contacts) ContactEmail(ctx context.Context, contact string) (string, error) {
+	email, err := one(ctx, s.pool, chat.ErrContactNotFound, pgx.RowTo[string], contactEmailSQL, pgx.NamedArgs{"contact": contact})
+	if err != nil && contactError(err) == chat.ErrContactNotFound { //nolint:errorlint // the sentinel itself, as one returns it
+		return "", nil // erased: nothing to compare
+	}
+	return email, err
+}

@@ -1,0 +1,2 @@
+-- A contact's address: what was left or vouched for.
+SELECT email FROM contacts WHERE id = @contact
