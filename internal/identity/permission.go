@@ -29,7 +29,10 @@ const (
 	PermContactRead  Permission = "contact.read"  // contacts of the conversations within scope
 	PermContactWrite Permission = "contact.write" // change what is known of them, keep one out
 	PermContactAdmin Permission = "contact.admin" // merge, block list, attributes, the secret that sites sign with
+	PermRoutingAdmin Permission = "routing.admin" // skills, teams, capacities and rules of the router
 	PermSuggest      Permission = "suggest.use"   // suggested replies, canned replies
+	PermPrivacy      Permission = "privacy.admin" // retention, erasure, receipts
+	PermAudit        Permission = "audit.read"    // who did what
 )
 
 // Grants reports whether r holds p, by the built-in table. (casbin replaces
