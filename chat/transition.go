@@ -22,6 +22,7 @@ const (
 	ActResolve  Act = "resolve"
 	ActReopen   Act = "reopen" // by an agent, who takes it
 	ActEmail    Act = "email"  // the visitor leaves an address
+	ActAssign   Act = "assign" // the router gives what waits to an agent, never against a person's act
 )
 
 // Change is the part of an [Entry] that moves the conversation's state.
@@ -36,7 +37,40 @@ type Change struct {
 	// Skills and Priority are what a person asks for when they put it into a queue: transfer to a team, release.
 	Skills   []routing.Skill
 	Priority int
+	Guard    *Guard // assign: what must hold of the agent
 }
+
+// Guard is what must hold of the agent when an automatic assignment commits,
+// checked on their locked row: they are online on a node that lives, and have room.
+type Guard struct {
+	Channel string
+	Weight  int
+	Offer   string // the agent accepted this offer: it must still stand; empty = assigned without asking
+}
+
+// NewWeight is what the conversation weighs from the assignment on; 0 = as before.
+func (g *Guard) NewWeight() int {
+	if g == nil {
+		return 0
+	}
+	return g.Weight
+}
+
+// ErrGuard says that an agent could not be given a conversation, see [GuardError].
+var ErrGuard = errors.New("the agent cannot take it now")
+
+// GuardError is [ErrGuard] with the reason: routing.RejectPresence, RejectFull,
+// RejectChannel, or RejectOffer.
+type GuardError struct{ Code string }
+
+// Error says so.
+func (e *GuardError) Error() string { return ErrGuard.Error() + ": " + e.Code }
+
+// Is makes the error an [ErrGuard].
+func (e *GuardError) Is(target error) bool { return target == ErrGuard }
+
+// RejectOffer is the code of a [GuardError] for an offer that does not stand any more.
+const RejectOffer = "offer"
 
 // Internal results of [Change.Apply] that [Service] turns into another path.
 var (
@@ -98,6 +132,11 @@ func (ch Change) applyOpen(c Conversation, now time.Time) (Conversation, error) 
 			return c, errUnchanged
 		}
 		if c.Owner == OwnerHuman {
+			return c, ErrStale
+		}
+		return c.open().ownedBy(OwnerHuman, ch.Assignee, c.Team), nil
+	case ActAssign:
+		if c.Owner != OwnerQueue {
 			return c, ErrStale
 		}
 		return c.open().ownedBy(OwnerHuman, ch.Assignee, c.Team), nil

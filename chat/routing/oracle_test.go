@@ -372,4 +372,3 @@ func newEngine(t fataler, cfg routing.Config) *routing.Engine {
 	}
 	return e
 }
-

@@ -123,7 +123,7 @@ func (t *transition) lock(ctx context.Context) (done bool, err error) {
 func (t *transition) decide(ctx context.Context) error {
 	change := *t.entry.Change
 	t.entry.Change = &change
-	if change.Act == chat.ActTransfer && change.Team == "" {
+	if (change.Act == chat.ActTransfer && change.Team == "") || change.Act == chat.ActAssign {
 		name, err := one(ctx, t.tx, identity.ErrNotFound, pgx.RowTo[string], chatChangeAgentSQL,
 			pgx.NamedArgs{"agent": change.Assignee.ID, "site": t.head.Site, "department": t.head.Department})
 		if err != nil {
@@ -179,6 +179,9 @@ func (t *transition) lockAgents(ctx context.Context) error {
 		if l.UserID == after && l.Active >= l.Cap {
 			t.entry.Data.OverCap = true
 		}
+	}
+	if t.entry.Change.Guard != nil {
+		return t.guard(ctx, after)
 	}
 	return nil
 }
@@ -247,7 +250,7 @@ func (t *transition) queueState(batch *pgx.Batch) {
 	if before, after := holder(t.head), holder(next); before != after {
 		for id, by := range map[string]int{before: -1, after: 1} {
 			if id != "" {
-				batch.Queue(chatChangeLoadSQL, pgx.NamedArgs{"agent": id, "by": by})
+				batch.Queue(chatChangeLoadSQL, pgx.NamedArgs{"agent": id, "by": by, "id": next.ID, "weight": change.Guard.NewWeight()})
 			}
 		}
 	}

@@ -32,6 +32,7 @@ INSERT INTO agent_channels (user_id, channel, active) SELECT user_id, 'chat', ac
 ALTER TABLE agents
     ADD COLUMN languages  text[] NOT NULL DEFAULT '{}',
     ADD COLUMN reason     text NOT NULL DEFAULT '',
+    ADD COLUMN own_cap    boolean NOT NULL DEFAULT false, -- somebody set it for this agent: the site's default is not theirs
     ADD COLUMN idle_since timestamptz NOT NULL DEFAULT now(),
     DROP CONSTRAINT agents_presence,
     ADD CONSTRAINT agents_presence CHECK (presence IN ('online', 'away', 'invisible', 'offline'));

@@ -1,5 +1,7 @@
 -- Takes a locked conversation out of the queue; when an agent took it (@claimed), its wait joins the history.
-WITH gone AS (
+WITH offered AS (
+    DELETE FROM routing_offers WHERE conversation_id = @id
+), gone AS (
     DELETE FROM queue_entries WHERE conversation_id = @id RETURNING conversation_id, site_id, department_id, team_id, enqueued_at
 )
 INSERT INTO queue_waits (conversation_id, owner_epoch, site_id, department_id, team_id, claimed_at, waited)

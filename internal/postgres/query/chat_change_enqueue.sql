@@ -1,6 +1,9 @@
 -- Puts a locked conversation into the queue: at its end or, with @head, before all that wait in its department. base is
 -- that place before any priority (see queue_entries). One that waits already keeps its place; @excluded, who gave it back, is not
 -- asked again for a while.
+WITH offered AS (
+    DELETE FROM routing_offers WHERE conversation_id = @id
+)
 INSERT INTO queue_entries (conversation_id, site_id, department_id, team_id, reason, enqueued_at, base, place, priority, skills, excluded, excluded_at)
 SELECT @id, @site, @department, @team, @reason, statement_timestamp(), b.base,
     b.base - @priority::integer * interval '1 minute', @priority, @skills::jsonb, @excluded::uuid[],
