@@ -333,6 +333,7 @@ func (k *socket) end(c closing) {
 	k.ending.Do(func() {
 		k.reason = c.reason
 		k.server.log.Debug("socket is closed", "kind", k.kind, "reason", c.reason)
+		k.announce(c)
 		flushed := k.out.finish()
 		k.server.sockets.wg.Go(func() {
 			defer k.cancel()

@@ -39,8 +39,14 @@ type Client struct {
 	streams  map[string]*stream
 	logEpoch string
 	deferred map[string]time.Time // resumes the server asked to repeat later
-	control  []*frame.ClientFrame // resumes and typing for the present connection; see queueControl
+	marks    map[string]*mark     // how far each conversation is here
+	risen    map[string]*mark     // of marks: to be told
+	views    map[string]bool      // conversations on the screen
+	journal  *journal             // nil: the outbox lives as long as the client
+	control  []*frame.ClientFrame // what is for the present connection; see queueControl
 	typing   int                  // how many of control are typing
+	said     int                  // how many of control are answers and presences
+	pause    time.Duration        // what the server asked for before it closed the connection
 	online   bool                 // between hello and the end of the connection
 	closed   bool                 // Run has ended
 	stats    Stats
@@ -52,7 +58,7 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("new client: %w", err)
 	}
-	return &Client{
+	c := &Client{
 		cfg:     cfg,
 		wake:    make(chan struct{}, 1),
 		auth:    cfg.Auth,
@@ -60,7 +66,26 @@ func New(cfg Config) (*Client, error) {
 		streams: map[string]*stream{},
 
 		deferred: map[string]time.Time{},
-	}, nil
+		marks:    map[string]*mark{},
+		risen:    map[string]*mark{},
+		views:    map[string]bool{},
+	}
+	if cfg.OutboxFile == "" {
+		return c, nil
+	}
+	j, all, err := openJournal(cfg.OutboxFile)
+	if err != nil {
+		return nil, fmt.Errorf("new client: %w", err)
+	}
+	c.journal = j
+	for _, k := range all {
+		e, _, err := c.outbox.add(k.frame)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("new client: outbox file holds more than OutboxMax: %w", err), j.close())
+		}
+		e.epoch = k.epoch
+	}
+	return c, nil
 }
 
 // NewCID returns a fresh UUIDv7 for a message. It fails only when the system
@@ -80,24 +105,67 @@ type Message struct {
 	Content string
 	Type    string // "" or "text"; agents also "note"
 	Button  string // visitors: the pressed button's id
+
+	Suggestion string   // agents: the suggested reply that it was made of
+	Mentions   []string // agents' notes: ids of the colleagues it mentions
+	BaseSeq    uint32   // agents: the last seq seen; a newer reply of another agent refuses it ("stale"). 0: no check
+}
+
+// Edit changes or removes an own message.
+type Edit struct {
+	Conv    string // required
+	CID     string // UUIDv7 of this change; made by the client when empty
+	Seq     uint32 // the message; required
+	Content string // the new text
+	Remove  bool   // instead: no text any more. Visitors can only remove
 }
 
 // Enqueue puts a message into the outbox and returns its cid at once; the
 // answer comes through Handler.Acked or Handler.Refused. The message survives
 // any number of connections. Errors: ErrOutboxFull, ErrClosed, ErrInvalid.
 func (c *Client) Enqueue(m Message) (cid string, err error) {
-	e, err := c.enqueue(m, nil)
-	if err != nil {
-		return "", err
+	return c.enqueue(m.frame, m.CID, nil)
+}
+
+// EnqueueEdit is Enqueue for a change of an own message: it stays in the outbox
+// until it is answered, unless the server's log becomes another one.
+func (c *Client) EnqueueEdit(e Edit) (cid string, err error) {
+	if e.Seq == 0 {
+		return "", fmt.Errorf("%w: edit without seq", ErrInvalid)
 	}
-	return e.send.Cid, nil
+	return c.enqueue(e.frame, e.CID, nil)
+}
+
+func (m Message) frame(cid string) *frame.ClientFrame {
+	return &frame.ClientFrame{Frame: &frame.ClientFrame_Send{Send: &frame.Send{
+		Conv: m.Conv, Cid: cid, Content: m.Content, Type: m.Type, Button: m.Button, Suggestion: m.Suggestion,
+		Mentions: m.Mentions, BaseSeq: m.BaseSeq,
+	}}}
+}
+
+func (e Edit) frame(cid string) *frame.ClientFrame {
+	return &frame.ClientFrame{Frame: &frame.ClientFrame_Edit{Edit: &frame.Edit{
+		Conv: e.Conv, Cid: cid, Seq: e.Seq, Content: e.Content, Remove: e.Remove,
+	}}}
 }
 
 // Send enqueues a message and waits for its answer. When ctx ends first, the
 // message stays in the outbox. A refusal is a [*RefusedError].
 func (c *Client) Send(ctx context.Context, m Message) (*frame.Ack, error) {
+	return c.await(ctx, m.frame, m.CID)
+}
+
+// SendEdit is Send for a change of an own message.
+func (c *Client) SendEdit(ctx context.Context, e Edit) (*frame.Ack, error) {
+	if e.Seq == 0 {
+		return nil, fmt.Errorf("%w: edit without seq", ErrInvalid)
+	}
+	return c.await(ctx, e.frame, e.CID)
+}
+
+func (c *Client) await(ctx context.Context, f func(cid string) *frame.ClientFrame, cid string) (*frame.Ack, error) {
 	done := make(chan result, 1)
-	if _, err := c.enqueue(m, done); err != nil {
+	if _, err := c.enqueue(f, cid, done); err != nil {
 		return nil, err
 	}
 	select {
@@ -119,34 +187,57 @@ func (e *RefusedError) Error() string {
 	return "message refused: " + e.Code + ": " + e.Message
 }
 
-func (c *Client) enqueue(m Message, done chan result) (*entry, error) {
-	if m.Conv == "" {
-		return nil, fmt.Errorf("%w: message without conversation", ErrInvalid)
-	}
-	if m.CID == "" {
-		cid, err := NewCID()
+func (c *Client) enqueue(build func(cid string) *frame.ClientFrame, cid string, done chan result) (string, error) {
+	if cid == "" {
+		fresh, err := NewCID()
 		if err != nil {
-			return nil, err
+			return "", err
 		}
-		m.CID = cid
+		cid = fresh
+	}
+	f := build(cid)
+	if conv, _ := addressOf(f); conv == "" {
+		return "", fmt.Errorf("%w: message without conversation", ErrInvalid)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
-		return nil, ErrClosed
+		return "", ErrClosed
 	}
-	e, err := c.outbox.add(&frame.Send{Conv: m.Conv, Cid: m.CID, Content: m.Content, Type: m.Type, Button: m.Button})
+	e, fresh, err := c.outbox.add(f)
 	if err != nil {
-		return nil, err
+		return "", err
+	}
+	if fresh {
+		e.epoch = c.logEpoch
+		if c.journal != nil {
+			if err := c.journal.take(kept{frame: f, epoch: e.epoch}); err != nil {
+				c.outbox.settle(cid) // what may be lost with the process was not taken
+				return "", err
+			}
+		}
 	}
 	if done != nil {
 		if e.done != nil {
-			return nil, fmt.Errorf("%w: cid %s is being sent already", ErrInvalid, m.CID)
+			return "", fmt.Errorf("%w: cid %s is being sent already", ErrInvalid, cid)
 		}
 		e.done = done
 	}
 	c.signal()
-	return e, nil
+	return cid, nil
+}
+
+// settle takes an answered message out of the outbox and its file. The caller holds mu.
+func (c *Client) settle(cid string) *entry {
+	e := c.outbox.settle(cid)
+	if e == nil || c.journal == nil {
+		return e
+	}
+	if err := c.journal.settle(cid, c.outbox.kept); err != nil {
+		// It may be sent once more by the next process; its cid makes that harmless.
+		c.cfg.Logger.Warn("an answer is not noted in the outbox file", "error", err)
+	}
+	return e
 }
 
 // Waiting returns how many messages have no answer yet.
@@ -237,7 +328,8 @@ func (c *Client) Online() bool {
 
 // Run keeps the client connected until ctx ends (then it returns nil) or the
 // server forbids to return (ErrRejected, ErrUnauthenticated). Messages without
-// an answer then fail with ErrClosed. It must be called once.
+// an answer then fail with ErrClosed; with Config.OutboxFile they stay in the file,
+// and the next client that is given it sends them. It must be called once.
 func (c *Client) Run(ctx context.Context) error {
 	defer c.close()
 	pause := backoff{min: c.cfg.BackoffMin, max: c.cfg.BackoffMax}
@@ -269,16 +361,30 @@ func (c *Client) Run(ctx context.Context) error {
 		} else if !end.verdict.retry {
 			return fmt.Errorf("%w: %w", ErrRejected, end.err)
 		}
-		if !sleep(ctx, pause.next(end.verdict.floor)) {
+		if !sleep(ctx, pause.next(max(end.verdict.floor, c.asked()))) {
 			return nil
 		}
 	}
+}
+
+// asked returns, once, the pause that the server asked for.
+func (c *Client) asked() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	d := c.pause
+	c.pause = 0
+	return d
 }
 
 func (c *Client) close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.closed = true
+	if c.journal != nil {
+		if err := c.journal.close(); err != nil {
+			c.cfg.Logger.Warn("the outbox file cannot be closed", "error", err)
+		}
+	}
 	for _, e := range c.outbox.byCID {
 		if e.done != nil {
 			e.done <- result{err: ErrClosed}
@@ -305,8 +411,9 @@ const settledAfter = time.Second
 // maxTyping bounds the typing signals that wait for the writer; more are dropped.
 const maxTyping = 8
 
-// queueControl hands a frame to the writer. The queue is bounded by maxTyping
-// and by one resume for each followed conversation. The caller holds mu.
+// queueControl hands a frame to the writer. The queue is bounded by maxTyping,
+// maxSaid and maxViews, and by one resume and one watermark for each
+// conversation. The caller holds mu.
 func (c *Client) queueControl(f *frame.ClientFrame) {
 	c.control = append(c.control, f)
 	c.signal()

@@ -18,6 +18,8 @@ var (
 	ErrClosed = errors.New("client is closed")
 	// ErrOutboxFull: OutboxMax messages wait for their answer; nothing was queued.
 	ErrOutboxFull = errors.New("outbox is full")
+	// ErrOffline: there is no connection at the moment, and what was asked for is only good for one.
+	ErrOffline = errors.New("there is no connection")
 	// ErrTooManyConversations: MaxConversations are followed already.
 	ErrTooManyConversations = errors.New("too many conversations are followed")
 	// ErrUnauthenticated: the server does not accept the token or session, and Refresh is not set or did not help.
@@ -61,6 +63,19 @@ type Handler struct {
 	Problem func(*frame.Error)
 	// Typing is called when somebody types. Such signals may be lost.
 	Typing func(*frame.Typing)
+	// Mark is called when it becomes known how far somebody has a conversation (author.kind "visitor" or "agent"; with
+	// one's own id: this person, on any device), and after each resume. Marks only rise; take the highest.
+	Mark func(*frame.Watermark)
+	// Queue is called when a visitor's place in the queue changes.
+	Queue func(*frame.Queue)
+	// Viewing is called when it changes which agents have a conversation on the screen.
+	Viewing func(*frame.Viewing)
+	// Offer is called when the router asks this agent to take a conversation, again after each reconnection while it is
+	// open; OfferEnd when that is over.
+	Offer    func(*frame.Offer)
+	OfferEnd func(*frame.OfferEnd)
+	// Presence is called when a colleague's or the agent's own presence or load changes.
+	Presence func(*frame.Presence)
 	// Reset is called when the server's log is another one than before (log_epoch): what Event has shown is void
 	// and every followed conversation starts again from its first row.
 	Reset func(logEpoch string)
@@ -79,6 +94,11 @@ type Config struct {
 	Refresh func() (Auth, error)
 	// Inbox makes an agent also receive the live rows of every conversation in scope.
 	Inbox bool
+	// Delivered tells the others by itself what has reached this client (see [Client.Mark]). Defaults to false.
+	Delivered bool
+	// OutboxFile keeps messages and edits without an answer in a file, so that they are sent by the next client that is
+	// given it, should this process end. The folder must exist; one client a file. Defaults to none.
+	OutboxFile string
 	// Encoding of the frames. Defaults to JSON.
 	Encoding Encoding
 	// HTTPClient dials. It must not have a Timeout. Defaults to one with a transport of its own.

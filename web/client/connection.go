@@ -223,12 +223,14 @@ func (c *Client) begin(h *frame.ServerHello) {
 	c.online = true
 	c.stats.Connects++
 	c.control = nil
-	c.typing = 0
+	c.typing, c.said = 0, 0
 	reset := c.logEpoch != "" && c.logEpoch != h.LogEpoch
 	c.logEpoch = h.LogEpoch
+	c.dropOutdated()
 	if reset {
 		c.restart()
 	}
+	c.tellAgain()
 	if h.Conv != "" {
 		if s, err := c.track(h.Conv, 0); err == nil && s != nil {
 			c.resume(h.Conv, s)
@@ -241,10 +243,33 @@ func (c *Client) begin(h *frame.ServerHello) {
 	c.signal()
 }
 
+// dropOutdated refuses the edits that were made to rows of another log: their
+// numbers mean something else now. The caller holds mu, which is released while
+// the caller of the client is told.
+func (c *Client) dropOutdated() {
+	for _, e := range c.outbox.outdated(c.logEpoch) {
+		conv, _ := addressOf(e.frame)
+		c.settle(e.cid)
+		c.mu.Unlock()
+		c.refuse(e, &frame.Error{Code: "stale", Message: "the log is another one", Conv: conv, Cid: e.cid})
+		c.mu.Lock()
+	}
+}
+
+// refuse tells whoever waits for a message that it will not be stored.
+func (c *Client) refuse(e *entry, why *frame.Error) {
+	if e.done != nil {
+		e.done <- result{err: &RefusedError{Code: why.Code, Message: why.Message}}
+	}
+	call(c.cfg.Handler.Refused, why)
+}
+
 // restart begins every conversation again, because the server's log is another
 // one than the client has shown. The caller holds mu, which is released while
 // the caller of the client is told.
 func (c *Client) restart() {
+	clear(c.marks)
+	clear(c.risen)
 	for conv, s := range c.streams {
 		s.reset()
 		c.resume(conv, s)
@@ -281,10 +306,10 @@ func (c *Client) write(ctx context.Context, conn *connection) error {
 		now := time.Now()
 		c.mu.Lock()
 		e, wait := c.outbox.take(now)
-		wait = c.repeatResumes(now, wait)
+		wait = c.tellMarks(now, c.repeatResumes(now, wait))
 		control := c.control
 		c.control = nil
-		c.typing = 0
+		c.typing, c.said = 0, 0
 		overdue := e == nil && c.overdue(now)
 		c.mu.Unlock()
 		if overdue {
@@ -296,7 +321,7 @@ func (c *Client) write(ctx context.Context, conn *connection) error {
 			}
 		}
 		if e != nil {
-			if err := conn.writeFrame(ctx, &frame.ClientFrame{Frame: &frame.ClientFrame_Send{Send: e.send}}); err != nil {
+			if err := conn.writeFrame(ctx, e.frame); err != nil {
 				return err
 			}
 			continue

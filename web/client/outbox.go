@@ -6,9 +6,11 @@ import (
 	"frontdesk/web/frame"
 )
 
-// entry is one message on its way to an answer.
+// entry is one message or edit on its way to an answer.
 type entry struct {
-	send   *frame.Send
+	cid    string
+	frame  *frame.ClientFrame // Send or Edit
+	epoch  string             // the log that an edit's seq belongs to; empty: the next one heard of
 	lane   *lane
 	sentAt time.Time // when it last went out; zero before
 	done   chan result
@@ -45,24 +47,33 @@ func newOutbox(maxEntries, window, flight int) *outbox {
 	return &outbox{max: maxEntries, window: window, flight: flight, lanes: map[string]*lane{}, byCID: map[string]*entry{}}
 }
 
-// add queues a message, or returns the entry that already carries its cid.
-func (o *outbox) add(s *frame.Send) (*entry, error) {
-	if e, ok := o.byCID[s.Cid]; ok {
-		return e, nil
+// add queues a message or an edit, or returns the entry that already carries its cid.
+func (o *outbox) add(f *frame.ClientFrame) (e *entry, fresh bool, err error) {
+	conv, cid := addressOf(f)
+	if e, ok := o.byCID[cid]; ok {
+		return e, false, nil
 	}
 	if len(o.byCID) >= o.max {
-		return nil, ErrOutboxFull
+		return nil, false, ErrOutboxFull
 	}
-	l := o.lanes[s.Conv]
+	l := o.lanes[conv]
 	if l == nil {
-		l = &lane{conv: s.Conv}
-		o.lanes[s.Conv] = l
+		l = &lane{conv: conv}
+		o.lanes[conv] = l
 	}
-	e := &entry{send: s, lane: l}
+	e = &entry{cid: cid, frame: f, lane: l}
 	l.entries = append(l.entries, e)
-	o.byCID[s.Cid] = e
+	o.byCID[cid] = e
 	o.wake(l)
-	return e, nil
+	return e, true, nil
+}
+
+// addressOf returns the conversation and cid of a message or an edit.
+func addressOf(f *frame.ClientFrame) (conv, cid string) {
+	if e := f.GetEdit(); e != nil {
+		return e.GetConv(), e.GetCid()
+	}
+	return f.GetSend().GetConv(), f.GetSend().GetCid()
 }
 
 // take returns the next message to write, or how long until one may be due
@@ -183,4 +194,32 @@ func (o *outbox) wake(l *lane) {
 		l.queued = true
 		o.ready = append(o.ready, l)
 	}
+}
+
+// kept returns all that has no answer, in the order as enqueued within each conversation.
+func (o *outbox) kept() []kept {
+	var all []kept
+	for _, l := range o.lanes {
+		for _, e := range l.entries {
+			all = append(all, kept{frame: e.frame, epoch: e.epoch})
+		}
+	}
+	return all
+}
+
+// outdated returns the edits that speak of rows of another log.
+func (o *outbox) outdated(epoch string) []*entry {
+	var out []*entry
+	for _, e := range o.byCID {
+		if e.frame.GetEdit() == nil {
+			continue
+		}
+		if e.epoch == "" {
+			e.epoch = epoch
+		}
+		if e.epoch != epoch {
+			out = append(out, e)
+		}
+	}
+	return out
 }

@@ -27,7 +27,7 @@ func TestOutboxKeepsItsPromisesWhateverHappens(t *testing.T) {
 			switch rng.IntN(5) {
 			case 0, 1:
 				conv, cid := fmt.Sprint("c", rng.IntN(5)), fmt.Sprint(step)
-				_, err := o.add(&frame.Send{Conv: conv, Cid: cid})
+				_, _, err := o.add(&frame.ClientFrame{Frame: &frame.ClientFrame_Send{Send: &frame.Send{Conv: conv, Cid: cid}}})
 				if full := len(o.byCID) >= 50 && err != nil; err != nil && !full {
 					t.Fatalf("seed %d: refused with %d waiting", seed, len(o.byCID))
 				}
@@ -40,13 +40,13 @@ func TestOutboxKeepsItsPromisesWhateverHappens(t *testing.T) {
 				if e == nil {
 					break
 				}
-				if flying[e.send.Cid] {
-					t.Fatalf("seed %d: %s is under way twice", seed, e.send.Cid)
+				if flying[e.cid] {
+					t.Fatalf("seed %d: %s is under way twice", seed, e.cid)
 				}
-				if window == 1 && pending[e.send.Conv][0] != e.send.Cid {
-					t.Fatalf("seed %d: %s overtakes %s", seed, e.send.Cid, pending[e.send.Conv][0])
+				if window == 1 && pending[e.frame.GetSend().Conv][0] != e.cid {
+					t.Fatalf("seed %d: %s overtakes %s", seed, e.cid, pending[e.frame.GetSend().Conv][0])
 				}
-				flying[e.send.Cid] = true
+				flying[e.cid] = true
 			case 4:
 				settled += disturb(o, rng, now, flying, pending)
 			}
@@ -68,7 +68,7 @@ func TestOutboxKeepsItsPromisesWhateverHappens(t *testing.T) {
 				}
 				continue
 			}
-			flying[e.send.Cid] = true
+			flying[e.cid] = true
 		}
 		if len(o.byCID) != 0 {
 			t.Fatalf("seed %d: %d messages left", seed, len(o.byCID))
@@ -90,7 +90,7 @@ func disturb(o *outbox, rng *rand.Rand, now time.Time, flying map[string]bool, p
 		l := o.byCID[cid].lane
 		o.postpone(cid, now.Add(time.Duration(rng.IntN(300))*time.Millisecond))
 		for _, e := range l.entries[l.next:] {
-			delete(flying, e.send.Cid)
+			delete(flying, e.cid)
 		}
 		return 0
 	}
@@ -103,10 +103,10 @@ func answer(o *outbox, cid string, flying map[string]bool, pending map[string][]
 		return 0
 	}
 	delete(flying, cid)
-	list := pending[e.send.Conv]
+	list := pending[e.frame.GetSend().Conv]
 	for i, c := range list {
 		if c == cid {
-			pending[e.send.Conv] = append(list[:i], list[i+1:]...)
+			pending[e.frame.GetSend().Conv] = append(list[:i], list[i+1:]...)
 			break
 		}
 	}

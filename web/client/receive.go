@@ -17,12 +17,8 @@ func (c *Client) handle(f *frame.ServerFrame) error {
 		return c.onResumed(f.Resumed)
 	case *frame.ServerFrame_Error:
 		return c.onError(f.Error)
-	case *frame.ServerFrame_Typing:
-		if c.cfg.Handler.Typing != nil {
-			c.cfg.Handler.Typing(f.Typing)
-		}
 	}
-	// Frames that this version does not know are tolerated.
+	c.onSignal(f) // frames that this version does not know are tolerated
 	return nil
 }
 
@@ -48,6 +44,9 @@ func (c *Client) onEvent(ev *frame.Event) error {
 	switch at {
 	case placeNext:
 		c.stats.Delivered++
+		if c.cfg.Delivered {
+			c.raise(ev.Conv, ev.Seq, 0)
+		}
 	case placeOld:
 		c.stats.Repeats++
 		if !s.resuming {
@@ -86,7 +85,7 @@ func (c *Client) adopt(ev *frame.Event) *stream {
 
 func (c *Client) onAck(a *frame.Ack) {
 	c.mu.Lock()
-	e := c.outbox.settle(a.Cid)
+	e := c.settle(a.Cid)
 	if e == nil {
 		c.mu.Unlock()
 		return // the second answer to a message that went out twice
@@ -115,6 +114,10 @@ func (c *Client) onAck(a *frame.Ack) {
 func (c *Client) onResumed(r *frame.Resumed) error {
 	if r.Inbox {
 		return nil
+	}
+	for _, m := range r.Marks {
+		m.Conv = r.Conv
+		call(c.cfg.Handler.Mark, m)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -146,19 +149,16 @@ func (c *Client) onError(e *frame.Error) error {
 			c.mu.Unlock()
 			return nil
 		}
-		sent := c.outbox.settle(e.Cid)
+		sent := c.settle(e.Cid)
 		c.signal()
 		c.mu.Unlock()
-		if sent == nil {
-			return nil
-		}
-		if sent.done != nil {
-			sent.done <- result{err: &RefusedError{Code: e.Code, Message: e.Message}}
-		}
-		if c.cfg.Handler.Refused != nil {
-			c.cfg.Handler.Refused(e)
+		if sent != nil {
+			c.refuse(sent, e)
 		}
 		return nil
+	}
+	if e.Conv == "" && e.Offer == "" && retry > 0 { // the server is going away: it asks for a pause
+		c.pause = min(retry, time.Minute)
 	}
 	if s := c.streams[e.Conv]; s != nil && s.resuming {
 		if retry > 0 {
