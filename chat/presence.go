@@ -11,11 +11,13 @@ import (
 	"frontdesk/internal/identity"
 )
 
-// The presences an agent can have. Online agents may be given conversations.
+// The presences an agent can have. Only online agents are given conversations;
+// whatever they choose, they keep those in hand.
 const (
-	Online  = "online"
-	Away    = "away"
-	Offline = "offline"
+	Online    = "online"
+	Away      = "away"
+	Invisible = "invisible" // signed in and given nothing; colleagues see them away
+	Offline   = "offline"
 )
 
 // Lost is an agent whose last node is gone, or who was never seen again.
@@ -30,8 +32,8 @@ type PresenceStore interface {
 	RenewLease(ctx context.Context, node string, lease time.Duration) error
 	// SetPresence stores the presence that an agent chose and returns it; one who
 	// is with another living node stays there. "" brings them to this node and
-	// keeps what they chose, online at first. identity.ErrNotFound.
-	SetPresence(ctx context.Context, user, node, presence string) (string, error)
+	// keeps what they chose, online at first. reason is why they are away. identity.ErrNotFound.
+	SetPresence(ctx context.Context, user, node, presence, reason string) (string, error)
 	// Leave takes the agent offline, unless another node than lost.Node has them by now. What they chose is kept.
 	Leave(ctx context.Context, lost Lost) error
 	// Lost returns agents who did not leave and whose node's lease ended more than grace ago.
@@ -54,6 +56,8 @@ type PresenceConfig struct {
 	Clock func() time.Time
 	// Renew is how often the lease is renewed; it lasts three times as long. Defaults to 2 s.
 	Renew time.Duration
+	// Changed is told whose presence was stored, on this node; it must not block. Nil: nobody asks.
+	Changed func(user string)
 	// Grace is how long a disconnected agent keeps presence and conversations. Defaults to 30 s.
 	Grace time.Duration
 }
@@ -88,6 +92,9 @@ func NewPresence(ctx context.Context, cfg PresenceConfig) (*Presence, error) {
 	}
 	if cfg.Node == "" {
 		cfg.Node = NewID(cfg.Clock())
+	}
+	if cfg.Changed == nil {
+		cfg.Changed = func(string) {}
 	}
 	defaultTo(&cfg.Renew, 2*time.Second)
 	defaultTo(&cfg.Grace, 30*time.Second)
@@ -135,11 +142,12 @@ func (p *Presence) Connect(ctx context.Context, agent identity.Actor) (string, e
 	a.sockets++
 	a.leftAt = time.Time{}
 	p.mu.Unlock()
-	presence, err := p.cfg.Store.SetPresence(ctx, agent.ID, p.cfg.Node, "")
+	presence, err := p.cfg.Store.SetPresence(ctx, agent.ID, p.cfg.Node, "", "")
 	if err != nil {
 		p.Disconnect(agent)
 		return "", fmt.Errorf("connect agent: %w", err)
 	}
+	p.cfg.Changed(agent.ID)
 	return presence, nil
 }
 
@@ -155,17 +163,22 @@ func (p *Presence) Disconnect(agent identity.Actor) {
 	}
 }
 
-// Set stores the presence that the agent chose: [Online], [Away] or [Offline].
-// Conversations in hand stay. Without a socket it lasts for the grace, as after a
-// disconnect.
-func (p *Presence) Set(ctx context.Context, agent identity.Actor, presence string) error {
+// Set stores the presence that the agent chose: [Online], [Away], [Invisible] or
+// [Offline], with a reason for colleagues where they are away. Conversations in
+// hand stay. Without a socket it lasts for the grace, as after a disconnect.
+func (p *Presence) Set(ctx context.Context, agent identity.Actor, presence, reason string) error {
 	if err := permit(agent, identity.PermPresence); err != nil {
 		return err
 	}
 	switch presence {
-	case Online, Away, Offline:
+	case Away:
+		if err := checkText("reason", reason, 200); err != nil {
+			return err
+		}
+	case Online, Invisible, Offline:
+		reason = ""
 	default:
-		return fmt.Errorf("%w: presence must be online, away or offline", ErrInvalid)
+		return fmt.Errorf("%w: presence must be online, away, invisible or offline", ErrInvalid)
 	}
 	p.mu.Lock()
 	if a := p.agents[agent.ID]; a == nil {
@@ -174,8 +187,11 @@ func (p *Presence) Set(ctx context.Context, agent identity.Actor, presence strin
 		a.leftAt = p.cfg.Clock()
 	}
 	p.mu.Unlock()
-	_, err := p.cfg.Store.SetPresence(ctx, agent.ID, p.cfg.Node, presence)
-	return err
+	if _, err := p.cfg.Store.SetPresence(ctx, agent.ID, p.cfg.Node, presence, reason); err != nil {
+		return fmt.Errorf("set presence: %w", err)
+	}
+	p.cfg.Changed(agent.ID)
+	return nil
 }
 
 func (p *Presence) renew(ctx context.Context) error {
@@ -269,6 +285,7 @@ func (p *Presence) release(ctx context.Context, l Lost) error {
 	if a != nil && p.cfg.Clock().Sub(a.leftAt) >= p.cfg.Grace { // not one who came and went, or chose, just now
 		delete(p.agents, l.User)
 	}
+	p.cfg.Changed(l.User)
 	p.cfg.Logger.Info("agent is gone", "agent", l.User, "released", len(held))
 	return nil
 }
@@ -294,7 +311,7 @@ func (p *Presence) restore(ctx context.Context) error {
 	}
 	p.mu.Unlock()
 	for i, user := range owed {
-		if _, err := p.cfg.Store.SetPresence(ctx, user, p.cfg.Node, ""); err != nil {
+		if _, err := p.cfg.Store.SetPresence(ctx, user, p.cfg.Node, "", ""); err != nil {
 			p.mu.Lock()
 			for _, u := range owed[i:] {
 				if a := p.agents[u]; a != nil {
@@ -304,6 +321,7 @@ func (p *Presence) restore(ctx context.Context) error {
 			p.mu.Unlock()
 			return fmt.Errorf("bring agent back online: %w", err)
 		}
+		p.cfg.Changed(user)
 	}
 	return nil
 }

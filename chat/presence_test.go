@@ -29,7 +29,7 @@ func (d *desk) RenewLease(_ context.Context, _ string, lease time.Duration) erro
 	return nil
 }
 
-func (d *desk) SetPresence(_ context.Context, user, _, presence string) (string, error) {
+func (d *desk) SetPresence(_ context.Context, user, _, presence, _ string) (string, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	switch {
@@ -165,8 +165,8 @@ func TestTheLeaseIsRenewedAndLastsThreeRounds(t *testing.T) {
 		if len(d.lease) != 6 || d.lease[5] != 6*time.Second {
 			t.Fatalf("%v", d.lease)
 		}
-		is(t, p.Set(t.Context(), identity.Actor{Kind: identity.KindAgent, Role: identity.RoleAgent}, "asleep"), ErrInvalid)
-		is(t, p.Set(t.Context(), identity.Actor{Kind: identity.KindVisitor, Role: identity.RoleVisitor}, Away), identity.ErrForbidden)
+		is(t, p.Set(t.Context(), identity.Actor{Kind: identity.KindAgent, Role: identity.RoleAgent}, "asleep", ""), ErrInvalid)
+		is(t, p.Set(t.Context(), identity.Actor{Kind: identity.KindVisitor, Role: identity.RoleVisitor}, Away, ""), identity.ErrForbidden)
 	})
 }
 
@@ -200,7 +200,7 @@ func TestAPresenceChosenWithoutASocketEndsAfterTheGrace(t *testing.T) {
 		d := &desk{online: make(map[string]string)}
 		p := startPresence(t, d)
 		alice := identity.Actor{Kind: identity.KindAgent, Role: identity.RoleAgent, ID: "alice"}
-		if err := p.Set(t.Context(), alice, Online); err != nil {
+		if err := p.Set(t.Context(), alice, Online, ""); err != nil {
 			t.Fatal(err)
 		}
 		elapse(29 * time.Second)

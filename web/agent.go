@@ -87,7 +87,7 @@ func (s *Server) signOut(ctx context.Context, _ *struct{}) (*struct {
 // Me is the signed-in person with what the workbench shows of them.
 type Me struct {
 	SignedIn
-	Presence string `json:"presence" enum:"online,away,offline"`
+	Presence string `json:"presence" enum:"online,away,invisible,offline"`
 }
 
 func (s *Server) me(ctx context.Context, _ *struct{}) (*jsonBody[Me], error) {
@@ -142,13 +142,14 @@ func (s *Server) changePassword(ctx context.Context, in *passwordInput) (*signed
 
 // PresenceValue is an agent's presence.
 type PresenceValue struct {
-	Presence string `json:"presence" enum:"online,away,offline"`
+	Presence string `json:"presence" enum:"online,away,invisible,offline" doc:"invisible: signed in, given nothing, away to colleagues"`
+	Reason   string `json:"reason,omitempty" maxLength:"200" doc:"Of being away, for colleagues"`
 }
 
 type presenceInput struct{ Body PresenceValue }
 
 func (s *Server) setPresence(ctx context.Context, in *presenceInput) (*jsonBody[PresenceValue], error) {
-	return body(in.Body, s.cfg.Presence.Set(ctx, callerOf(ctx).actor, in.Body.Presence))
+	return body(in.Body, s.cfg.Presence.Set(ctx, callerOf(ctx).actor, in.Body.Presence, in.Body.Reason))
 }
 
 // Teams is the teams that conversations can be passed to.

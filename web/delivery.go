@@ -165,7 +165,7 @@ func (k *socket) answer(ctx context.Context, a *frame.Answer) error {
 
 // setPresence stores the presence that the agent chose, and says how it is now.
 func (k *socket) setPresence(ctx context.Context, p *frame.SetPresence) error {
-	if err := k.server.cfg.Presence.Set(ctx, k.self, p.GetPresence()); err != nil {
+	if err := k.server.cfg.Presence.Set(ctx, k.self, p.GetPresence(), p.GetReason()); err != nil {
 		return err
 	}
 	_, f := signalFrame(&chat.Signal{Presence: &chat.PresenceSignal{

@@ -190,8 +190,8 @@ type Presence interface {
 	Connect(ctx context.Context, agent identity.Actor) (string, error)
 	// Disconnect counts it out; the agent goes offline after a grace period without another.
 	Disconnect(agent identity.Actor)
-	// Set stores the presence that the agent chose. Errors: chat.ErrInvalid.
-	Set(ctx context.Context, agent identity.Actor, presence string) error
+	// Set stores the presence that the agent chose, and for colleagues why they are away. Errors: chat.ErrInvalid.
+	Set(ctx context.Context, agent identity.Actor, presence, reason string) error
 }
 
 // Knowledge is the knowledge base; *kb.Service is one. Errors: those of package

@@ -36,9 +36,9 @@ func (s *Chat) RenewLease(ctx context.Context, node string, lease time.Duration)
 }
 
 // SetPresence implements chat.PresenceStore.
-func (s *Chat) SetPresence(ctx context.Context, user, node, presence string) (string, error) {
+func (s *Chat) SetPresence(ctx context.Context, user, node, presence, reason string) (string, error) {
 	stored, err := one(ctx, s.pool, nil, pgx.RowTo[string], chatPresenceSetSQL,
-		pgx.NamedArgs{"user": user, "node": node, "presence": presence})
+		pgx.NamedArgs{"user": user, "node": node, "presence": presence, "reason": reason})
 	if errors.Is(err, chat.ErrRefused) { // foreign key: no such user
 		return "", fmt.Errorf("agent: %w", identity.ErrNotFound)
 	}

@@ -26,25 +26,25 @@ func TestOnlyAgentsOnALivingNodeWithinReachAreOnline(t *testing.T) {
 	if err := d.store.RenewLease(ctx, node, time.Minute); err != nil {
 		t.Fatal(err)
 	}
-	if p, err := d.store.SetPresence(ctx, alice.ID, node, ""); err != nil || p != chat.Online {
+	if p, err := d.store.SetPresence(ctx, alice.ID, node, "", ""); err != nil || p != chat.Online {
 		t.Fatalf("%q, %v", p, err)
 	}
 	if count(1, 1) != 1 || count(2, 1) != 0 {
 		t.Fatalf("online: %d here, %d at a site that is not hers", count(1, 1), count(2, 1))
 	}
-	if p, err := d.store.SetPresence(ctx, alice.ID, node, chat.Away); err != nil || p != chat.Away || count(1, 1) != 0 {
+	if p, err := d.store.SetPresence(ctx, alice.ID, node, chat.Away, ""); err != nil || p != chat.Away || count(1, 1) != 0 {
 		t.Fatalf("%q, %v", p, err)
 	}
-	if p, err := d.store.SetPresence(ctx, alice.ID, node, ""); err != nil || p != chat.Away {
+	if p, err := d.store.SetPresence(ctx, alice.ID, node, "", ""); err != nil || p != chat.Away {
 		t.Fatalf("a second socket changed what she chose: %q, %v", p, err)
 	}
-	if _, err := d.store.SetPresence(ctx, alice.ID, node, chat.Online); err != nil || count(1, 1) != 1 {
+	if _, err := d.store.SetPresence(ctx, alice.ID, node, chat.Online, ""); err != nil || count(1, 1) != 1 {
 		t.Fatal(err)
 	}
 	if err := d.store.RenewLease(ctx, node, 0); err != nil || count(1, 1) != 0 {
 		t.Fatalf("online on a dead node: %d, %v", count(1, 1), err)
 	}
-	_, err := d.store.SetPresence(ctx, newID(), node, "")
+	_, err := d.store.SetPresence(ctx, newID(), node, "", "")
 	want(t, err, identity.ErrNotFound)
 }
 
@@ -72,7 +72,7 @@ func TestALostAgentsConversationsGoBackToTheHeadOfTheQueue(t *testing.T) {
 	if err := d.store.RenewLease(ctx, dead, 0); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := d.store.SetPresence(ctx, alice.ID, dead, ""); err != nil {
+	if _, err := d.store.SetPresence(ctx, alice.ID, dead, "", ""); err != nil {
 		t.Fatal(err)
 	}
 	presence, err := chat.NewPresence(ctx, chat.PresenceConfig{
@@ -128,7 +128,7 @@ func TestAnAgentWhoComesBackOnAnotherNodeKeepsTheirConversations(t *testing.T) {
 		if err := d.store.RenewLease(ctx, node, time.Minute); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := d.store.SetPresence(ctx, alice.ID, node, ""); err != nil {
+		if _, err := d.store.SetPresence(ctx, alice.ID, node, "", ""); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -157,11 +157,11 @@ func TestWhatAnAgentChoseOutlivesTheirLeaving(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.exec("INSERT INTO agents (user_id) VALUES ($1)", alice.ID) // a conversation was transferred to her
-	if p, err := d.store.SetPresence(ctx, alice.ID, node, ""); err != nil || p != chat.Online {
+	if p, err := d.store.SetPresence(ctx, alice.ID, node, "", ""); err != nil || p != chat.Online {
 		t.Fatalf("at first %q, %v", p, err)
 	}
 	for _, chosen := range []string{chat.Away, chat.Offline, chat.Online} {
-		if _, err := d.store.SetPresence(ctx, alice.ID, node, chosen); err != nil {
+		if _, err := d.store.SetPresence(ctx, alice.ID, node, chosen, ""); err != nil {
 			t.Fatal(err)
 		}
 		if err := d.store.Leave(ctx, chat.Lost{User: alice.ID, Node: node}); err != nil {
@@ -173,7 +173,7 @@ func TestWhatAnAgentChoseOutlivesTheirLeaving(t *testing.T) {
 		if lost, err := d.store.Lost(ctx, 0); err != nil || len(lost) != 0 {
 			t.Errorf("who left is lost: %v, %v", lost, err)
 		}
-		if p, err := d.store.SetPresence(ctx, alice.ID, node, ""); err != nil || p != chosen {
+		if p, err := d.store.SetPresence(ctx, alice.ID, node, "", ""); err != nil || p != chosen {
 			t.Errorf("%q after coming back, want %q, %v", p, chosen, err)
 		}
 	}
@@ -191,10 +191,10 @@ func TestAChoiceMadeOnAnotherNodeLeavesTheAgentWhereTheyAre(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := d.store.SetPresence(ctx, alice.ID, home, ""); err != nil {
+	if _, err := d.store.SetPresence(ctx, alice.ID, home, "", ""); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := d.store.SetPresence(ctx, alice.ID, other, chat.Online); err != nil {
+	if _, err := d.store.SetPresence(ctx, alice.ID, other, chat.Online, ""); err != nil {
 		t.Fatal(err)
 	}
 	if err := d.store.Leave(ctx, chat.Lost{User: alice.ID, Node: other}); err != nil {
@@ -215,7 +215,7 @@ func TestANodeIsForgottenOnlyAfterItsAgentsHaveLeft(t *testing.T) {
 	if err := d.store.RenewLease(ctx, dead, -48*time.Hour); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := d.store.SetPresence(ctx, alice.ID, dead, ""); err != nil {
+	if _, err := d.store.SetPresence(ctx, alice.ID, dead, "", ""); err != nil {
 		t.Fatal(err)
 	}
 	if err := d.store.RenewLease(ctx, node, time.Minute); err != nil {
