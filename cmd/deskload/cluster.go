@@ -79,12 +79,12 @@ func startCluster(ctx context.Context, f *faultOptions, dir string) (_ *cluster,
 		c.nodes = append(c.nodes, n)
 	}
 	// The first one migrates and makes the demo's people.
-	if err := c.nodes[0].start(ctx, 0); err != nil {
+	if err := c.nodes[0].start(ctx, odd{}); err != nil {
 		return nil, err
 	}
 	var g errgroup.Group
 	for _, n := range c.nodes[1:] {
-		g.Go(func() error { return n.start(ctx, 0) })
+		g.Go(func() error { return n.start(ctx, odd{}) })
 	}
 	if err := g.Wait(); err != nil {
 		return nil, err
@@ -134,9 +134,18 @@ func freeAddress() (string, error) {
 	return l.Addr().String(), l.Close()
 }
 
-// start starts the node with its clock shifted and waits until it is ready.
-func (n *node) start(ctx context.Context, clock time.Duration) error {
+// odd is what a start may have beside the ordinary.
+type odd struct {
+	clock time.Duration // shifts the node's clock
+	point string        // a fault at a boundary of its commits, as FRONTDESK_TEST_FAULTS has it
+}
+
+// start starts the node and waits until it is ready.
+func (n *node) start(ctx context.Context, o odd) error {
 	words := []string{n.program, "serve"}
+	if o.point != "" {
+		words = append(words, "--allow-faults")
+	}
 	if n.number == 0 {
 		words = append(words, "--demo")
 	}
@@ -145,8 +154,11 @@ func (n *node) start(ctx context.Context, clock time.Duration) error {
 		"FRONTDESK_WEB_SESSIONS_PER_MINUTE=1000000", "FRONTDESK_WEB_SENDS_PER_SECOND=0", // all clients come from the proxy
 		"FRONTDESK_WEB_DRAIN_TIMEOUT=1s", "FRONTDESK_DATABASE_MAX_CONNS=24",
 	)
-	if clock != 0 {
-		env = append(env, "FRONTDESK_TEST_CLOCK="+clock.String())
+	if o.clock != 0 {
+		env = append(env, "FRONTDESK_TEST_CLOCK="+o.clock.String())
+	}
+	if o.point != "" {
+		env = append(env, "FRONTDESK_TEST_FAULTS="+o.point)
 	}
 	var err error
 	if n.process, err = startProcess(words, env, n.log); err != nil {

@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"frontdesk/chat"
 	"frontdesk/internal/fault"
 )
 
@@ -42,6 +43,7 @@ func rootOnly(*faultOptions) error {
 func allFaults() []faultKind {
 	return []faultKind{
 		{"kill", anywhere, (*nemesis).killNode},
+		{"boundary-kill", anywhere, (*nemesis).killAtBoundary},
 		{"restart", anywhere, (*nemesis).restartNode},
 		{"stop", anywhere, (*nemesis).stopNode},
 		{"clock", anywhere, (*nemesis).shiftClock},
@@ -142,7 +144,30 @@ func (n *nemesis) killNode(ctx context.Context, node *node, hold time.Duration) 
 	if err := wait(ctx, hold); err != nil {
 		return err
 	}
-	return node.start(ctx, 0)
+	return node.start(ctx, odd{})
+}
+
+// killAtBoundary lets a node end itself with SIGKILL at a boundary of one of its
+// commits: before it, after it, before or after its rows are shown.
+func (n *nemesis) killAtBoundary(ctx context.Context, node *node, hold time.Duration) error {
+	if err := node.process.stop(nodeStop); err != nil {
+		n.complain("node %d: %v", node.number+1, err)
+	}
+	points := chat.FaultPoints()
+	point := points[int(hold/time.Microsecond)%len(points)]
+	if err := node.start(ctx, odd{point: fmt.Sprintf("%s=kill@%d", point, 3+int(hold/time.Millisecond)%40)}); err != nil && !node.process.ended() {
+		return err
+	}
+	select { // state changes may be too rare to come to their point
+	case <-node.process.done:
+	case <-time.After(boundaryWait):
+		if err := node.process.kill(); err != nil {
+			return err
+		}
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	return node.start(ctx, odd{})
 }
 
 // restartNode asks a node to end, which must cost its clients nothing, and starts it again.
@@ -150,7 +175,7 @@ func (n *nemesis) restartNode(ctx context.Context, node *node, _ time.Duration) 
 	if err := node.process.stop(nodeStop); err != nil {
 		n.complain("node %d: %v", node.number+1, err)
 	}
-	return node.start(ctx, 0)
+	return node.start(ctx, odd{})
 }
 
 // stopNode lets a node's process stand still, as a virtual machine that is moved does.
@@ -172,7 +197,7 @@ func (n *nemesis) shiftClock(ctx context.Context, node *node, hold time.Duration
 	if err := node.process.stop(nodeStop); err != nil {
 		n.complain("node %d: %v", node.number+1, err)
 	}
-	if err := node.start(ctx, by); err != nil {
+	if err := node.start(ctx, odd{clock: by}); err != nil {
 		return err
 	}
 	return wait(ctx, hold)

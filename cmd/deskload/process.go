@@ -35,6 +35,16 @@ func startProcess(words, env []string, log *os.File) (*process, error) {
 	return p, nil
 }
 
+// ended reports whether the process has ended.
+func (p *process) ended() bool {
+	select {
+	case <-p.done:
+		return true
+	default:
+		return false
+	}
+}
+
 func (p *process) pid() int { return p.cmd.Process.Pid }
 
 // kill ends the process as a crash would and waits for it.
