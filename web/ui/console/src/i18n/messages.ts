@@ -1,3 +1,4 @@
+import * as live from '../app/liveTexts.ts'
 import * as replay from '../features/bot/replay/texts.ts'
 import * as settings from '../features/bot/settings/texts.ts'
 import * as test from '../features/bot/test/texts.ts'
@@ -13,6 +14,6 @@ import zh from './zh-CN.ts'
 
 // A feature keeps its texts beside its pages: one namespace each, the same keys in both languages.
 export const messages = {
-  en: { ...en, ...bot.en, ...test.en, ...replay.en, ...settings.en, ...why.en, ...suggest.en, ...imports.en, ...gaps.en, ...reports.en, ...articles.en },
-  'zh-CN': { ...zh, ...bot.zh, ...test.zh, ...replay.zh, ...settings.zh, ...why.zh, ...suggest.zh, ...imports.zh, ...gaps.zh, ...reports.zh, ...articles.zh },
+  en: { ...en, ...live.en, ...bot.en, ...test.en, ...replay.en, ...settings.en, ...why.en, ...suggest.en, ...imports.en, ...gaps.en, ...reports.en, ...articles.en },
+  'zh-CN': { ...zh, ...live.zh, ...bot.zh, ...test.zh, ...replay.zh, ...settings.zh, ...why.zh, ...suggest.zh, ...imports.zh, ...gaps.zh, ...reports.zh, ...articles.zh },
 }

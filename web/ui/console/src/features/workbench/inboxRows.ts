@@ -1,7 +1,7 @@
 import type { Conversation, Event, Owner, Status, View } from '@frontdesk/shared/api/types'
 
-/** The row after an event of its conversation, as the server would show it. */
-export function applyEvent(row: Conversation, event: Event, reading: boolean): Conversation {
+/** The row after an event of its conversation, as the server would show it to the agent `me`. */
+export function applyEvent(row: Conversation, event: Event, reading: boolean, me = ''): Conversation {
   const seq = event.seq ?? 0
   if (seq <= row.last_seq) return row
   const next: Conversation = { ...row, last_seq: seq }
@@ -22,7 +22,8 @@ export function applyEvent(row: Conversation, event: Event, reading: boolean): C
     next.last_author = author
     next.last_message_at = time
     next.waiting_since = author === 'visitor' ? row.waiting_since ?? time : null
-    if (author === 'visitor') next.unread = reading ? 0 : (row.unread ?? 0) + 1
+    const own = event.author?.id !== undefined && event.author.id === me
+    next.unread = reading || own ? 0 : (row.unread ?? 0) + 1
   }
   return next
 }

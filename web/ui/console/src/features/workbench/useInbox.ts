@@ -3,7 +3,6 @@ import { onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue'
 import { api, problemKey } from '../../app/api.ts'
 import { useAuth } from '../../app/auth.ts'
 import { useDesk } from '../../app/desk.ts'
-import { unread } from '../../app/unread.ts'
 import { applyEvent, belongs, inOrder } from './inboxRows.ts'
 
 export interface InboxOptions {
@@ -27,8 +26,12 @@ export function useInbox({ view, search, open, settleMs = 600 }: InboxOptions) {
   const next = ref('')
   const loading = ref(true)
   const problem = ref('')
+  const me = auth.agent?.id ?? ''
   let generation = 0
   let settle: ReturnType<typeof setTimeout> | undefined
+
+  // The server writes read marks a little later: what was read here or in another tab is read.
+  const known = (row: Conversation): Conversation => row.unread && desk.session.readUpTo(row.id) >= row.last_seq ? { ...row, unread: 0 } : row
 
   async function read(limit: number, cursor = ''): Promise<InboxPage | undefined> {
     const mine = ++generation
@@ -49,14 +52,14 @@ export function useInbox({ view, search, open, settleMs = 600 }: InboxOptions) {
 
   async function refresh(): Promise<void> {
     const page = await read(Math.min(200, Math.max(50, items.value.length)))
-    if (page) items.value = inOrder(page.items ?? [], view.value)
+    if (page) items.value = inOrder((page.items ?? []).map(known), view.value)
   }
 
   async function more(): Promise<void> {
     const page = await read(50, next.value)
     if (!page) return
-    const known = new Set(items.value.map(row => row.id))
-    items.value = inOrder([...items.value, ...(page.items ?? []).filter(row => !known.has(row.id))], view.value)
+    const here = new Set(items.value.map(row => row.id))
+    items.value = inOrder([...items.value, ...(page.items ?? []).filter(row => !here.has(row.id)).map(known)], view.value)
   }
 
   function settleSoon(): void {
@@ -74,20 +77,19 @@ export function useInbox({ view, search, open, settleMs = 600 }: InboxOptions) {
     settleSoon()
   }
 
-  function seen(id: string): void {
-    items.value = items.value.map(row => row.id === id && row.unread ? { ...row, unread: 0 } : row)
-  }
-
   desk.listen((signal) => {
     if (signal.type === 'event') {
       const row = items.value.find(other => other.id === signal.event.conv)
-      if (row) put(applyEvent(row, signal.event, row.id === open.value && document.visibilityState === 'visible'))
+      // The inbox is where a message to the agent's own conversation has arrived, open or not.
+      if (row?.assignee?.id === me) desk.session.delivered(row.id, signal.event.seq ?? 0)
+      if (row) put(applyEvent(row, signal.event, row.id === open.value && document.visibilityState === 'visible', me))
       else if (signal.live) settleSoon()
+    } else if (signal.type === 'mark' && signal.author?.id === me) {
+      items.value = items.value.map(known)
     } else if (signal.type === 'epoch' || (signal.type === 'state' && signal.state === 'online')) {
       settleSoon()
     }
   })
-  watch(items, (rows) => { unread.value = rows.filter(row => (row.unread ?? 0) > 0).length })
   watch([view, search], () => {
     items.value = []
     loading.value = true
@@ -95,9 +97,8 @@ export function useInbox({ view, search, open, settleMs = 600 }: InboxOptions) {
   }, { immediate: true })
   onScopeDispose(() => {
     generation++
-    unread.value = 0
     clearTimeout(settle)
   })
 
-  return { items, counts, next, loading, problem, refresh, more, put, seen }
+  return { items, counts, next, loading, problem, refresh, more, put }
 }

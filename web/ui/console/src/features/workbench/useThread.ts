@@ -1,7 +1,10 @@
-import type { Conversation, Event, History, Owner, Status } from '@frontdesk/shared/api/types'
+import type { Author, Conversation, Event, History, Owner, Status } from '@frontdesk/shared/api/types'
+import type { Reach } from '@frontdesk/shared/session/marks'
 import type { Outgoing } from '@frontdesk/shared/session/outbox'
+import type { SendOptions } from '@frontdesk/shared/session/session'
 import { computed, onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue'
 import { api, problemKey } from '../../app/api.ts'
+import { useAuth } from '../../app/auth.ts'
 import { useDesk } from '../../app/desk.ts'
 
 const page = 60
@@ -12,16 +15,23 @@ const page = 60
  */
 export function useThread(id: Ref<string | undefined>, onChanged: (conversation: Conversation) => void) {
   const desk = useDesk()
+  const auth = useAuth()
   const conversation = shallowRef<Conversation>()
   const events = shallowRef<readonly Event[]>([])
   const pending = shallowRef<Outgoing[]>([])
+  /** Changes of own messages on their way, by the message's number. */
+  const changes = shallowRef<ReadonlyMap<number, Outgoing>>(new Map())
+  /** How far the visitor has received and read the conversation. */
+  const reach = shallowRef<Reach>({ delivered: 0, read: 0 })
+  /** The visitor or the bot who is writing; colleagues are in `writers`. */
   const typing = ref('')
+  const { viewers, writers, ...others } = useOnlookers(id, () => auth.agent?.id ?? '')
+  /** The text of a stopped message that goes back into the reply field. */
+  const returned = ref('')
   const problem = ref('')
   const busy = ref(false)
   const hasEarlier = computed(() => (events.value[0]?.seq ?? 1) > 1)
   let typingTimer: ReturnType<typeof setTimeout> | undefined
-  let readTimer: ReturnType<typeof setTimeout> | undefined
-  let readSeq = 0
 
   async function load(conv: string): Promise<void> {
     problem.value = ''
@@ -32,10 +42,9 @@ export function useThread(id: Ref<string | undefined>, onChanged: (conversation:
       ])
       if (id.value !== conv) return
       conversation.value = head
-      readSeq = 0
       desk.session.follow(conv, history.events ?? [])
       draw()
-      markRead()
+      look()
     } catch (error) {
       if (id.value === conv) problem.value = problemKey(error)
     }
@@ -45,6 +54,8 @@ export function useThread(id: Ref<string | undefined>, onChanged: (conversation:
     const conv = id.value
     events.value = conv ? desk.session.timeline(conv)?.events ?? [] : []
     pending.value = conv ? desk.session.pending(conv) : []
+    changes.value = conv ? desk.session.edits(conv) : new Map()
+    reach.value = conv ? desk.session.reached(conv, 'visitor') : { delivered: 0, read: 0 }
   }
 
   async function loadEarlier(): Promise<void> {
@@ -56,16 +67,13 @@ export function useThread(id: Ref<string | undefined>, onChanged: (conversation:
     draw()
   }
 
-  // Marks as read what is on a visible screen; several rows at once are one request.
-  function markRead(): void {
-    clearTimeout(readTimer)
-    readTimer = setTimeout(() => {
-      const conv = id.value
-      const seq = events.value.at(-1)?.seq ?? 0
-      if (!conv || seq <= readSeq || document.visibilityState !== 'visible') return
-      readSeq = seq
-      api.post(`/api/agent/conversations/${conv}/read`, { seq }).catch(() => { readSeq = 0 })
-    }, 300)
+  // What is on a visible screen is read, and the colleagues see who looks at it.
+  function look(): void {
+    const conv = id.value
+    if (!conv || !desk.session.timeline(conv)) return
+    const visible = document.visibilityState === 'visible'
+    desk.session.view(conv, visible)
+    if (visible) desk.session.seen(conv)
   }
 
   async function act(path: string, body: object = {}): Promise<boolean> {
@@ -114,15 +122,19 @@ export function useThread(id: Ref<string | undefined>, onChanged: (conversation:
       applyState(signal.event)
       if (signal.event.kind === 'email' && conversation.value) conversation.value = { ...conversation.value, contact: { ...conversation.value.contact, email: signal.event.content || conversation.value.contact.email } }
       if (signal.event.author?.kind === 'visitor') showTyping('')
+      others.wrote(signal.event)
       draw()
-      markRead()
-    } else if ((signal.type === 'outbox' && signal.conv === id.value) || signal.type === 'epoch' || signal.type === 'state') {
+      look()
+    } else if (((signal.type === 'outbox' || signal.type === 'mark') && signal.conv === id.value) || signal.type === 'epoch' || signal.type === 'state') {
       draw()
+    } else if (signal.type === 'viewing' && signal.conv === id.value) {
+      others.view(signal.agents)
     } else if (signal.type === 'typing' && signal.typing.conv === id.value) {
-      showTyping(signal.typing.on ? signal.typing.author?.name || signal.typing.author?.kind || '' : '')
+      if (signal.typing.author?.kind === 'agent') others.type(signal.typing.author, signal.typing.on ?? false)
+      else showTyping(signal.typing.on ? signal.typing.author?.name || signal.typing.author?.kind || '' : '')
     }
   })
-  const onVisible = () => markRead()
+  const onVisible = () => look()
   document.addEventListener('visibilitychange', onVisible)
   watch(id, (conv, before) => {
     if (before) desk.session.unfollow(before)
@@ -135,22 +147,59 @@ export function useThread(id: Ref<string | undefined>, onChanged: (conversation:
     if (id.value) desk.session.unfollow(id.value)
     document.removeEventListener('visibilitychange', onVisible)
     clearTimeout(typingTimer)
-    clearTimeout(readTimer)
   })
 
   return {
-    conversation, events, pending, typing, problem, busy, hasEarlier,
+    conversation, events, pending, changes, reach, typing, viewers, writers, returned, problem, busy, hasEarlier,
     reload: () => id.value && load(id.value),
     loadEarlier,
-    send: (content: string, type: 'text' | 'note', suggestion?: string) => id.value && desk.session.send(id.value, content, { type, suggestion }),
+    send: (content: string, type: 'text' | 'note', more: Omit<SendOptions, 'type' | 'button'> = {}) => id.value && desk.session.send(id.value, content, { ...more, type }),
+    edit: (seq: number, content: string) => id.value && desk.session.edit(id.value, seq, content),
+    remove: (seq: number) => id.value && desk.session.remove(id.value, seq),
     typed: () => id.value && desk.session.typed(id.value),
-    retry: (cid: string) => desk.session.retry(cid),
+    retry: (cid: string, anyway = false) => desk.session.retry(cid, anyway),
     discard: (cid: string) => desk.session.discard(cid),
+    takeBack: (cid: string) => { returned.value = desk.session.discard(cid) ?? '' },
+    takeReturned: () => {
+      const text = returned.value
+      returned.value = ''
+      return text
+    },
     claim: () => act(on('claim'), { owner_epoch: conversation.value?.owner_epoch }),
     resolve: () => act(on('resolve')),
     reopen: () => act(on('reopen')),
     release: () => act(on('release')),
     transfer: (to: { agent: string } | { team: string }, reason: string) => act('/api/agent/transfer', { conversation: id.value, to, reason }),
+  }
+}
+
+/** The colleagues who have the conversation open, and those who are writing in it. */
+function useOnlookers(id: Ref<string | undefined>, me: () => string) {
+  const viewers = shallowRef<readonly Author[]>([])
+  const writers = shallowRef<readonly Author[]>([])
+  const timers = new Map<string, ReturnType<typeof setTimeout>>()
+
+  function type(author: Author, on: boolean): void {
+    const name = author.id ?? ''
+    if (!name || name === me()) return
+    clearTimeout(timers.get(name))
+    timers.delete(name)
+    writers.value = [...writers.value.filter(one => one.id !== name), ...on ? [author] : []]
+    if (on) timers.set(name, setTimeout(() => type(author, false), 6000))
+  }
+  function clear(): void {
+    for (const timer of timers.values()) clearTimeout(timer)
+    timers.clear()
+    viewers.value = []
+    writers.value = []
+  }
+  watch(id, clear, { flush: 'sync' })
+  onScopeDispose(clear)
+
+  return {
+    viewers, writers, type,
+    view: (agents: readonly Author[]) => { viewers.value = agents.filter(one => one.id !== me()) },
+    wrote: (event: Event) => { if (event.author?.kind === 'agent') type(event.author, false) },
   }
 }
 

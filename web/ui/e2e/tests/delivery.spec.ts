@@ -1,0 +1,348 @@
+import type { Page } from '@playwright/test'
+import { expect, test, Visitor, Workbench } from '../fixtures.ts'
+import { Server, type Account } from '../server.ts'
+
+// What a person writes arrives, once, and both sides can see how far it has come.
+
+/** A visitor whose question waits for a person, and the agent who took it. */
+async function talk(visitor: Visitor, agent: Workbench, words: string): Promise<void> {
+  await visitor.say(`${words}, I want to talk to a human`)
+  await take(agent, words)
+}
+
+/** Opens the conversation wherever it is, and takes it if the router has not given it to this agent. */
+async function take(agent: Workbench, words: string): Promise<void> {
+  await agent.page.getByRole('link', { name: /^All/ }).click()
+  await agent.row(words).first().click()
+  const claim = agent.page.locator('header').getByRole('button', { name: /Take it|Take over/ })
+  await claim.or(agent.reply).first().waitFor()
+  if (await claim.isVisible()) await claim.click()
+  await agent.reply.waitFor()
+}
+
+/** What the server knows of the conversation that is open on a workbench. */
+async function api(page: Page, method: 'GET' | 'POST', path: string, data?: object): Promise<Record<string, unknown>> {
+  const origin = new URL(page.url()).origin
+  const me = await (await page.request.get(`${origin}/api/agent/me`)).json() as { csrf: string }
+  const answer = await page.request.fetch(origin + path, { method, data, headers: { 'X-CSRF-Token': me.csrf } })
+  expect(answer.ok(), `${method} ${path}: ${answer.status()} ${await answer.text()}`).toBe(true)
+  return await answer.json() as Record<string, unknown>
+}
+const convOf = (agent: Workbench) => /[0-9a-f-]{36}/.exec(agent.page.url())![0]
+
+test('a message says how far it has come, on both sides', async ({ visitor, workbench }) => {
+  const agent = await workbench()
+  const words = `marks ${Date.now()}`
+  await talk(visitor, agent, words)
+  await expect(visitor.log.locator('.row.mine').last()).toContainText('Read')
+
+  await agent.answer('Seen at once?')
+  const mine = agent.log.locator('.message.agent').last()
+  await expect(mine.getByRole('img', { name: 'Read by the visitor' })).toBeVisible()
+
+  // The panel is closed: the message arrives, but nobody has seen it.
+  await visitor.field.press('Escape')
+  await expect(visitor.page.locator('iframe')).toBeHidden()
+  await agent.answer('And this one?')
+  const second = agent.log.locator('.message.agent').last()
+  await expect(second.getByRole('img', { name: 'Delivered' })).toBeVisible()
+  await expect(visitor.page.getByRole('button', { name: 'Open chat (1 unread message' })).toBeVisible()
+  await visitor.page.locator('button[aria-expanded]').click()
+  await expect(second.getByRole('img', { name: 'Read by the visitor' })).toBeVisible()
+
+  // The agent looks at another page: the visitor's words have come, but are not read.
+  await agent.page.getByRole('link', { name: 'Queue' }).or(agent.page.getByRole('link', { name: /^Mine/ })).first().click()
+  await visitor.say('Are you there?')
+  await expect(visitor.log.locator('.row.mine').last()).toContainText('Delivered')
+  await agent.row('Are you there?').first().click()
+  await expect(visitor.log.locator('.row.mine').last()).toContainText('Read')
+})
+
+test('both sides see the other write, and colleagues see each other', async ({ visitor, workbench, demo }) => {
+  const { agents } = await demo.accounts()
+  const [mei, sam] = [await workbench(agents[0]), await workbench(agents[1])]
+  const words = `typing ${Date.now()}`
+  await talk(visitor, mei, words)
+  await sam.page.getByRole('link', { name: /^All/ }).click()
+  await sam.row(words).first().click()
+  await expect(mei.page.getByText(/Sam.* is here too/)).toBeVisible()
+  await expect(sam.page.getByText(/Mei.* is here too/)).toBeVisible()
+
+  await mei.reply.pressSequentially('Let me')
+  await expect(visitor.chat.getByLabel(/Mei.* is writing/)).toBeVisible()
+  await expect(sam.page.getByText(/Mei.* is writing a reply/)).toBeVisible()
+  await visitor.field.pressSequentially('I wait')
+  await expect(mei.page.getByText('Visitor is writing…')).toBeVisible()
+
+  await sam.page.getByRole('link', { name: /^Resolved/ }).click()
+  await expect(mei.page.getByText(/is here too/)).toBeHidden()
+})
+
+test('an agent mends and deletes what they said, and a visitor may delete their own', async ({ visitor, workbench }) => {
+  const agent = await workbench()
+  const words = `edits ${Date.now()}`
+  await talk(visitor, agent, words)
+  await agent.answer('Your parcel arives on Monday')
+  await expect(visitor.log.locator('.row.agent .bubble')).toHaveText(['Your parcel arives on Monday'])
+
+  const first = agent.log.locator('.message.agent').first()
+  await first.getByRole('button', { name: 'Edit', exact: true }).click()
+  const field = agent.page.getByRole('textbox', { name: 'Change the message' })
+  await expect(field).toHaveValue('Your parcel arives on Monday')
+  await field.fill('Your parcel arrives on Tuesday')
+  await field.press('Enter')
+  await expect(visitor.log.locator('.row.agent .bubble')).toHaveText(['Your parcel arrives on Tuesday'])
+  await expect(visitor.log.locator('.row.agent')).toContainText('edited')
+  await first.getByRole('button', { name: 'edited' }).click()
+  await expect(first.getByRole('list', { name: 'What it said before' })).toContainText('arives on Monday')
+
+  await agent.answer('This was for somebody else')
+  const second = agent.log.locator('.message.agent').nth(1)
+  await second.getByRole('button', { name: 'Delete', exact: true }).click()
+  await second.getByRole('button', { name: 'Keep' }).click()
+  await expect(visitor.log).toContainText('for somebody else')
+  await second.getByRole('button', { name: 'Delete', exact: true }).click()
+  await second.getByRole('group').getByRole('button', { name: 'Delete' }).click()
+  await expect(second).toContainText('Message deleted')
+  await expect(visitor.log.locator('.row.agent .bubble')).toHaveText(['Your parcel arrives on Tuesday', 'This message was deleted'])
+
+  await visitor.say('my card number is 1234')
+  await expect(agent.log).toContainText('my card number is 1234')
+  await visitor.log.locator('.row.mine').last().getByRole('button', { name: 'Delete message' }).click()
+  await visitor.chat.getByRole('button', { name: 'Delete', exact: true }).click()
+  await expect(visitor.log.locator('.row.mine').last()).toContainText('You deleted this message')
+  await expect(agent.log.locator('.message.visitor').last()).toContainText('Message deleted')
+
+  // A page that comes later sees the same.
+  await Promise.all([visitor.page.reload(), agent.page.reload()])
+  await visitor.show()
+  await expect(visitor.log.locator('.row.agent .bubble')).toHaveText(['Your parcel arrives on Tuesday', 'This message was deleted'])
+  await expect(visitor.log).not.toContainText('1234')
+  await expect(agent.log.locator('.message.agent').nth(1)).toContainText('Message deleted')
+  await agent.log.locator('.message.agent').nth(1).getByRole('button', { name: 'What it said' }).click()
+  await expect(agent.log.locator('.message.agent').nth(1)).toContainText('This was for somebody else')
+})
+
+test('a reply is held back when a colleague was faster, and goes when the agent says so', async ({ visitor, workbench, demo }) => {
+  const { agents } = await demo.accounts()
+  const [mei, sam] = [await workbench(agents[0]), await workbench(agents[1])]
+  const words = `collision ${Date.now()}`
+  await talk(visitor, mei, words)
+  await mei.reply.fill('It ships on Friday.')
+  await api(sam.page, 'POST', '/api/agent/send-message', { conversation: convOf(mei), cid: crypto.randomUUID(), type: 'text', content: 'It shipped yesterday.' })
+  await expect(mei.page.getByText(/Sam.* replied while you were writing/)).toBeVisible()
+  await mei.reply.press('Enter')
+  await expect(mei.page.getByRole('alert')).toContainText('Not sent: Sam')
+  await expect(mei.reply).toHaveValue('It ships on Friday.')
+  await expect(visitor.log.locator('.row.agent .bubble')).toHaveText(['It shipped yesterday.'])
+  await mei.page.getByRole('button', { name: 'Send anyway' }).click()
+  await expect(visitor.log.locator('.row.agent .bubble')).toHaveText(['It shipped yesterday.', 'It ships on Friday.'])
+
+  // A draft holds what its writer had seen over a reload.
+  await mei.reply.fill('One more thing')
+  await mei.page.reload()
+  await mei.reply.waitFor()
+  await api(sam.page, 'POST', '/api/agent/send-message', { conversation: convOf(mei), cid: crypto.randomUUID(), type: 'text', content: 'Sam again.' })
+  await expect(mei.page.getByText(/Sam.* replied while you were writing/)).toBeVisible()
+  await mei.page.getByRole('button', { name: 'Keep editing' }).click()
+  await mei.reply.press('Enter')
+  await expect(visitor.log.locator('.row.agent .bubble')).toHaveText(['It shipped yesterday.', 'It ships on Friday.', 'Sam again.', 'One more thing'])
+})
+
+test('a colleague’s reply that this page has not seen yet stops the message at the server', async ({ visitor, workbench, demo }) => {
+  const { agents } = await demo.accounts()
+  const [mei, sam] = [await workbench(agents[0]), await workbench(agents[1])]
+  const words = `race ${Date.now()}`
+  await talk(visitor, mei, words)
+  const conv = convOf(mei)
+  // The page's own connection hangs while a colleague answers.
+  await mei.page.evaluate(() => {
+    const send = WebSocket.prototype.send
+    const held: (() => void)[] = []
+    WebSocket.prototype.send = function (data) {
+      if (String(data).includes('"send"')) held.push(() => send.call(this, data))
+      else send.call(this, data)
+    }
+    Object.assign(window, { release: () => {
+      WebSocket.prototype.send = send
+      for (const one of held) one()
+    } })
+  })
+  await mei.answer('Mine, too late')
+  await api(sam.page, 'POST', '/api/agent/send-message', { conversation: conv, cid: crypto.randomUUID(), type: 'text', content: 'Mine, in time' })
+  await mei.page.evaluate(() => (window as unknown as { release: () => void }).release())
+  await expect(mei.log.getByRole('alert')).toContainText(/Not sent: Sam.* replied meanwhile/)
+  await expect(visitor.log.locator('.row.agent .bubble')).toHaveText(['Mine, in time'])
+  await mei.log.getByRole('button', { name: 'Back to editing' }).click()
+  await expect(mei.reply).toHaveValue('Mine, too late')
+})
+
+test('a mentioned colleague is told, wherever they are', async ({ visitor, workbench, demo }) => {
+  const { agents } = await demo.accounts()
+  const [mei, sam] = [await workbench(agents[0]), await workbench(agents[1])]
+  const words = `mention ${Date.now()}`
+  await talk(visitor, mei, words)
+  await mei.page.getByRole('tab', { name: 'Note' }).click()
+  const note = mei.page.getByRole('textbox', { name: /note/ })
+  await note.pressSequentially('please look, @sa')
+  await expect(mei.page.getByRole('listbox', { name: 'Mention a colleague' })).toContainText('Sam')
+  await note.press('Enter')
+  await expect(note).toHaveValue(/please look, @Sam.* $/)
+  await note.pressSequentially(words)
+  await note.press('Enter')
+  await expect(mei.log.locator('.message.note mark')).toContainText('@Sam')
+  await expect(sam.page.getByText(new RegExp(`Mei.* mentioned you.*${words}`))).toBeVisible()
+  await sam.page.reload()
+  await sam.page.getByRole('button', { name: 'Mentions, 1 new' }).click()
+  await sam.page.getByRole('dialog', { name: 'Mentions' }).getByRole('link').filter({ hasText: words }).click()
+  await expect(sam.log.locator('.message.note mark')).toContainText('@Sam')
+  await expect(sam.page.getByRole('button', { name: 'Mentions', exact: true })).toBeVisible()
+  await expect(visitor.log).not.toContainText('please look')
+})
+
+test('two tabs of one visitor are one conversation with one unread count', async ({ visitor, workbench }) => {
+  const agent = await workbench()
+  const words = `tabs ${Date.now()}`
+  await talk(visitor, agent, words)
+  const second = new Visitor(visitor.context, await visitor.context.newPage())
+  await second.page.goto(visitor.page.url())
+  await second.show()
+  await expect(second.mine(words)).toHaveCount(1)
+  await second.say('said in the second tab')
+  await expect(visitor.mine('said in the second tab')).toHaveCount(1)
+  await expect(visitor.log.getByText('Sending…')).toHaveCount(0)
+
+  // What the one shows is read in the other.
+  await visitor.field.press('Escape')
+  await second.field.press('Escape')
+  await agent.answer('unread in both')
+  const badge = (one: Visitor) => one.page.getByRole('button', { name: 'Open chat (1 unread message' })
+  await expect(badge(visitor)).toBeVisible()
+  await expect(badge(second)).toBeVisible()
+  await second.page.bringToFront()
+  await second.page.locator('button[aria-expanded]').click()
+  await expect(badge(visitor)).toBeHidden()
+  await expect(visitor.page.getByRole('button', { name: 'Open chat', exact: true })).toBeVisible()
+})
+
+test('two tabs of one agent agree on what is unread, and one’s own words are not', async ({ browser, visitor, workbench, demo }) => {
+  const account = (await demo.accounts()).agents[0]!
+  const agent = await workbench(account)
+  const words = `unread ${Date.now()}`
+  await talk(visitor, agent, words)
+  const other = await secondTab(agent, demo.url)
+  await other.page.getByRole('link', { name: /^All/ }).click()
+  const row = other.row(words).first()
+  await agent.answer('my own words')
+  await visitor.say(`${words} again`)
+  // Read in the first tab: no mark stays in the second.
+  await agent.page.bringToFront()
+  await expect(agent.log).toContainText(`${words} again`)
+  await expect(row).toBeVisible()
+  await expect(row.getByLabel(/unread/)).toHaveCount(0)
+  await expect(browser.contexts().length).toBeGreaterThan(0)
+})
+
+async function secondTab(agent: Workbench, url: string): Promise<Workbench> {
+  const page = await agent.page.context().newPage()
+  await page.goto(`${url}/console/inbox/all`)
+  await page.getByRole('navigation', { name: 'Views' }).waitFor()
+  return new Workbench(page)
+}
+
+test('a killed server, a reload with unsent words, and everything is there once', async ({ browser }) => {
+  test.setTimeout(120_000)
+  const server = await Server.start({ demo: true })
+  try {
+    const visitor = await Visitor.open(browser, server.url)
+    const context = await browser.newContext()
+    const agent = await Workbench.open(await context.newPage(), server.url, (await server.accounts()).agents[0] as Account)
+    await talk(visitor, agent, 'the server falls')
+    await agent.answer('before')
+    await expect(visitor.log.locator('.row.agent .bubble')).toHaveText(['before'])
+    await server.kill()
+    await expect(visitor.chat.getByText(/No connection\./)).toBeVisible()
+    await visitor.say('sent into the dark')
+    await visitor.field.fill('half a sent')
+    await agent.answer('answered into the dark')
+    await agent.reply.fill('half a reply')
+    await expect(agent.log.getByText('Waiting for the connection')).toBeVisible()
+    // The frame is left while the message waits; the page itself cannot be loaded from a server that is down.
+    await visitor.page.goto('about:blank')
+    await agent.page.goto('about:blank')
+    await server.up()
+    await visitor.page.goto(`${server.url}/demo`)
+    await visitor.show()
+    await agent.page.goto(`${server.url}/console/inbox/mine`)
+    await agent.row('the server falls').or(agent.row('sent into the dark')).or(agent.row('answered into the dark')).first().click()
+    await expect(visitor.field).toHaveValue('half a sent')
+    await expect(agent.reply).toHaveValue('half a reply')
+    await expect(visitor.log.locator('.row.mine .bubble')).toHaveText([/the server falls/, /sent into the dark/])
+    await expect(visitor.log.locator('.row.agent .bubble')).toHaveText(['before', 'answered into the dark'])
+    await expect(agent.log.locator('.message.visitor .bubble')).toHaveText([/the server falls/, /sent into the dark/])
+    await expect(agent.log.locator('.message.agent .bubble')).toHaveText(['before', 'answered into the dark'])
+    await expect(visitor.log.locator('.row.pending, .row.failed')).toHaveCount(0)
+    await visitor.context.close()
+    await context.close()
+  } finally {
+    await server.remove()
+  }
+})
+
+test('a message that the server refuses stays, with Retry, and can be taken back', async ({ visitor }) => {
+  await visitor.say('hello')
+  await expect(visitor.answers).toHaveCount(1)
+  await visitor.field.fill('x'.repeat(10_001))
+  await expect(visitor.chat.getByRole('alert')).toContainText('At most 10,000 characters.')
+  await visitor.field.fill('')
+  const frame = visitor.page.frames().find(one => one !== visitor.page.mainFrame())!
+  await frame.evaluate(() => {
+    const send = WebSocket.prototype.send
+    let once = true
+    WebSocket.prototype.send = function (data) {
+      // A frame that no server can take: the answer is an error that names the message.
+      const text = String(data)
+      send.call(this, once && text.includes('"send"') ? text.replace(/"type":"text"/, '"type":"nonsense"') : data)
+      if (text.includes('"send"')) once = false
+    }
+  })
+  await visitor.say('refused at first')
+  const failed = visitor.log.locator('.row.failed')
+  await expect(failed).toContainText('Not sent')
+  await failed.getByRole('button', { name: 'Retry' }).click()
+  await expect(visitor.log.locator('.row.failed')).toHaveCount(0)
+  await expect(visitor.mine('refused at first')).toHaveCount(1)
+})
+
+test('the place in the queue moves by itself', async ({ browser, demo }) => {
+  const { admin, agents } = await demo.accounts()
+  // Nobody takes anything: the queue stands.
+  const presence = async (to: string) => {
+    for (const account of [admin, ...agents]) {
+      const context = await browser.newContext()
+      const { csrf } = await (await context.request.post(`${demo.url}/api/agent/login`, { data: { email: account.email, password: account.password } })).json() as { csrf: string }
+      await context.request.post(`${demo.url}/api/agent/presence`, { data: { presence: to }, headers: { 'X-CSRF-Token': csrf } })
+      await context.close()
+    }
+  }
+  await presence('away')
+  const first = await Visitor.open(browser, demo.url)
+  const second = await Visitor.open(browser, demo.url)
+  try {
+    await first.say('I want to talk to a human')
+    await first.chat.locator('.queue').waitFor()
+    await second.say('I want to talk to a human')
+    await second.chat.locator('.queue').waitFor()
+    const agent = await Workbench.open(await (await browser.newContext()).newPage(), demo.url, agents[0]!)
+    const { items } = await api(agent.page, 'GET', '/api/agent/conversations?view=queue&limit=200') as unknown as { items: { id: string }[] }
+    const [, ahead] = items.map(item => item.id).sort().reverse() // the last but one came before the second visitor's
+    const places: string[] = []
+    second.page.on('websocket', socket => socket.on('framereceived', frame => places.push(String(frame.payload))))
+    await api(agent.page, 'POST', `/api/agent/conversations/${ahead}/claim`)
+    await expect(first.chat.getByText(/has joined/)).toBeVisible()
+    await agent.page.context().close()
+  } finally {
+    await presence('online')
+    await Promise.all([first.context.close(), second.context.close()])
+  }
+})
