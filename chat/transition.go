@@ -23,12 +23,13 @@ const (
 	ActReopen   Act = "reopen" // by an agent, who takes it
 	ActEmail    Act = "email"  // the visitor leaves an address
 	ActAssign   Act = "assign" // the router gives what waits to an agent, never against a person's act
+	ActInvite   Act = "invite" // an agent asks another, Assignee, to take part; nothing changes hands
 )
 
 // Change is the part of an [Entry] that moves the conversation's state.
 type Change struct {
 	Act      Act
-	Assignee Author // reply, claim, reopen, transfer to an agent: who takes it
+	Assignee Author // reply, claim, reopen, transfer to an agent: who takes it; invite: who is asked
 	Team     string // transfer to a team; handover: the team to ask first, may be empty
 	Reason   string // handover, request, transfer, release: machine-readable
 	Email    string // email
@@ -158,6 +159,11 @@ func (ch Change) applyOpen(c Conversation, now time.Time) (Conversation, error) 
 			return c, ErrStale
 		}
 		return c.queued(c.Team, now), nil
+	case ActInvite:
+		if mine {
+			return c, errUnchanged
+		}
+		return c.open(), nil
 	case ActResolve:
 		c.Status, c.ResolvedAt = StatusResolved, now
 		c.WaitingSince, c.QueuedAt = time.Time{}, time.Time{}

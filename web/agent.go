@@ -169,6 +169,8 @@ type TeamMember struct {
 	ID       string `json:"id"`
 	Name     string `json:"name"`
 	Presence string `json:"presence" enum:"online,away,offline"`
+	Active   int    `json:"active" doc:"Open conversations in hand"`
+	Cap      int    `json:"cap" doc:"How many the router may give them"`
 }
 
 func (s *Server) teams(ctx context.Context, _ *struct{}) (*jsonBody[Teams], error) {

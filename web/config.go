@@ -31,6 +31,7 @@ type Config struct {
 	Summaries Summaries     // see Suggester
 	Reports   Reports       // optional: without it there are no reports of the bot
 	Gaps      Gaps          // optional: without it there is no gap board
+	Routing   Routing       // optional: see its parts
 	Editorial Editorial     // optional: without it or Staff there are no working copies
 	Staff     Staff         // see Editorial
 	Accounts  Accounts

@@ -152,8 +152,32 @@ func (s *Server) reopen(ctx context.Context, in *ConversationPath) (*jsonBody[Co
 	return s.oneConversation(ctx, conv, err)
 }
 
-func (s *Server) release(ctx context.Context, in *ConversationPath) (*jsonBody[Conversation], error) {
-	conv, err := s.cfg.Chat.Release(ctx, callerOf(ctx).actor, in.ID)
+type releaseInput struct {
+	ConversationPath
+	Body *struct {
+		Reason string `json:"reason,omitempty" maxLength:"1000" doc:"For colleagues only"`
+	}
+}
+
+func (s *Server) release(ctx context.Context, in *releaseInput) (*jsonBody[Conversation], error) {
+	var reason string
+	if in.Body != nil {
+		reason = in.Body.Reason
+	}
+	conv, err := s.cfg.Chat.Requeue(ctx, callerOf(ctx).actor, in.ID, reason)
+	return s.oneConversation(ctx, conv, err)
+}
+
+type inviteInput struct {
+	ConversationPath
+	Body struct {
+		Agent  string `json:"agent" maxLength:"36" doc:"User id of the colleague"`
+		Reason string `json:"reason,omitempty" maxLength:"1000" doc:"For them and other colleagues only"`
+	}
+}
+
+func (s *Server) invite(ctx context.Context, in *inviteInput) (*jsonBody[Conversation], error) {
+	conv, err := s.cfg.Chat.Invite(ctx, callerOf(ctx).actor, in.ID, in.Body.Agent, in.Body.Reason)
 	return s.oneConversation(ctx, conv, err)
 }
 

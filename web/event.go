@@ -96,6 +96,11 @@ func extraOf(d chat.Data) *structpb.Struct {
 	if d.OverCap {
 		set(out, "over_cap", structpb.NewBoolValue(true))
 	}
+	if i := d.Invitee; i != nil {
+		set(out, "invitee", structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{
+			"id": structpb.NewStringValue(i.ID), "name": structpb.NewStringValue(i.Name),
+		}}))
+	}
 	if f := d.Feedback; f != nil {
 		set(out, "feedback", structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{
 			"seq": structpb.NewNumberValue(float64(f.Seq)), "helpful": structpb.NewBoolValue(f.Helpful),

@@ -19,7 +19,7 @@ var known = map[identity.Permission]bool{
 	identity.PermPresence: true, identity.PermTeamRead: true, identity.PermKBRead: true, identity.PermKBWrite: true,
 	identity.PermStatsRead: true, identity.PermExport: true, identity.PermMetrics: true,
 	identity.PermKeyAdmin: true, identity.PermInference: true,
-	identity.PermBotTrace: true, identity.PermBotAdmin: true, identity.PermSuggest: true,
+	identity.PermBotTrace: true, identity.PermBotAdmin: true, identity.PermSuggest: true, identity.PermRoutingAdmin: true,
 	identity.PermContactRead: true, identity.PermContactWrite: true, identity.PermContactAdmin: true,
 }
 
@@ -157,7 +157,8 @@ func TestNoIDRouteShowsOrChangesWhatLiesOutsideTheScope(t *testing.T) {
 		})),
 	}
 	bodies := map[string]string{
-		"read": `{"seq":1}`, "suggestions": `{"seq":1,"act":"shown","ids":[]}`, "judgements": `{"seq":1}`, "promote": `{"seq":1}`,
+		"invite": `{"agent":"` + newID() + `"}`,
+		"read":   `{"seq":1}`, "suggestions": `{"seq":1,"act":"shown","ids":[]}`, "judgements": `{"seq":1}`, "promote": `{"seq":1}`,
 	}
 	checked := 0
 	for name, b := range strangers {

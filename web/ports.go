@@ -94,6 +94,8 @@ type People interface {
 	Presence(ctx context.Context, user string) (string, error)
 	// UpdateProfile changes a user's name and language; an empty one stays. Errors: identity.ErrInvalid, identity.ErrNotFound.
 	UpdateProfile(ctx context.Context, id, name, locale string) error
+	// Standing returns how an agent stands with the router.
+	Standing(ctx context.Context, user string) (identity.Standing, error)
 	// AddAudit records one administrative act.
 	AddAudit(ctx context.Context, row identity.AuditRow) error
 }
@@ -108,6 +110,7 @@ type Chat interface {
 	Handling
 	Delivery
 	Live
+	Helping
 }
 
 // VisitorChat is what only visitors do.
@@ -142,7 +145,14 @@ type Handling interface {
 	Transfer(ctx context.Context, actor identity.Actor, conv string, to chat.To, reason string) (chat.Conversation, error)
 	Resolve(ctx context.Context, actor identity.Actor, conv string) (chat.Conversation, error)
 	Reopen(ctx context.Context, actor identity.Actor, conv string) (chat.Conversation, error)
-	Release(ctx context.Context, actor identity.Actor, conv string) (chat.Conversation, error)
+	// Requeue puts it back into the queue; the reason, which may be empty, is for colleagues.
+	Requeue(ctx context.Context, actor identity.Actor, conv, reason string) (chat.Conversation, error)
+}
+
+// Helping is how agents ask one another to take part.
+type Helping interface {
+	// Invite asks an agent to take part in a conversation that stays where it is.
+	Invite(ctx context.Context, actor identity.Actor, conv, agent, reason string) (chat.Conversation, error)
 }
 
 // Live follows a conversation.

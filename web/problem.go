@@ -14,6 +14,7 @@ import (
 
 	"frontdesk/bot"
 	"frontdesk/chat"
+	"frontdesk/chat/routing"
 	"frontdesk/internal/calendar"
 	"frontdesk/internal/identity"
 	"frontdesk/kb"
@@ -98,6 +99,11 @@ func answers() []answer {
 		{chat.ErrInvalid, http.StatusUnprocessableEntity, "invalid", "invalid", true},
 		{kb.ErrInvalid, http.StatusUnprocessableEntity, "invalid", "invalid", true},
 		{bot.ErrReportInvalid, http.StatusUnprocessableEntity, "invalid", "invalid", true},
+		{identity.ErrTeamTaken, http.StatusConflict, "team_taken", "invalid", false},
+		{identity.ErrTeamUsed, http.StatusConflict, "team_used", "invalid", false},
+		{chat.ErrRoutingConflict, http.StatusConflict, "conflict", "stale", false},
+		{routing.ErrConfig, http.StatusUnprocessableEntity, "invalid", "invalid", true},
+		{errNoRouting, http.StatusServiceUnavailable, "unavailable", "unavailable", false},
 		{bot.ErrGapInvalid, http.StatusUnprocessableEntity, "invalid", "invalid", true},
 		{identity.ErrInvalid, http.StatusUnprocessableEntity, "invalid", "invalid", true},
 		{errFirstFrame, http.StatusBadRequest, "bad_request", "unauthenticated", false},

@@ -49,6 +49,7 @@ func (s *Server) buildRoutes() {
 	add(s, post, "/api/agent/send-message", identity.PermChatReply, "Send a message or note", s.agentSend)
 	add(s, post, "/api/agent/transfer", identity.PermChatTransfer, "Pass it to an agent or a team", s.transfer)
 
+	s.routingRoutes()
 	s.deliveryRoutes()
 	s.suggestRoutes()
 	add(s, get, "/api/admin/realtime-stats", identity.PermStatsRead, "The desk now", s.stats)

@@ -236,6 +236,7 @@ func build(ctx context.Context, cfg Config, s *stack, reg *prometheus.Registry, 
 	server, err := web.New(sug.into(web.Config{
 		Chat: service, Inboxes: hub, Presence: presence, Knowledge: s.knowledge, Editorial: s.editorial, Staff: s.accounts, Answerer: responder, BotDesk: desk, Gaps: board, Reports: reports,
 		Imports: files.imports, Exporter: files.transfer, Files: files.files,
+		Routing:  web.Routing{Teams: s.accounts, Invitations: store},
 		Accounts: s.accounts, Sessions: sessions, Visitors: visitors, Setup: setup, Keys: keys, Ready: ready,
 		Registry: reg, Logger: logger, Clock: clock, PublicURL: cfg.PublicURL, HomePath: home, Version: version,
 		MetricsToken: cfg.Web.MetricsToken, TrustProxy: cfg.Web.TrustProxy,

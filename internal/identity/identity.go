@@ -17,6 +17,10 @@ var (
 	ErrNotFound = errors.New("not found")
 	// ErrEmailTaken says that another user has this e-mail address.
 	ErrEmailTaken = errors.New("e-mail address is taken")
+	// ErrTeamTaken says that the site has another team of this name.
+	ErrTeamTaken = errors.New("the site has a team of this name")
+	// ErrTeamUsed says that conversations, kept replies or the routing name the team.
+	ErrTeamUsed = errors.New("conversations, replies or rules belong to this team: it can be emptied, but not deleted")
 )
 
 // Role is one of the three built-in roles.

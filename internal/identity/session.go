@@ -70,6 +70,22 @@ type Colleague struct {
 	Cap      int    // how many the router may give them
 }
 
+// Standing is how an agent stands with the router.
+type Standing struct {
+	Presence string // as it counts now: "online", "away", "invisible" or "offline"
+	Reason   string // of being away; empty = none given
+	Active   int    // what is in hand, of all channels
+	Cap      int
+	Channels []ChannelLoad // those with a capacity of their own
+}
+
+// ChannelLoad is what an agent does on one channel, and how much they may.
+type ChannelLoad struct {
+	Channel string
+	Active  int
+	Cap     int
+}
+
 // MinPasswordRunes is the shortest password, in code points (NIST SP 800-63B, section 5.1.1: at least 8).
 const MinPasswordRunes = 8
 

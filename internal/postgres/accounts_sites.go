@@ -182,6 +182,7 @@ func (a *Accounts) Rosters(ctx context.Context, scope identity.Scope) ([]identit
 		Member           string
 		MemberName       string
 		Presence         string
+		Active, Cap      int
 	}
 	flats, err := pgx.CollectRows(rows, pgx.RowToStructByName[flat])
 	if err != nil {
@@ -194,7 +195,7 @@ func (a *Accounts) Rosters(ctx context.Context, scope identity.Scope) ([]identit
 		}
 		if last := &out[len(out)-1]; f.Member != "" {
 			last.Members = append(last.Members, f.Member)
-			last.People = append(last.People, identity.Colleague{ID: f.Member, Name: f.MemberName, Presence: f.Presence})
+			last.People = append(last.People, identity.Colleague{ID: f.Member, Name: f.MemberName, Presence: f.Presence, Active: f.Active, Cap: f.Cap})
 		}
 	}
 	return out, nil

@@ -43,6 +43,9 @@ var chatChangeEnqueueSQL string
 //go:embed query/chat_change_dequeue.sql
 var chatChangeDequeueSQL string
 
+//go:embed query/chat_change_helper.sql
+var chatChangeHelperSQL string
+
 //go:embed query/chat_change_contact.sql
 var chatChangeContactSQL string
 
@@ -123,13 +126,16 @@ func (t *transition) lock(ctx context.Context) (done bool, err error) {
 func (t *transition) decide(ctx context.Context) error {
 	change := *t.entry.Change
 	t.entry.Change = &change
-	if (change.Act == chat.ActTransfer && change.Team == "") || change.Act == chat.ActAssign {
+	if (change.Act == chat.ActTransfer && change.Team == "") || change.Act == chat.ActInvite || change.Act == chat.ActAssign {
 		name, err := one(ctx, t.tx, identity.ErrNotFound, pgx.RowTo[string], chatChangeAgentSQL,
 			pgx.NamedArgs{"agent": change.Assignee.ID, "site": t.head.Site, "department": t.head.Department})
 		if err != nil {
 			return err
 		}
 		t.entry.Change.Assignee.Name = name
+		if change.Act == chat.ActInvite {
+			t.entry.Data.Invitee = &chat.Invitee{ID: change.Assignee.ID, Name: name}
+		}
 	}
 	next, err := t.entry.Change.Apply(t.head, t.now)
 	if err != nil {
@@ -264,6 +270,12 @@ func (t *transition) queueState(batch *pgx.Batch) {
 	case !waits && t.head.Owner == chat.OwnerQueue:
 		batch.Queue(chatChangeDequeueSQL, pgx.NamedArgs{
 			"id": next.ID, "owner_epoch": t.head.OwnerEpoch, "claimed": next.Owner == chat.OwnerHuman,
+		})
+	}
+	if change.Act == chat.ActInvite {
+		batch.Queue(chatChangeHelperSQL, pgx.NamedArgs{
+			"id": next.ID, "agent": change.Assignee.ID, "site": next.Site, "department": next.Department,
+			"by": t.entry.Author.Name, "reason": change.Reason,
 		})
 	}
 	if change.Act == chat.ActEmail {

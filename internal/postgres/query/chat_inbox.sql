@@ -18,7 +18,8 @@ LEFT JOIN queue_entries q ON q.conversation_id = c.id
         AND c.status IN ('open', 'snoozed')
         AND c.last_seq > 0
         AND CASE @view::text
-            WHEN 'mine' THEN c.owner = 'human' AND c.assignee_id = @user
+            WHEN 'mine' THEN c.owner = 'human' AND (c.assignee_id = @user OR EXISTS (
+                SELECT FROM conversation_helpers h WHERE h.conversation_id = c.id AND h.user_id = @user))
             WHEN 'bot' THEN c.owner = 'bot'
             WHEN 'human' THEN c.owner = 'human'
             ELSE true

@@ -13,7 +13,8 @@ SELECT * FROM (
 JOIN contacts k ON k.id = c.contact_id
 LEFT JOIN users u ON u.id = c.assignee_id
 LEFT JOIN queue_entries q ON q.conversation_id = c.id
-    WHERE ((c.owner = 'human' AND c.assignee_id = @user) OR c.owner = 'queue') AND c.status IN ('open', 'snoozed')
+LEFT JOIN conversation_helpers h ON h.conversation_id = c.id AND h.user_id = @user
+    WHERE ((c.owner = 'human' AND (c.assignee_id = @user OR h.user_id IS NOT NULL)) OR c.owner = 'queue') AND c.status IN ('open', 'snoozed')
         AND scope_allows(c.site_id, c.department_id, c.contact_id, @all, @sites, @departments, @contact)
 ) v WHERE unread > 0
 ORDER BY waiting_since NULLS LAST, id LIMIT 200

@@ -1,0 +1,2 @@
+-- The team is locked.
+UPDATE teams SET name = $2 WHERE id = $1
