@@ -1,7 +1,7 @@
 #!/bin/sh
-# Writes web/frame/protocol.pb.go from web/protocol.proto. Run it after editing
-# the .proto and commit the result; `web/generate.sh --check` changes nothing
-# and fails when the committed file differs. Versions are pinned here and the
+# Writes web/frame/protocol.pb.go from web/protocol.proto, and the bus' types from
+# internal/natsbus/bus.proto. Run it after editing a .proto and commit the result;
+# `web/generate.sh --check` changes nothing and fails when a committed file differs. Versions are pinned here and the
 # tools land in bin/tools, so that everybody's output is the same.
 set -eu
 
@@ -22,23 +22,31 @@ fi
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-mkdir "$work/src"
-cp "$root/web/protocol.proto" "$work/src/"
-cat >"$work/buf.gen.yaml" <<YAML
+
+# generate SOURCE TARGET: writes the Go types of one .proto, or with --check compares them.
+generate() {
+	name=$(basename "$1" .proto)
+	rm -rf "$work/src" "$work/out"
+	mkdir "$work/src"
+	cp "$root/$1" "$work/src/"
+	cat >"$work/buf.gen.yaml" <<YAML
 version: v2
 plugins:
   - local: $tools/protoc-gen-go
     out: $work/out
     opt: paths=source_relative
 YAML
-(cd "$work/src" && "$buf" generate --template "$work/buf.gen.yaml")
+	(cd "$work/src" && "$buf" generate --template "$work/buf.gen.yaml")
+	if [ "$check" = --check ]; then
+		cmp -s "$work/out/$name.pb.go" "$root/$2" || {
+			echo "$2 is not what $1 makes: run web/generate.sh" >&2
+			exit 1
+		}
+		return
+	fi
+	cp "$work/out/$name.pb.go" "$root/$2"
+}
 
-target=$root/web/frame/protocol.pb.go
-if [ "${1:-}" = --check ]; then
-	cmp -s "$work/out/protocol.pb.go" "$target" || {
-		echo "web/frame/protocol.pb.go is not what web/protocol.proto makes: run web/generate.sh" >&2
-		exit 1
-	}
-	exit 0
-fi
-cp "$work/out/protocol.pb.go" "$target"
+check=${1:-}
+generate web/protocol.proto web/frame/protocol.pb.go
+generate internal/natsbus/bus.proto internal/natsbus/wire/bus.pb.go

@@ -1,9 +1,12 @@
-// Package natsbus carries stored events between nodes over NATS core, with a
-// server inside the process by default, and ticket events outward over JetStream.
+// Package natsbus carries stored rows and signals between the nodes of one
+// database over NATS core, with a server inside the process by default.
 //
-// It is for fan-out only: it keeps no record, and what it loses is repaired from
-// the conversation log. It owns the encoding of chat.Event between nodes.
+// It is for fan-out only: it keeps no record. What it loses, doubles, reorders or
+// delays does no harm: receivers go by sequence number, each node counts its
+// packets so that others notice a hole within a second, and what is missing is
+// read from the conversation log. Its encoding (bus.proto) is its own.
 //
-// The room is empty yet: one node's hub suffices for one node. Issue 6 (chat, several
-// nodes) and issue 7 (ticket events) fill it.
+// [Bus.Run] owns the sender and the look-out; the NATS client and the embedded
+// server own their goroutines, and Run ends them. Nobody who publishes ever waits
+// for the bus. (Ticket events go outward over JetStream in a later issue.)
 package natsbus
