@@ -49,7 +49,8 @@ test('an agent takes over from the bot, transfers with a reason and the next one
   await expect(visitor.log.locator('.row.agent')).toContainText('I am here now.')
 
   await first.page.getByRole('button', { name: 'Transfer' }).click()
-  await first.page.getByRole('combobox').selectOption({ label: 'Sam · Online' })
+  const sam = first.page.getByRole('option', { name: /^Sam · Online/ })
+  await first.page.getByRole('combobox').selectOption((await sam.getAttribute('value'))!)
   await first.page.getByLabel('Reason (optional)').fill('you know payments')
   await first.page.getByRole('dialog').getByRole('button', { name: 'Transfer' }).click()
   await second.page.getByRole('link', { name: /Mine/ }).click()

@@ -31,6 +31,13 @@ export interface components {
             /** Format: int64 */
             max_clarifications?: number;
         };
+        AddTeamInputBody: {
+            /** Format: int32 */
+            department: number;
+            /** @description User ids */
+            members: string[];
+            name: string;
+        };
         AgentAccount: {
             email: string;
             id: string;
@@ -40,12 +47,33 @@ export interface components {
             /** @enum {string} */
             role: "agent" | "admin";
         };
+        AgentEditInputBody: {
+            /** @description A UUIDv7 made by the client for this change */
+            cid: string;
+            /** @description The new text, 1–10,000 characters */
+            content?: string;
+            conversation: string;
+            /** @description Remove the text instead */
+            remove?: boolean;
+            /**
+             * Format: int32
+             * @description The own message or note
+             */
+            seq: number;
+        };
         AgentSendInputBody: {
+            /**
+             * Format: int32
+             * @description The last seq that the agent had seen: when another agent has replied after it, nothing is stored (newer_reply)
+             */
+            base_seq?: number;
             /** @description A UUIDv7 made by the client; the same one is stored once */
             cid: string;
             /** @description 1–10,000 characters */
             content: string;
             conversation: string;
+            /** @description Notes: the ids of the agents whom it mentions */
+            mentions?: string[] | null;
             /** @description The suggested reply that it was made of */
             suggestion?: string;
             /**
@@ -54,6 +82,9 @@ export interface components {
              * @enum {string}
              */
             type: "text" | "note";
+        };
+        AnswerOfferInputBody: {
+            accept: boolean;
         };
         APIKey: {
             /** Format: date-time */
@@ -849,6 +880,11 @@ export interface components {
              */
             waiting_since: string | null;
         };
+        DepartmentRef: {
+            /** Format: int32 */
+            id: number;
+            name: string;
+        };
         DeskTranslation: {
             draft: components["schemas"]["ArticleDraft"] | null;
             /** @description There were versions, and none is published: it was archived or has expired */
@@ -1430,6 +1466,35 @@ export interface components {
             /** @description HH:MM, 00:00–23:59 */
             open: string;
         };
+        Invitation: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            /** @description The visitor's name; may be empty */
+            contact: string;
+            conversation: string;
+            reason: string;
+        };
+        InvitationList: {
+            invitations: components["schemas"]["Invitation"][];
+        };
+        InviteInputBody: {
+            /** @description User id of the colleague */
+            agent: string;
+            /** @description For them and other colleagues only */
+            reason?: string;
+        };
+        Item: {
+            /** Format: int64 */
+            cap: number;
+            caps: {
+                [key: string]: number;
+            };
+            id: string;
+            /** @description None = all */
+            languages: string[];
+            skills: components["schemas"]["RoutingSkill"][];
+        };
         JudgeInputBody: {
             note?: string;
             /** @description Id of the article that would have been right */
@@ -1514,6 +1579,25 @@ export interface components {
             /** @enum {string} */
             presence: "online" | "away" | "offline";
         };
+        MentionItem: {
+            author: components["schemas"]["Person"];
+            contact_name: string;
+            content: string;
+            conversation: string;
+            seen: boolean;
+            /** Format: int32 */
+            seq: number;
+            /** Format: date-time */
+            time: string;
+        };
+        Mentions: {
+            items: components["schemas"]["MentionItem"][];
+            /**
+             * Format: int64
+             * @description Of the last 200, those that the caller has not read; reading the conversation reads them
+             */
+            unread: number;
+        };
         NoteInputBody: {
             /** @enum {string} */
             act: "shown" | "inserted" | "dismissed";
@@ -1526,6 +1610,25 @@ export interface components {
             seq: number;
         };
         Nothing: Record<string, unknown>;
+        OfferEnded: {
+            conversation: string;
+            id: string;
+            /** @enum {string} */
+            result: "accepted" | "declined" | "timeout" | "taken";
+        };
+        OfferItem: {
+            contact_name: string;
+            conversation: string;
+            /** Format: date-time */
+            expires: string;
+            id: string;
+            last_message: string;
+            reason: string;
+            skills: string[];
+        };
+        OfferList: {
+            items: components["schemas"]["OfferItem"][];
+        };
         OpenAIEmbedding: {
             embedding: number[] | string;
             /** Format: int64 */
@@ -1848,6 +1951,10 @@ export interface components {
              */
             seq: number;
         };
+        ReleaseInputBody: {
+            /** @description For colleagues only */
+            reason?: string;
+        };
         ReportArticle: {
             article: string;
             /** @description Three or more votes against it in 90 days, at least three in ten */
@@ -1945,6 +2052,348 @@ export interface components {
              * @description The one whose content comes back, as a new version
              */
             version: number;
+        };
+        RoutingAgent: {
+            /**
+             * Format: int64
+             * @description What is in hand, of all sites and channels
+             */
+            active: number;
+            all_departments: boolean;
+            /** Format: int64 */
+            cap: number;
+            /** @description By channel; one that is absent has only cap */
+            caps: {
+                [key: string]: number;
+            };
+            departments: number[];
+            id: string;
+            /** @description None = all */
+            languages: string[];
+            name: string;
+            /** @enum {string} */
+            presence: "online" | "away" | "invisible" | "offline";
+            /** @description Of being away */
+            reason: string;
+            /** @enum {string} */
+            role: "agent" | "admin";
+            skills: components["schemas"]["RoutingSkill"][];
+            /** @description Team ids */
+            teams: string[];
+        };
+        RoutingAgents: {
+            agents: components["schemas"]["RoutingAgent"][];
+            /** @description That a capacity can be set for */
+            channels: string[];
+        };
+        RoutingAgentsInputBody: {
+            agents: components["schemas"]["Item"][];
+        };
+        RoutingCandidate: {
+            /** @description User id */
+            agent: string;
+            name: string;
+            reasons: components["schemas"]["RoutingReason"][];
+        };
+        RoutingCapacity: {
+            /** Format: int64 */
+            active: number;
+            /** Format: int64 */
+            cap: number;
+            channel: string;
+        };
+        RoutingCondition: {
+            /** @description page, locale, reason, email, site, or attr.NAME */
+            field: string;
+            /** @enum {string} */
+            op: "is" | "not" | "contains" | "prefix" | "suffix" | "exists";
+            value: string;
+        };
+        RoutingCount: {
+            code: string;
+            /** Format: int64 */
+            n: number;
+        };
+        RoutingExplanation: {
+            /** @description The best first */
+            candidates: components["schemas"]["RoutingCandidate"][];
+            needs: components["schemas"]["RoutingNeeds"];
+            /**
+             * Format: double
+             * @description Seconds until the next; 0 = there is none
+             */
+            next_step_s: number;
+            rejected: components["schemas"]["RoutingRejection"][];
+            /**
+             * Format: int64
+             * @description Of the overflow; 0 = none yet
+             */
+            step: number;
+            /** @description It is kept for this agent for now */
+            waits: components["schemas"]["RoutingRejection"] | null;
+        };
+        RoutingMember: {
+            all_departments: boolean;
+            departments: number[];
+            id: string;
+            name: string;
+            /** @enum {string} */
+            presence: "online" | "away" | "invisible" | "offline";
+        };
+        RoutingNeeds: {
+            /** Format: int32 */
+            department: number;
+            language: string;
+            /** Format: int64 */
+            priority: number;
+            skills: components["schemas"]["RoutingSkill"][];
+            /** @description Team id; empty = anybody of the department */
+            team: string;
+            vip: boolean;
+            /**
+             * Format: int64
+             * @description What it takes of a capacity
+             */
+            weight: number;
+        };
+        RoutingParamSpec: {
+            /** Format: double */
+            default: number;
+            /** @enum {string} */
+            kind: "int" | "seconds" | "bool";
+            /** Format: double */
+            max: number;
+            /** Format: double */
+            min: number;
+            name: string;
+        };
+        RoutingQueue: {
+            /** @description Those who are there, the least loaded first */
+            agents: components["schemas"]["RoutingAgent"][];
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: int64
+             * @description How many wait beyond those listed
+             */
+            more: number;
+            /** @description Whether this installation gives conversations out (routing.enabled) */
+            running: boolean;
+            waiting: components["schemas"]["RoutingWaiting"][];
+        };
+        RoutingReason: {
+            /** @description See docs/routing.md */
+            code: string;
+            /**
+             * Format: double
+             * @description What value is a part of; 0 = of nothing
+             */
+            of: number;
+            /** @description What the code speaks of: a skill, a team, a language */
+            text: string;
+            /** Format: double */
+            value: number;
+        };
+        RoutingRejection: {
+            /** @description User id */
+            agent: string;
+            /** @description See docs/routing.md */
+            code: string;
+            name: string;
+            /**
+             * Format: double
+             * @description What value is a part of; 0 = of nothing
+             */
+            of: number;
+            /** @description What the code speaks of: a skill, a team, a language, a presence */
+            text: string;
+            /** Format: double */
+            value: number;
+        };
+        RoutingRule: {
+            name: string;
+            on: boolean;
+            /** Format: int64 */
+            priority: number;
+            skills: components["schemas"]["RoutingSkill"][];
+            /** @description Team id; empty = unchanged */
+            team: string;
+            vip: boolean;
+            /**
+             * Format: int64
+             * @description 0 = unchanged
+             */
+            weight: number;
+            when: components["schemas"]["RoutingCondition"][];
+        };
+        RoutingRules: {
+            /**
+             * Format: int64
+             * @description A step of priority goes before what came so many seconds earlier
+             */
+            ageing_s: number;
+            catalog: components["schemas"]["RoutingStrategySpec"][];
+            /**
+             * Format: int64
+             * @description Of agents who get their first conversation
+             */
+            default_cap: number;
+            overflow: components["schemas"]["RoutingStep"][];
+            /**
+             * Format: int64
+             * @description How long an agent may think about an offer; 0 = given at once
+             */
+            reservation_s: number;
+            rules: components["schemas"]["RoutingRule"][];
+            /** @description Whether this installation gives conversations out (routing.enabled) */
+            running: boolean;
+            /** @description In the order in which they are asked */
+            strategies: components["schemas"]["RoutingStrategy"][];
+            teams: components["schemas"]["RoutingTeamRules"][];
+            /** Format: date-time */
+            updated_at: string | null;
+            /** @description A name; empty = nobody yet */
+            updated_by: string;
+            /**
+             * Format: int64
+             * @description Send it back when saving; refused with conflict when somebody else saved since. 0 = nothing is set yet
+             */
+            version: number;
+        };
+        RoutingRuleSet: {
+            /**
+             * Format: int64
+             * @description A step of priority goes before what came so many seconds earlier
+             */
+            ageing_s: number;
+            /**
+             * Format: int64
+             * @description Of agents who get their first conversation
+             */
+            default_cap: number;
+            overflow: components["schemas"]["RoutingStep"][];
+            /**
+             * Format: int64
+             * @description How long an agent may think about an offer; 0 = given at once
+             */
+            reservation_s: number;
+            rules: components["schemas"]["RoutingRule"][];
+            /** @description In the order in which they are asked */
+            strategies: components["schemas"]["RoutingStrategy"][];
+            teams: components["schemas"]["RoutingTeamRules"][];
+            /**
+             * Format: int64
+             * @description Send it back when saving; refused with conflict when somebody else saved since. 0 = nothing is set yet
+             */
+            version: number;
+        };
+        RoutingSkill: {
+            /** Format: int64 */
+            level: number;
+            name: string;
+        };
+        RoutingState: {
+            /**
+             * Format: int64
+             * @description What is in hand, of all channels
+             */
+            active: number;
+            /** Format: int64 */
+            cap: number;
+            /** @description Those with a capacity of their own */
+            channels: components["schemas"]["RoutingCapacity"][];
+            /** @enum {string} */
+            presence: "online" | "away" | "invisible" | "offline";
+            /** @description Of being away */
+            reason: string;
+            /** @description Whether this installation gives conversations out (routing.enabled) */
+            running: boolean;
+        };
+        RoutingStep: {
+            /** Format: int64 */
+            after_s: number;
+            /**
+             * Format: int64
+             * @description By how many levels each skill may fall short
+             */
+            levels: number;
+            /**
+             * Format: int64
+             * @description It goes before others
+             */
+            priority: number;
+            /** @description language, team, skills: no longer needed */
+            relax: string[];
+            /** @description These teams may take it too */
+            teams: string[];
+        };
+        RoutingStrategy: {
+            name: string;
+            on: boolean;
+            /** @description Those that are absent have their default */
+            params: {
+                [key: string]: number;
+            };
+        };
+        RoutingStrategySpec: {
+            /**
+             * @description item changes what enters, filter says who may, order who should
+             * @enum {string}
+             */
+            kind: "item" | "filter" | "order";
+            name: string;
+            params: components["schemas"]["RoutingParamSpec"][];
+        };
+        RoutingTeam: {
+            /** Format: int32 */
+            department: number;
+            id: string;
+            /** @description User ids */
+            members: string[];
+            name: string;
+        };
+        RoutingTeamRules: {
+            /** @description When it works; absent = always */
+            hours?: components["schemas"]["Spec"];
+            /** @description Instead of the site's, for what waits for this team; none = the site's */
+            overflow: components["schemas"]["RoutingStep"][];
+            /** @description Team id */
+            team: string;
+        };
+        RoutingTeams: {
+            departments: components["schemas"]["DepartmentRef"][];
+            /** @description Who can be a member */
+            people: components["schemas"]["RoutingMember"][];
+            teams: components["schemas"]["RoutingTeam"][];
+        };
+        RoutingWaiting: {
+            /**
+             * Format: int64
+             * @description How many agents could take it
+             */
+            candidates: number;
+            /** @description The visitor's name; may be empty */
+            contact: string;
+            conversation: string;
+            /** @description Why the others do not, most first */
+            counts: components["schemas"]["RoutingCount"][];
+            last_message: string;
+            needs: components["schemas"]["RoutingNeeds"];
+            /** Format: double */
+            next_step_s: number;
+            /** @description Who is asked right now */
+            offered_to: components["schemas"]["Person"] | null;
+            /** Format: date-time */
+            offered_until: string | null;
+            /**
+             * Format: int64
+             * @description In the order in which they are given out
+             */
+            position: number;
+            /** Format: date-time */
+            since: string;
+            /** Format: int64 */
+            step: number;
         };
         RunSummary: {
             after: components["schemas"]["Tally"];
@@ -2088,6 +2537,11 @@ export interface components {
             /** @enum {string} */
             want: "article" | "-" | "@human" | "@smalltalk" | "@clarify";
         };
+        SaveTeamInputBody: {
+            /** @description User ids */
+            members: string[];
+            name: string;
+        };
         ScheduleInputBody: {
             /** Format: date-time */
             at: string;
@@ -2127,6 +2581,33 @@ export interface components {
         SignInInputBody: {
             email: string;
             password: string;
+        };
+        SimulateInputBody: {
+            /**
+             * Format: date-time
+             * @description When; absent = now. Load and presence are those of now
+             */
+            at?: string;
+            /** @description What rules look at: page, reason, email, attr.NAME */
+            attributes?: {
+                [key: string]: string;
+            };
+            /**
+             * Format: int32
+             * @description 0 = that of the team, else the site's first
+             */
+            department?: number;
+            language?: string;
+            /** Format: int64 */
+            priority?: number;
+            skills?: components["schemas"]["RoutingSkill"][] | null;
+            team?: string;
+            vip?: boolean;
+            /**
+             * Format: int64
+             * @description How long it has waited by then
+             */
+            waited_s?: number;
         };
         SiteDepartment: {
             /** Format: int32 */
@@ -2287,6 +2768,16 @@ export interface components {
             name: string;
         };
         TeamMember: {
+            /**
+             * Format: int64
+             * @description Open conversations in hand
+             */
+            active: number;
+            /**
+             * Format: int64
+             * @description How many the router may give them
+             */
+            cap: number;
             id: string;
             name: string;
             /** @enum {string} */
@@ -2438,6 +2929,30 @@ export interface components {
             /** @enum {string} */
             locale?: "zh-CN" | "en";
             name?: string;
+        };
+        VisitorDeleteInputBody: {
+            /** @description A UUIDv7 made by the client for this removal */
+            cid: string;
+            /** @description One of the visitor's conversations */
+            conversation: string;
+            /**
+             * Format: int32
+             * @description The message
+             */
+            seq: number;
+        };
+        VisitorReadInputBody: {
+            conversation: string;
+            /**
+             * Format: int32
+             * @description Highest seq received without a hole
+             */
+            delivered?: number;
+            /**
+             * Format: int32
+             * @description Highest seq that was on the screen
+             */
+            read?: number;
         };
         VisitorSendInputBody: {
             /** @description The id of the pressed button */

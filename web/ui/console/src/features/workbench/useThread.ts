@@ -168,7 +168,8 @@ export function useThread(id: Ref<string | undefined>, onChanged: (conversation:
     claim: () => act(on('claim'), { owner_epoch: conversation.value?.owner_epoch }),
     resolve: () => act(on('resolve')),
     reopen: () => act(on('reopen')),
-    release: () => act(on('release')),
+    release: (reason = '') => act(on('release'), reason ? { reason } : {}),
+    invite: (agent: string, reason: string) => act(on('invite'), { agent, reason }),
     transfer: (to: { agent: string } | { team: string }, reason: string) => act('/api/agent/transfer', { conversation: id.value, to, reason }),
   }
 }
