@@ -137,6 +137,8 @@ type VisitorContacts interface {
 	Arrive(ctx context.Context, scope identity.Scope, a Arrival) error
 	// NoteSpam stores a score that is higher than the stored one, unless a person cleared the contact.
 	NoteSpam(ctx context.Context, contact string, s Spam) error
+	// Gone reports whether the contact has moved into another, or was erased.
+	Gone(ctx context.Context, contact string) (bool, error)
 }
 
 // ContactStore keeps contacts.

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/netip"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -49,7 +48,7 @@ func (b Block) Live(now time.Time) bool {
 type Barred struct {
 	Site     int32
 	Kind     BlockKind
-	Contacts []string // the contact and those merged with it
+	Contacts []string // the contact and those merged with it; those with an address of the domain
 	Prefix   string
 	Domain   string
 	Expires  time.Time // zero = never
@@ -65,8 +64,6 @@ type BlockStore interface {
 	LiftBlock(ctx context.Context, scope identity.Scope, id string, by Author) (Block, error)
 	// Barred returns every live entry.
 	Barred(ctx context.Context) ([]Barred, error)
-	// ContactEmail returns a contact's address, empty if there is none.
-	ContactEmail(ctx context.Context, contact string) (string, error)
 }
 
 const (
@@ -74,26 +71,14 @@ const (
 	blocksAge = 3 * time.Second
 	// maxBlockList is the most entries that one list shows.
 	maxBlockList = 500
-	// emailsKept bounds Blocklist.emails; when it is full it starts anew.
-	emailsKept = 10_000
 )
 
-// Blocklist says who may not write. It keeps the list in memory: a message
-// costs no read, unless its site has entries by e-mail domain (one a contact and
-// half a minute).
+// Blocklist says who may not write. It keeps the list in memory: a message costs no read.
 type Blocklist struct {
 	store BlockStore
 	log   *slog.Logger
 	clock func() time.Time
 	now   atomic.Pointer[barredSites]
-
-	mu     sync.Mutex // guards emails
-	emails map[string]knownEmail
-}
-
-type knownEmail struct {
-	email string
-	at    time.Time
 }
 
 type barredSites map[int32]*barredSite
@@ -125,7 +110,7 @@ func NewBlocklist(store BlockStore, logger *slog.Logger, clock func() time.Time)
 	if clock == nil {
 		clock = time.Now
 	}
-	b := &Blocklist{store: store, log: logger, clock: clock, emails: map[string]knownEmail{}}
+	b := &Blocklist{store: store, log: logger, clock: clock}
 	b.now.Store(&barredSites{})
 	return b, nil
 }
@@ -160,13 +145,13 @@ func (b *Blocklist) read(ctx context.Context) error {
 			s = &barredSite{contacts: map[string]time.Time{}}
 			sites[e.Site] = s
 		}
+		for _, id := range e.Contacts {
+			if until, ok := s.contacts[id]; !ok || !until.IsZero() && (e.Expires.IsZero() || e.Expires.After(until)) {
+				s.contacts[id] = e.Expires
+			}
+		}
 		switch e.Kind {
 		case BlockContact:
-			for _, id := range e.Contacts {
-				if until, ok := s.contacts[id]; !ok || !until.IsZero() && (e.Expires.IsZero() || e.Expires.After(until)) {
-					s.contacts[id] = e.Expires
-				}
-			}
 		case BlockAddress:
 			if p, err := netip.ParsePrefix(e.Prefix); err == nil {
 				s.prefixes = append(s.prefixes, barredPrefix{p, e.Expires})
@@ -180,8 +165,9 @@ func (b *Blocklist) read(ctx context.Context) error {
 }
 
 // Check returns [ErrBlocked] if the contact of the site, from that network
-// address (an address or a prefix; anything else is not compared), may not write.
-func (b *Blocklist) Check(ctx context.Context, site int32, contact, address string) error {
+// address (an address or a prefix; anything else is not compared), may not
+// write. It waits for nothing.
+func (b *Blocklist) Check(site int32, contact, address string) error {
 	s := (*b.now.Load())[site]
 	if s == nil {
 		return nil
@@ -199,14 +185,7 @@ func (b *Blocklist) Check(ctx context.Context, site int32, contact, address stri
 			}
 		}
 	}
-	if len(s.domains) == 0 || contact == "" {
-		return nil
-	}
-	email, err := b.emailOf(ctx, contact, now)
-	if err != nil {
-		return err
-	}
-	return s.checkEmail(email, now)
+	return nil
 }
 
 // CheckEmail returns [ErrBlocked] for an address of a domain that is barred at the site.
@@ -231,27 +210,6 @@ func (s *barredSite) checkEmail(email string, now time.Time) error {
 }
 
 func holds(until, now time.Time) bool { return until.IsZero() || now.Before(until) }
-
-// emailOf returns the contact's address, at most half a minute old.
-func (b *Blocklist) emailOf(ctx context.Context, contact string, now time.Time) (string, error) {
-	b.mu.Lock()
-	known, ok := b.emails[contact]
-	b.mu.Unlock()
-	if ok && now.Sub(known.at) < 30*time.Second {
-		return known.email, nil
-	}
-	email, err := b.store.ContactEmail(ctx, contact)
-	if err != nil {
-		return "", fmt.Errorf("read contact's address: %w", err)
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if len(b.emails) >= emailsKept {
-		clear(b.emails)
-	}
-	b.emails[contact] = knownEmail{email, now}
-	return email, nil
-}
 
 // List returns the newest entries of the sites within the caller's scope.
 func (b *Blocklist) List(ctx context.Context, actor identity.Actor, site int32, live bool) ([]Block, error) {

@@ -66,6 +66,11 @@ func (c *Contacts) Identify(ctx context.Context, req IdentifyRequest) (Identifie
 	return out, nil
 }
 
+// Gone reports whether a visitor's contact has moved into another, or was erased: their token is no longer good.
+func (c *Contacts) Gone(ctx context.Context, contact string) (bool, error) {
+	return c.store.Gone(ctx, contact)
+}
+
 // Arrive notes where a visitor is and what their page says of them. It returns
 // the attributes that were not taken.
 func (c *Contacts) Arrive(ctx context.Context, actor identity.Actor, site int32, a Arrival) (ignored []string, err error) {

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"time"
+
+	"frontdesk/chat/routing"
 )
 
 // Errors returned by [Service] and [Store]. The web edge maps them.
@@ -181,6 +183,10 @@ type Data struct {
 	Mentions []Mention `json:"mentions,omitempty"`
 	// Invitee is whom a row of [KindInvited] asks to take part; nil on others.
 	Invitee *Invitee `json:"invitee,omitempty"`
+	// Was is the anonymous contact whose conversation it was until a row of [KindIdentified]; not sent to anybody.
+	Was string `json:"was,omitempty"`
+	// Routing is why the router gave a conversation to whom; for staff only.
+	Routing *routing.Record `json:"routing,omitempty"`
 	// Feedback is what a row of [KindFeedback] says; nil on others.
 	Feedback *Feedback       `json:"feedback,omitempty"`
 	Extra    json.RawMessage `json:"extra,omitempty"` // a handover's summary packet; not sent to visitors
@@ -201,6 +207,7 @@ type Row struct {
 	Department   int32
 	Left         int32  // a transfer, as it is shown live: the department that the conversation left; 0 if none
 	Contact      string // the conversation's contact, for scope checks in memory
+	Was          string // an identification, as the one who was anonymous is shown it: see Data.Was
 	Author       Author
 	Kind         Kind
 	Content      string

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -109,10 +110,12 @@ func (e *Entry) same(r *Row) bool {
 func (r *Row) ForVisitor() *Row {
 	out := *r
 	if r.Internal() {
+		out.Was = r.was()
 		out.CID, out.Author, out.Content, out.Data = "", Author{Kind: AuthorSystem}, "", Data{}
 		out.Kind = KindHidden
 		return &out
 	}
+	out.Data.Routing = nil
 	out.Data.Extra, out.Data.OverCap, out.Data.Suggestion, out.Data.History = nil, false, "", nil
 	if r.Author.Kind == AuthorAgent && (r.Kind == KindTransferred || r.Kind == KindReleased) {
 		out.Data.Reason = "" // one colleague's words to another
@@ -128,8 +131,13 @@ func (r *Row) ForVisitor() *Row {
 // Visible reports whether scope holds the row's conversation, or held it until
 // this row took it elsewhere.
 func (r *Row) Visible(scope identity.Scope) bool {
-	return scope.Allows(r.Site, r.Department, r.Contact) || r.Left != 0 && scope.Allows(r.Site, r.Left, r.Contact)
+	was := r.was()
+	return scope.Allows(r.Site, r.Department, r.Contact) || r.Left != 0 && scope.Allows(r.Site, r.Left, r.Contact) ||
+		was != "" && scope.Contact == was && scope.Allows(r.Site, r.Department, was)
 }
+
+// was returns the contact that the row took the conversation from, empty if none.
+func (r *Row) was() string { return cmp.Or(r.Was, r.Data.Was) }
 
 // sizeBytes is roughly what e occupies on its way to the database.
 func (e *Entry) sizeBytes() int {

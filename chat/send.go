@@ -212,7 +212,7 @@ func (s *Service) found(ctx context.Context, actor identity.Actor, e *Entry) (Ro
 // current returns the visitor's current conversation, made if there is none.
 func (s *Service) current(ctx context.Context, actor identity.Actor) (string, error) {
 	now := s.clock()
-	_, conv, err := s.store.Start(ctx, StartRequest{Contact: actor.ID}, "", NewID(now), now)
+	_, conv, err := s.store.Start(ctx, StartRequest{Contact: actor.ID, Existing: true}, "", NewID(now), now)
 	if err != nil {
 		return "", fmt.Errorf("start conversation: %w", err)
 	}

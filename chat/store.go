@@ -115,6 +115,8 @@ type StartRequest struct {
 	Contact string // contact id of a valid token; empty = a new visitor
 	Locale  string // "zh-CN" or "en"; empty = the site's
 	Page    string // where the visitor is
+	// Existing refuses, with ErrNotFound, to make a new visitor where Contact is not one of the site's (any more).
+	Existing bool
 }
 
 // QueuePosition is a visitor's place in the queue.

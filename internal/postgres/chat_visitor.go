@@ -60,7 +60,7 @@ func (s *Chat) Start(ctx context.Context, req chat.StartRequest, newContact, new
 		conv, err = one(ctx, tx, nil, scanHead, chatStartCurrentSQL, current)
 		return err
 	})
-	if errors.Is(err, identity.ErrNotFound) {
+	if errors.Is(err, identity.ErrNotFound) || errors.Is(err, chat.ErrNotFound) {
 		return contact, conv, err
 	}
 	return contact, conv, chatError(err)
@@ -78,7 +78,7 @@ func startContact(ctx context.Context, tx pgx.Tx, site startSite, req chat.Start
 	if req.Contact != "" {
 		contact, err := one(ctx, tx, chat.ErrNotFound, pgx.RowToStructByPos[chat.Contact], chatStartContactSQL,
 			pgx.NamedArgs{"contact": req.Contact, "site": site.ID})
-		if !errors.Is(err, chat.ErrNotFound) {
+		if !errors.Is(err, chat.ErrNotFound) || req.Existing {
 			return contact, err
 		}
 	}

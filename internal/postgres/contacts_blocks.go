@@ -25,9 +25,6 @@ var contactBlockLiftSQL string
 //go:embed query/contact_barred.sql
 var contactBarredSQL string
 
-//go:embed query/contact_email.sql
-var contactEmailSQL string
-
 // Blocks implements chat.BlockStore.
 func (s *Contacts) Blocks(ctx context.Context, scope identity.Scope, site int32, live bool, limit int) ([]chat.Block, error) {
 	return s.blocks(ctx, scope, pgx.NamedArgs{"site": site, "live": live, "limit": limit})
@@ -104,6 +101,10 @@ func (s *Contacts) LiftBlock(ctx context.Context, scope identity.Scope, id strin
 	return s.block(ctx, scope, id)
 }
 
+// barredByDomain bounds the contacts of one barred e-mail domain that are known beforehand, last seen first. Whoever
+// gives such an address anew is refused with it.
+const barredByDomain = 20_000
+
 // Barred implements chat.BlockStore.
 func (s *Contacts) Barred(ctx context.Context) ([]chat.Barred, error) {
 	return many(ctx, s.pool, func(row pgx.CollectableRow) (b chat.Barred, err error) {
@@ -115,14 +116,5 @@ func (s *Contacts) Barred(ctx context.Context) ([]chat.Barred, error) {
 			b.Expires = expires.UTC()
 		}
 		return b, nil
-	}, contactBarredSQL)
-}
-
-// ContactEmail implements chat.BlockStore.
-func (s *Contacts) ContactEmail(ctx context.Context, contact string) (string, error) {
-	email, err := one(ctx, s.pool, chat.ErrContactNotFound, pgx.RowTo[string], contactEmailSQL, pgx.NamedArgs{"contact": contact})
-	if err != nil && contactError(err) == chat.ErrContactNotFound { //nolint:errorlint // the sentinel itself, as one returns it
-		return "", nil // erased: nothing to compare
-	}
-	return email, err
+	}, contactBarredSQL, pgx.NamedArgs{"limit": barredByDomain})
 }

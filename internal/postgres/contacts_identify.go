@@ -241,7 +241,7 @@ func (m *identifying) tell(ctx context.Context, all []touched) error {
 		if c.Contact == m.req.Contact && c.Status != string(chat.StatusResolved) && c.LastSeq > 0 {
 			entries = append(entries, chat.Scoped{Scope: identity.Everything(), Entry: chat.Entry{
 				Conversation: c.ID, CID: chat.NewID(m.now), Author: chat.Author{Kind: chat.AuthorSystem}, Kind: chat.KindIdentified,
-				Content: firstOf(m.req.Proof.Name, m.req.Proof.Email, m.req.Proof.External),
+				Content: firstOf(m.req.Proof.Name, m.req.Proof.Email, m.req.Proof.External), Data: chat.Data{Was: m.req.Contact},
 			}})
 		}
 	}

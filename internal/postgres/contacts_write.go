@@ -43,6 +43,9 @@ var contactArriveSQL string
 //go:embed query/contact_spam.sql
 var contactSpamSQL string
 
+//go:embed query/contact_gone.sql
+var contactGoneSQL string
+
 // audit notes an act of staff's in the transaction that does it: ids, no text of customers.
 func audit(ctx context.Context, tx pgx.Tx, by chat.Author, site int32, action, object, detail string) error {
 	actor := by.ID
@@ -200,4 +203,9 @@ func (s *Contacts) NoteSpam(ctx context.Context, contact string, spam chat.Spam)
 	}
 	_, err = s.pool.Exec(ctx, contactSpamSQL, pgx.NamedArgs{"contact": contact, "score": spam.Score, "reasons": string(reasons)})
 	return chatError(err)
+}
+
+// Gone implements chat.VisitorContacts.
+func (s *Contacts) Gone(ctx context.Context, contact string) (bool, error) {
+	return one(ctx, s.pool, nil, pgx.RowTo[bool], contactGoneSQL, pgx.NamedArgs{"contact": uuidOf(contact)})
 }

@@ -1,6 +1,16 @@
--- Every entry of the block list that holds now, with all contacts that one about a contact stands for.
-SELECT b.site_id, b.kind, ARRAY(
-        SELECT m.id::text FROM contacts k JOIN contacts m ON m.id = coalesce(k.merged_into, k.id) OR m.merged_into = coalesce(k.merged_into, k.id) WHERE k.id = b.contact_id
-    ) AS contacts, coalesce(b.prefix::text, '') AS prefix, b.domain, b.expires_at
+-- Every entry of the block list that holds now, with the contacts that it is about: one and those merged with it, or
+-- those whose address is of the domain or below it.
+SELECT b.site_id, b.kind, CASE b.kind
+        WHEN 'contact' THEN ARRAY(
+            SELECT m.id::text FROM contacts k JOIN contacts m ON m.id = coalesce(k.merged_into, k.id) OR m.merged_into = coalesce(k.merged_into, k.id)
+            WHERE k.id = b.contact_id)
+        WHEN 'email_domain' THEN ARRAY(
+            SELECT k.id::text FROM contacts k
+            WHERE k.site_id = b.site_id AND k.email <> ''
+                AND (reverse(lower(split_part(k.email, '@', 2))) = reverse(b.domain)
+                    OR reverse(lower(split_part(k.email, '@', 2))) LIKE reverse(b.domain) || '.%')
+            ORDER BY k.seen_at DESC LIMIT @limit)
+        ELSE '{}'::text[]
+    END AS contacts, coalesce(b.prefix::text, '') AS prefix, b.domain, b.expires_at
 FROM contact_blocks b
 WHERE b.lifted_at IS NULL AND (b.expires_at IS NULL OR b.expires_at > now())
