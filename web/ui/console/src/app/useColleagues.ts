@@ -12,7 +12,8 @@ export function useColleagues() {
   const auth = useAuth()
   const desk = useDesk()
   const all = shallowRef<ReadonlyMap<string, Colleague>>(new Map())
-  const others = computed(() => [...all.value.values()].filter(one => one.id !== auth.agent?.id).sort((a, b) => a.name.localeCompare(b.name)))
+  /** All but oneself, those who are there first. */
+  const others = computed(() => [...all.value.values()].filter(one => one.id !== auth.agent?.id).sort((a, b) => Number(b.presence === 'online') - Number(a.presence === 'online') || a.name.localeCompare(b.name)))
 
   async function load(): Promise<void> {
     const found = await api.get<{ teams: Team[] }>('/api/agent/teams').catch(() => undefined)

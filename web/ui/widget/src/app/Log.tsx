@@ -1,4 +1,5 @@
-import { useLayoutEffect, useRef, useState } from 'preact/hooks'
+import type { Event } from '@frontdesk/shared/api/types'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { Bubble, Pending, SystemLine } from './Bubble.tsx'
 import { useDesk } from './context.ts'
 import { Avatar } from './icons.tsx'
@@ -32,6 +33,12 @@ export function Log() {
     if (stuck.current || pending.length > 0) toEnd()
     else setBelow(true)
   }, [size])
+  // The text field grows, the keyboard opens: the newest stays in sight.
+  useEffect(() => {
+    const sizes = new ResizeObserver(() => { if (stuck.current) toEnd() })
+    sizes.observe(box.current!)
+    return () => sizes.disconnect()
+  }, [])
 
   return (
     <div class="logbox">
@@ -41,7 +48,7 @@ export function Log() {
           <p>{t.welcomeMore}</p>
         </div>
         {events.map((event, i) => event.kind === 'message'
-          ? <Bubble key={event.seq} event={event} first={events[i - 1]?.kind !== 'message' || events[i - 1]?.author?.kind !== event.author?.kind} open={(event.seq ?? 0) > lastVisitor} last={event === lastMine && !pending.length} />
+          ? <Bubble key={event.seq} event={event} first={events[i - 1]?.kind !== 'message' || voice(events[i - 1]!) !== voice(event)} open={(event.seq ?? 0) > lastVisitor} last={event === lastMine && !pending.length} />
           : <SystemLine key={event.seq} event={event} />)}
         {pending.map(item => <Pending key={item.cid} item={item} />)}
         {typing && (
@@ -54,4 +61,8 @@ export function Log() {
       {below && <button type="button" class="jump" onClick={toEnd}>{t.newMessages} ↓</button>}
     </div>
   )
+}
+
+function voice({ author }: Event): string {
+  return `${author?.kind} ${author?.name}`
 }
