@@ -39,6 +39,9 @@ type Config struct {
 	Sessions  Sessions
 	Visitors  Visitors
 	Setup     Setup
+	Contacts  Contacts  // optional: without one of these three the server does not have the routes of contacts
+	Blocks    Blocklist // see Contacts; without it nobody is barred
+	Proofs    Proofs    // see Contacts
 	Keys      Keys
 	Inference Inference // optional: without it the model routes say that no model is in use
 	// Authorizer decides permissions. Defaults to the built-in roles (identity.Role.Grants).
@@ -71,6 +74,9 @@ type Config struct {
 	// Default to 50 and 200: no person comes near, a script that floods one conversation does.
 	SendsPerSecond, SendsBurst int
 	// SignInsPerMinute bounds failed and successful sign-ins of one e-mail address from one network address; ten times
+	// MessagesPerMinute bounds the messages that one visitor writes, AddressMessagesPerMinute those from one network
+	// address; half a minute's worth may come at once. Loopback addresses are exempt, as for sessions. 0 means no limit.
+	MessagesPerMinute, AddressMessagesPerMinute int
 	// as many pass for one address alone. Negative means no limit. Defaults to 10.
 	SignInsPerMinute int
 	// KeyRequestsPerMinute and KeyTokensPerMinute bound what an API key without limits of its own may ask the model
@@ -145,7 +151,7 @@ func (c Config) withDefaults() (Config, error) {
 	setDefault(&c.HelloTimeout, 10*time.Second)
 	setDefault(&c.DrainTimeout, 10*time.Second)
 	setDefault(&c.MaxImportBytes, 64<<20)
-	if c.SessionsPerMinute < 0 || c.SocketBudgetBytes < 0 || c.PingEvery < 0 || c.HelloTimeout < 0 || c.DrainTimeout < 0 || c.MaxImportBytes < 0 || c.MaxClientBatch < 0 || c.MaxBatchTokens < 0 {
+	if c.SessionsPerMinute < 0 || c.MessagesPerMinute < 0 || c.AddressMessagesPerMinute < 0 || c.SocketBudgetBytes < 0 || c.PingEvery < 0 || c.HelloTimeout < 0 || c.DrainTimeout < 0 || c.MaxImportBytes < 0 || c.MaxClientBatch < 0 || c.MaxBatchTokens < 0 {
 		return c, errors.New("web: limits and durations must not be negative")
 	}
 	return c, nil

@@ -48,6 +48,12 @@ type Contact struct {
 	Name   string `json:"name"`
 	Email  string `json:"email"`
 	Locale string `json:"locale"`
+	// Identified: everything else that a visitor says of themselves is unproven.
+	Identified bool `json:"identified" doc:"The site vouched for who they are"`
+}
+
+func contactOf(c chat.Contact) Contact {
+	return Contact{ID: c.ID, Name: c.Name, Email: c.Email, Locale: c.Locale, Identified: c.Identified}
 }
 
 // siteKeys turns site ids into keys. Sites change rarely: an unknown id makes it
@@ -81,7 +87,7 @@ func (s *Server) conversationOf(ctx context.Context, c chat.Conversation, unread
 		Assignee: personOf(c.Assignee), Team: optional(c.Team), LastSeq: c.LastSeq, Locale: c.Locale, Page: c.Page,
 		CreatedAt: c.CreatedAt.UTC(), LastMessage: c.LastMessage, LastAuthor: string(c.LastAuthor),
 		LastMessageAt: when(c.LastMessageAt), WaitingSince: when(c.WaitingSince), QueuedAt: when(c.QueuedAt), ResolvedAt: when(c.ResolvedAt),
-		Contact: Contact{ID: c.Contact.ID, Name: c.Contact.Name, Email: c.Contact.Email, Locale: c.Contact.Locale},
+		Contact: contactOf(c.Contact),
 		Unread:  unread,
 	}
 }

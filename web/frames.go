@@ -159,9 +159,9 @@ func (k *socket) helloVisitor(ctx context.Context, h *frame.ClientHello) (answer
 	if err != nil {
 		return nil, false, err
 	}
-	contact, conv, err := s.cfg.Chat.StartVisitor(ctx, chat.StartRequest{Site: s.siteKey(ctx, claims.Site), Contact: claims.Contact})
-	if errors.Is(err, identity.ErrNotFound) || (err == nil && contact.ID != claims.Contact) {
-		err = identity.ErrTokenInvalid // the site or the visitor was erased
+	contact, conv, err := s.cfg.Chat.StartVisitor(ctx, chat.StartRequest{Site: s.siteKey(ctx, claims.Site), Contact: claims.Contact, Existing: true})
+	if errors.Is(err, identity.ErrNotFound) || errors.Is(err, chat.ErrNotFound) || (err == nil && (contact.ID != claims.Contact || contact.Identified && !claims.Identified)) {
+		err = identity.ErrTokenInvalid // the site or the visitor was erased, or the visitor has moved into another contact
 	}
 	if err != nil {
 		return nil, false, err
@@ -217,8 +217,7 @@ func (k *socket) receive(ctx context.Context, m *frame.Send) error {
 		return fmt.Errorf("%w: type must be text, or note from an agent", chat.ErrInvalid)
 	}
 	if k.kind == kindVisitor {
-		if err := s.sendLimit.take(k.self.ID); err != nil {
-			s.metrics.rateLimited.WithLabelValues("send").Inc()
+		if err := s.admitMessage(k.site(), k.self.ID, k.addr); err != nil {
 			return err
 		}
 	}
@@ -227,7 +226,7 @@ func (k *socket) receive(ctx context.Context, m *frame.Send) error {
 		Mentions: m.GetMentions(), BaseSeq: m.GetBaseSeq(),
 	})
 	if err != nil {
-		return err
+		return s.orGone(ctx, k.visitor(), err)
 	}
 	ack := &frame.Ack{Conv: m.GetConv(), Cid: m.GetCid(), Seq: row.Seq, Time: timestamppb.New(row.Time)}
 	switch {
@@ -414,6 +413,9 @@ func (i inboxSink) Deliver(u *chat.Update) {
 func (k *socket) deliver(u *chat.Update) {
 	if u.Row == nil {
 		k.show(u)
+		return
+	}
+	if k.leftBy(u.Row) {
 		return
 	}
 	if b := encodeUpdate(k.format, u); len(b) > 0 {

@@ -25,7 +25,7 @@ var known = map[identity.Permission]bool{
 
 // public are the routes that need no sign-in. A new one is added here by hand.
 var public = map[string]bool{
-	"POST /api/visitor/session": true, "GET /api/setup": true, "POST /api/setup": true, "POST /api/agent/login": true,
+	"POST /api/visitor/session": true, "POST /api/visitor/identify": true, "GET /api/setup": true, "POST /api/setup": true, "POST /api/agent/login": true,
 	"GET /ws/visitor": true, "GET /ws/agent": true, "GET /healthz": true, "GET /readyz": true, "GET /openapi.json": true,
 	"GET /docs": true, "GET /docs/docs.js": true, "GET /": true, "GET /demo": true, "GET /console": true, "GET /console/*": true, "GET /widget/*": true,
 	"GET /health": true, "GET /kb-files/{id}": true,

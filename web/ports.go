@@ -30,6 +30,8 @@ type Sessions interface {
 type Visitors interface {
 	// Issue returns a token for a contact of a site.
 	Issue(site int32, contact string) (token string, expires time.Time, err error)
+	// IssueIdentified is Issue for a contact that the site has just vouched for.
+	IssueIdentified(site int32, contact string) (token string, expires time.Time, err error)
 	// Verify returns what a token vouches for. Errors: identity.ErrTokenInvalid, identity.ErrTokenExpired.
 	Verify(token string) (identity.VisitorClaims, error)
 }

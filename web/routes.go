@@ -59,6 +59,7 @@ func (s *Server) buildRoutes() {
 	add(s, get, "/api/admin/kb/articles/{id}", identity.PermKBRead, "One article in all languages", s.article)
 	add(s, put, "/api/admin/kb/articles/{id}/{locale}", identity.PermKBWrite, "Publish a translation", s.saveArticle)
 	add(s, del, "/api/admin/kb/articles/{id}/{locale}", identity.PermKBWrite, "Unpublish a translation", s.archiveArticle)
+	s.contactRoutes()
 	s.editorialRoutes()
 	s.botRoutes()
 	s.plain(post, "/api/admin/kb/import", identity.PermKBWrite, s.importArticles)

@@ -29,11 +29,14 @@ type Server struct {
 	declared    map[string]identity.Permission // "GET /api/agent/me" → its permission
 	pages       *pages
 
-	startLimit  *limiter // visitor sessions, by address
-	sendLimit   *limiter // messages, by contact
-	voteLimit   *limiter // votes on answers, by contact
-	signInLimit *limiter // sign-ins, by e-mail address and network address
-	guessLimit  *limiter // sign-ins and setup attempts, by network address
+	startLimit   *limiter // visitor sessions, by address
+	sendLimit    *limiter // messages, by contact
+	floodLimit   *limiter // messages, by contact: as many as people write
+	addressLimit *limiter // messages, by network address
+	contextLimit *limiter // where visitors are, by contact
+	voteLimit    *limiter // votes on answers, by contact
+	signInLimit  *limiter // sign-ins, by e-mail address and network address
+	guessLimit   *limiter // sign-ins and setup attempts, by network address
 
 	budgets   *budgets      // of API keys
 	modelGate modelGate     // for all of them
@@ -83,6 +86,9 @@ func New(cfg Config) (*Server, error) {
 	}{
 		{&s.startLimit, perMinute(cfg.SessionsPerMinute), float64(cfg.SessionsBurst)},
 		{&s.sendLimit, float64(cfg.SendsPerSecond), float64(cfg.SendsBurst)},
+		{&s.floodLimit, perMinute(cfg.MessagesPerMinute), float64(cfg.MessagesPerMinute) / 2},
+		{&s.addressLimit, perMinute(cfg.AddressMessagesPerMinute), float64(cfg.AddressMessagesPerMinute) / 2},
+		{&s.contextLimit, 1, 30},
 		{&s.voteLimit, 1, 30}, // a person reads before they vote
 		{&s.signInLimit, perMinute(cfg.SignInsPerMinute), float64(cfg.SignInsPerMinute)},
 		{&s.guessLimit, 10 * perMinute(cfg.SignInsPerMinute), 10 * float64(cfg.SignInsPerMinute)},

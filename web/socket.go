@@ -364,6 +364,9 @@ func (k *socket) failFor(err error, what about) {
 	k.send("error", &frame.ServerFrame{Frame: &frame.ServerFrame_Error{Error: &frame.Error{
 		Code: a.frame, Message: text, Conv: what.conv, Cid: what.cid, Offer: what.offer, RetryAfterMs: milliseconds(retryAfter),
 	}}})
+	if k.kind == kindVisitor && errors.Is(err, identity.ErrTokenInvalid) && k.isReady() { // it was good at the hello
+		k.end(closeUnauthenticated)
+	}
 }
 
 // milliseconds rounds up: too early would be refused again.

@@ -38,18 +38,21 @@ type VisitorSession struct {
 	Contact      string       `json:"contact"`
 	State        VisitorState `json:"state"`
 	AgentsOnline bool         `json:"agents_online"`
+	Identified   bool         `json:"identified" doc:"The site vouched for the visitor: POST /api/visitor/identify"`
 	Site         VisitorSite  `json:"site"`
 }
 
 type startInput struct {
+	userAgent
 	Body *struct {
 		Site   string `json:"site,omitempty" maxLength:"200" doc:"The site's key; without it the visitor's, else the oldest site"`
 		Locale string `json:"locale,omitempty" maxLength:"35" doc:"zh-CN or en; anything else means the site's"`
-		Page   string `json:"page,omitempty" doc:"Address of the page; cut to 2000 characters"`
+		PageContext
 	}
 }
 
-// refreshBelow is how much life a token must have left not to be replaced.
+// refreshBelow is how much life a token must have left not to be replaced. One
+// of an identified visitor is never replaced: the site has to vouch for them again.
 const refreshBelow = 15 * 24 * time.Hour
 
 // startVisitor starts a visitor, or continues one who brings a token.
@@ -57,7 +60,9 @@ func (s *Server) startVisitor(ctx context.Context, in *startInput) (*jsonBody[Vi
 	c := callerOf(ctx)
 	var req chat.StartRequest
 	var key string
+	var place PageContext
 	if b := in.Body; b != nil {
+		place = b.PageContext
 		key, req.Locale, req.Page = b.Site, b.Locale, firstRunes(b.Page, 2000)
 	}
 	var claims identity.VisitorClaims
@@ -82,11 +87,14 @@ func (s *Server) startVisitor(ctx context.Context, in *startInput) (*jsonBody[Vi
 	if err != nil {
 		return nil, err
 	}
+	if contact.Identified && !claims.Identified { // no such token is issued
+		return nil, identity.ErrTokenInvalid
+	}
 	out := VisitorSession{
-		Conversation: conv.ID, Contact: contact.ID, Site: VisitorSite{Key: site.Key, Name: site.Name, Locale: site.Locale},
+		Conversation: conv.ID, Contact: contact.ID, Identified: contact.Identified, Site: VisitorSite{Key: site.Key, Name: site.Name, Locale: site.Locale},
 		Token: c.bearer, ExpiresAt: claims.ExpiresAt,
 	}
-	if contact.ID != claims.Contact || claims.ExpiresAt.Sub(s.clock()) < refreshBelow {
+	if contact.ID != claims.Contact || !claims.Identified && claims.ExpiresAt.Sub(s.clock()) < refreshBelow {
 		if out.Token, out.ExpiresAt, err = s.cfg.Visitors.Issue(site.ID, contact.ID); err != nil {
 			return nil, fmt.Errorf("issue visitor token: %w", err)
 		}
@@ -95,6 +103,7 @@ func (s *Server) startVisitor(ctx context.Context, in *startInput) (*jsonBody[Vi
 		return nil, err
 	}
 	out.AgentsOnline = out.State.AgentsOnline
+	s.arrive(ctx, identity.VisitorClaims{Site: site.ID, Contact: contact.ID}.Actor(), site.ID, place, in.UserAgent)
 	return body(out, nil)
 }
 
@@ -133,8 +142,8 @@ func (s *Server) visitorState(ctx context.Context, c chat.Conversation) (Visitor
 // current returns the visitor's conversation, made if there is none.
 func (s *Server) current(ctx context.Context) (identity.Actor, chat.Conversation, error) {
 	c := callerOf(ctx)
-	contact, conv, err := s.cfg.Chat.StartVisitor(ctx, chat.StartRequest{Site: s.siteKey(ctx, c.claims.Site), Contact: c.claims.Contact})
-	if err == nil && contact.ID != c.claims.Contact { // erased meanwhile
+	contact, conv, err := s.cfg.Chat.StartVisitor(ctx, chat.StartRequest{Site: s.siteKey(ctx, c.claims.Site), Contact: c.claims.Contact, Existing: true})
+	if errors.Is(err, chat.ErrNotFound) || err == nil && contact.ID != c.claims.Contact { // erased, or moved into another
 		err = identity.ErrTokenInvalid
 	}
 	return c.actor, conv, err
@@ -164,14 +173,13 @@ type visitorSendInput struct {
 
 func (s *Server) visitorSend(ctx context.Context, in *visitorSendInput) (*jsonBody[SentMessage], error) {
 	c := callerOf(ctx)
-	if err := s.sendLimit.take(c.claims.Contact); err != nil {
-		s.metrics.rateLimited.WithLabelValues("send").Inc()
+	if err := s.admitMessage(c.claims.Site, c.claims.Contact, c.address); err != nil {
 		return nil, err
 	}
 	row, _, err := s.cfg.Chat.Send(ctx, c.actor, chat.Send{
 		Conversation: in.Body.Conversation, CID: in.Body.CID, Kind: chat.KindMessage, Content: in.Body.Content, Button: in.Body.Button,
 	})
-	return body(sentOf(row), err)
+	return body(sentOf(row), s.orGone(ctx, c.claims.Contact, err))
 }
 
 func (s *Server) visitorConversation(ctx context.Context, _ *struct{}) (*jsonBody[VisitorState], error) {
@@ -244,9 +252,13 @@ func (s *Server) requestHuman(ctx context.Context, in *requestHumanInput) (*json
 	if in.Body != nil {
 		id = in.Body.Conversation
 	}
+	c := callerOf(ctx)
+	if err := s.barred(c.claims.Site, c.claims.Contact, c.address); err != nil {
+		return nil, err
+	}
 	conv, err := s.cfg.Chat.RequestHuman(ctx, actor, id, "requested")
 	if err != nil {
-		return nil, err
+		return nil, s.orGone(ctx, c.claims.Contact, err)
 	}
 	var out HumanRequested
 	if out.VisitorState, err = s.visitorState(ctx, conv); err != nil {
@@ -297,6 +309,14 @@ func (s *Server) leaveEmail(ctx context.Context, in *emailInput) (*jsonBody[Emai
 	if err := s.sendLimit.take(c.claims.Contact); err != nil {
 		s.metrics.rateLimited.WithLabelValues("email").Inc()
 		return nil, err
+	}
+	if err := s.barred(c.claims.Site, c.claims.Contact, c.address); err != nil {
+		return nil, err
+	}
+	if s.cfg.Blocks != nil {
+		if err := s.cfg.Blocks.CheckEmail(c.claims.Site, in.Body.Email); err != nil {
+			return nil, err
+		}
 	}
 	conv, err := s.cfg.Chat.LeaveEmail(ctx, c.actor, in.Body.Conversation, in.Body.Email)
 	return body(EmailLeft{Email: conv.Email}, err)

@@ -121,6 +121,11 @@ type ChatConfig struct {
 type WebConfig struct {
 	// SessionsPerMinute bounds new visitor sessions an address may start; loopback is exempt. 0 means no limit. Defaults to 120.
 	SessionsPerMinute int `koanf:"sessions_per_minute"`
+	// MessagesPerMinute bounds what one visitor writes, half of it at once; loopback is exempt. A message beyond is refused with the
+	// time after which it is taken, and is not lost. 0 means no limit. Defaults to 60.
+	MessagesPerMinute int `koanf:"messages_per_minute"`
+	// AddressMessagesPerMinute is the same for all visitors of one network address. Defaults to 600.
+	AddressMessagesPerMinute int `koanf:"address_messages_per_minute"`
 	// SendsPerSecond bounds the messages one visitor may send; four times as many may come at once. 0 means no limit. Defaults to 50.
 	SendsPerSecond int `koanf:"sends_per_second"`
 	// MetricsToken, if set, must be sent as a Bearer token to read /metrics. Defaults to "" (open).
@@ -149,7 +154,7 @@ func defaultConfig() Config {
 		},
 		Bot:  BotConfig{CacheMB: 32, Generator: GeneratorConfig{Timeout: 3 * time.Second}},
 		Chat: ChatConfig{Writers: 2},
-		Web:  WebConfig{SessionsPerMinute: 120, SendsPerSecond: 50, DrainTimeout: 10 * time.Second},
+		Web:  WebConfig{SessionsPerMinute: 120, SendsPerSecond: 50, MessagesPerMinute: 60, AddressMessagesPerMinute: 600, DrainTimeout: 10 * time.Second},
 		Log:  LogConfig{Level: "info", Format: "text"},
 	}
 }
@@ -366,6 +371,12 @@ func (c *Config) validate() error {
 	}
 	if c.Chat.Writers < 1 || c.Chat.Writers > 8 {
 		bad("chat.writers", "%d is not within 1–8", c.Chat.Writers)
+	}
+	if c.Web.MessagesPerMinute < 0 {
+		bad("web.messages_per_minute", "%d is negative; 0 means no limit", c.Web.MessagesPerMinute)
+	}
+	if c.Web.AddressMessagesPerMinute < 0 {
+		bad("web.address_messages_per_minute", "%d is negative; 0 means no limit", c.Web.AddressMessagesPerMinute)
 	}
 	if c.Web.SessionsPerMinute < 0 {
 		bad("web.sessions_per_minute", "%d is negative; 0 means no limit", c.Web.SessionsPerMinute)

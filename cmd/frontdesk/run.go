@@ -105,7 +105,7 @@ func serve(ctx context.Context, cfg Config, demo bool, out io.Writer, logger *sl
 	return supervise(ctx,
 		[]runner{&frontDoor{listener: listener, server: parts.server, cfg: cfg.Web, logger: logger}},
 		[]runner{
-			db, s.knowledge, s.editorial, s.switcher, parts.chat, parts.presence, parts.turns, parts.runs, parts.learner, parts.gaps, parts.jobs, parts.ready, &janitor{sessions: parts.kept, logger: logger},
+			db, s.knowledge, s.editorial, s.switcher, parts.chat, parts.presence, parts.turns, parts.runs, parts.learner, parts.gaps, parts.jobs, parts.ready, parts.people.blocks, parts.people.watch, &janitor{sessions: parts.kept, logger: logger},
 			&greeter{ready: parts.ready.First(), out: out, lines: lines},
 		})
 }
@@ -118,6 +118,7 @@ type parts struct {
 	runs     *bot.Runs
 	learner  *bot.Learner
 	gaps     *bot.GapWorker
+	people   *contacting
 	jobs     *jobs.Client
 	server   *web.Server
 	setup    *auth.Setup
@@ -163,6 +164,10 @@ func build(ctx context.Context, cfg Config, s *stack, reg *prometheus.Registry, 
 		return nil, err
 	}
 	hub.WatchAll(turns)
+	people, err := newContacting(s, hub, reg, logger)
+	if err != nil {
+		return nil, err
+	}
 
 	gapStore := postgres.NewGaps(s.pool)
 	gaps, err := bot.NewGapWorker(bot.GapWorkerConfig{Store: gapStore, Embedder: s.engine, Decider: responder, Logger: logger})
@@ -233,7 +238,7 @@ func build(ctx context.Context, cfg Config, s *stack, reg *prometheus.Registry, 
 	if err != nil {
 		return nil, err
 	}
-	server, err := web.New(sug.into(web.Config{
+	server, err := web.New(sug.into(people.into(web.Config{
 		Chat: service, Inboxes: hub, Presence: presence, Knowledge: s.knowledge, Editorial: s.editorial, Staff: s.accounts, Answerer: responder, BotDesk: desk, Gaps: board, Reports: reports,
 		Imports: files.imports, Exporter: files.transfer, Files: files.files,
 		Routing:  web.Routing{Teams: s.accounts, Invitations: store},
@@ -244,12 +249,12 @@ func build(ctx context.Context, cfg Config, s *stack, reg *prometheus.Registry, 
 		Inference: s.engine, MaxBatchTokens: batchTokens, MaxClientBatch: cfg.Inference.ClientBatch, ModelAliases: cfg.Inference.Aliases,
 		KeyRequestsPerMinute: limitOrNone(cfg.Inference.RequestsPerMinute), KeyTokensPerMinute: limitOrNone(cfg.Inference.TokensPerMinute),
 		DrainTimeout: cfg.Web.DrainTimeout,
-	}))
+	}, cfg.Web)))
 	if err != nil {
 		return nil, err
 	}
 	return &parts{
-		chat: service, presence: presence, turns: turns, runs: runs, learner: sug.learner, gaps: gaps, jobs: files.jobs, server: server, setup: setup, kept: kept, ready: ready,
+		chat: service, presence: presence, turns: turns, runs: runs, learner: sug.learner, gaps: gaps, people: people, jobs: files.jobs, server: server, setup: setup, kept: kept, ready: ready,
 	}, nil
 }
 
