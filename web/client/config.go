@@ -76,6 +76,8 @@ type Handler struct {
 	OfferEnd func(*frame.OfferEnd)
 	// Presence is called when a colleague's or the agent's own presence or load changes.
 	Presence func(*frame.Presence)
+	// Resumed is called when everything that a conversation had when it was resumed has been delivered.
+	Resumed func(*frame.Resumed)
 	// Reset is called when the server's log is another one than before (log_epoch): what Event has shown is void
 	// and every followed conversation starts again from its first row.
 	Reset func(logEpoch string)

@@ -115,28 +115,39 @@ func (c *Client) onResumed(r *frame.Resumed) error {
 	if r.Inbox {
 		return nil
 	}
+	complete, err := c.endResume(r)
+	if !complete {
+		return err
+	}
 	for _, m := range r.Marks {
 		m.Conv = r.Conv
 		call(c.cfg.Handler.Mark, m)
 	}
+	call(c.cfg.Handler.Resumed, r)
+	return nil
+}
+
+// endResume reports whether everything up to the resume's end is here; if not,
+// it asks again.
+func (c *Client) endResume(r *frame.Resumed) (complete bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s := c.streams[r.Conv]
 	if s == nil {
-		return nil
+		return false, nil
 	}
 	if s.behind(r.LastSeq) {
 		c.restart()
-		return nil
+		return false, nil
 	}
 	if !s.resumed(r.LastSeq) {
-		return nil
+		return true, nil
 	}
 	if s.fruitless > maxFruitless {
-		return errBehind
+		return false, errBehind
 	}
 	c.resume(r.Conv, s)
-	return nil
+	return false, nil
 }
 
 func (c *Client) onError(e *frame.Error) error {
