@@ -1,5 +1,7 @@
 package routing
 
+import "slices"
+
 // The strategies' names.
 const (
 	StrategyRules    = "rules"         // the site's rules change what enters the queue
@@ -75,6 +77,17 @@ func defaultConfig(specs []StrategySpec) Config {
 			sc.Params[p.Name] = p.Default
 		}
 		c.Strategies = append(c.Strategies, sc)
+	}
+	return c
+}
+
+// Complete returns c with the strategies that it does not name, of a newer
+// release, as they are by default.
+func (c Config) Complete() Config {
+	for _, d := range DefaultConfig().Strategies {
+		if !slices.ContainsFunc(c.Strategies, func(s StrategyConfig) bool { return s.Name == d.Name }) {
+			c.Strategies = append(slices.Clip(c.Strategies), d)
+		}
 	}
 	return c
 }

@@ -55,7 +55,7 @@ func (e *Engine) choose(w *entry, now time.Time) (best *seat, candidates int) {
 	v := &e.view
 	decided := -1
 	for _, s := range e.reachable(w) {
-		if !s.ready || !s.room(&w.item) || !s.reach(&w.item) {
+		if !s.ready || s.rests > v.now.UnixNano() || !s.room(&w.item) || !s.reach(&w.item) {
 			continue
 		}
 		v.seat = s

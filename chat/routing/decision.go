@@ -53,6 +53,7 @@ const (
 	RejectSite       = "site"       // works for other sites
 	RejectDepartment = "department" // works for other departments
 	RejectPresence   = "presence"   // Text is away, invisible or offline
+	RejectRests      = "rests"      // was refused by the database a moment ago and is read again (seconds left)
 	RejectExcluded   = "excluded"   // gave it back or declined it
 	RejectHours      = "hours"      // their teams are closed
 	RejectTeam       = "team"       // is not in the team; Text is it
@@ -67,7 +68,7 @@ const (
 // RejectCodes returns all codes of a [Rejection].
 func RejectCodes() []string {
 	return slices.Clone([]string{
-		RejectSite, RejectDepartment, RejectPresence, RejectExcluded, RejectHours, RejectTeam, RejectLanguage, RejectSkill,
+		RejectSite, RejectDepartment, RejectPresence, RejectRests, RejectExcluded, RejectHours, RejectTeam, RejectLanguage, RejectSkill,
 		RejectFull, RejectChannel, RejectWaits, RejectOutranked,
 	})
 }
@@ -88,6 +89,7 @@ type Record struct {
 	Counts     map[string]int `json:"counts,omitempty"` // of rejections, by code
 	WaitedMS   int64          `json:"waited_ms"`
 	Candidates int            `json:"candidates"`
+	Weight     int            `json:"weight"`             // of the agent's capacity
 	Reserved   bool           `json:"reserved,omitempty"` // they were asked first
 }
 

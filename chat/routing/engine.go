@@ -296,6 +296,24 @@ func (e *Engine) Drop(conv string, now time.Time) (agent string) {
 	return h.agent
 }
 
+// Rest keeps the agent from being given anything until then: the claim was
+// refused, and what is known of them is being read again.
+func (e *Engine) Rest(agent string, until time.Time) {
+	if s := e.seats[agent]; s != nil {
+		s.rests = until.UnixNano()
+		if e.changes == 0 || s.rests < e.changes {
+			e.changes = s.rests
+		}
+	}
+}
+
+// Held returns who has the conversation in hand, on which channel and with what
+// weight; "" when nobody has.
+func (e *Engine) Held(conv string) (agent, channel string, weight int) {
+	h := e.held[conv]
+	return h.agent, h.channel, h.weight
+}
+
 // Holder returns who has the conversation in hand, or "".
 func (e *Engine) Holder(conv string) string { return e.held[conv].agent }
 

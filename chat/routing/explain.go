@@ -43,7 +43,7 @@ func (e *Engine) Record(d *Decision, now time.Time) Record {
 	cfg := e.site(w.item.Site)
 	v := &View{now: now, site: cfg, entry: w, seat: e.seats[d.Agent.ID]}
 	r := Record{
-		Strategy: d.Strategy, Candidates: d.Candidates, WaitedMS: max(0, now.Sub(w.item.EnqueuedAt).Milliseconds()),
+		Strategy: d.Strategy, Candidates: d.Candidates, Weight: w.item.Weight, WaitedMS: max(0, now.Sub(w.item.EnqueuedAt).Milliseconds()),
 		Reasons: append(e.choice(d, v), e.told(v)...), Counts: map[string]int{},
 	}
 	best := make([]float64, len(cfg.orders))
@@ -134,6 +134,9 @@ func (e *Engine) reject(v *View) (r Rejection, ok bool) {
 		return r, false
 	case s.presence() != PresenceOnline:
 		r.Code, r.Text = RejectPresence, s.presence()
+		return r, false
+	case s.rests > v.now.UnixNano():
+		r.Code, r.Value = RejectRests, time.Duration(s.rests-v.now.UnixNano()).Seconds()
 		return r, false
 	}
 	for i := range v.site.filters {

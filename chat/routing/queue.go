@@ -161,6 +161,11 @@ func (e *Engine) advance(now time.Time) {
 		return
 	}
 	e.changes = 0
+	for _, s := range e.all {
+		if s.rests > now.UnixNano() && (e.changes == 0 || s.rests < e.changes) {
+			e.changes = s.rests
+		}
+	}
 	moved := false
 	for _, w := range e.queue {
 		if w.changes != 0 && w.changes <= now.UnixNano() {

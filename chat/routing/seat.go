@@ -17,6 +17,7 @@ type seat struct {
 	idleSince int64 // Unix nanoseconds
 	work      [workSlots]float64
 	workAt    int64 // the slot of the last entry in work, since the epoch
+	rests     int64 // Unix nanoseconds until which they are given nothing
 	ready     bool  // may be given something at all
 	index     int   // in Engine.all
 }

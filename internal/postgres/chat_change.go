@@ -254,9 +254,13 @@ func (t *transition) queueState(batch *pgx.Batch) {
 		"email": next.Email,
 	})
 	if before, after := holder(t.head), holder(next); before != after {
+		weight := change.Guard.NewWeight()
+		if weight == 0 && before == "" {
+			weight = 1 // taken by hand
+		}
 		for id, by := range map[string]int{before: -1, after: 1} {
 			if id != "" {
-				batch.Queue(chatChangeLoadSQL, pgx.NamedArgs{"agent": id, "by": by, "id": next.ID, "weight": change.Guard.NewWeight()})
+				batch.Queue(chatChangeLoadSQL, pgx.NamedArgs{"agent": id, "by": by, "id": next.ID, "weight": weight})
 			}
 		}
 	}
