@@ -33,6 +33,7 @@ type Hub struct {
 	wideMu sync.Mutex                 // serialises changes of wide
 	wide   atomic.Pointer[[]*watcher] // inbox and all; replaced, never changed
 
+	lookout lookout
 	desks   desks
 	viewers *viewers
 }
@@ -61,7 +62,7 @@ type watcher struct {
 
 // NewHub returns an empty hub.
 func NewHub() *Hub {
-	h := &Hub{seed: maphash.MakeSeed(), viewers: newViewers()}
+	h := &Hub{seed: maphash.MakeSeed(), viewers: newViewers(), lookout: lookout{wake: make(chan struct{}, 1)}}
 	for i := range h.shards {
 		h.shards[i].topics = make(map[string]*topic)
 	}

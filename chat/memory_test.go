@@ -21,6 +21,11 @@ type memory struct {
 	held    map[string]bool // conversations that another transaction holds
 	batches [][]string      // contents of each batch that was sent
 	reads   int             // calls of Rows
+	recalls []time.Duration // calls of RowsSince
+	nodes   []Node
+
+	// recallFails is how many calls of RowsSince fail.
+	recallFails int
 
 	// read is called after each read of a head or of rows, outside the lock.
 	read func()

@@ -28,17 +28,17 @@ type Lost struct {
 
 // PresenceStore keeps who is there.
 type PresenceStore interface {
-	// RenewLease says that the node lives, for the given time.
-	RenewLease(ctx context.Context, node string, lease time.Duration) error
+	// RenewLease says that the node lives, for the given time, and what it is. Agents with a socket on it whose own node died are its from then on.
+	RenewLease(ctx context.Context, node Node, lease time.Duration) (Lease, error)
 	// SetPresence stores the presence that an agent chose and returns it; one who
 	// is with another living node stays there. "" brings them to this node and
 	// keeps what they chose, online at first. reason is why they are away. identity.ErrNotFound.
 	SetPresence(ctx context.Context, user, node, presence, reason string) (string, error)
-	// Leave takes the agent offline, unless another node than lost.Node has them by now. What they chose is kept.
+	// Leave takes the agent offline, unless another node than lost.Node has them by now or a socket of theirs. What they chose is kept.
 	Leave(ctx context.Context, lost Lost) error
 	// Lost returns agents who did not leave and whose node's lease ended more than grace ago.
 	Lost(ctx context.Context, grace time.Duration) ([]Lost, error)
-	// HeldBy returns the open conversations that the agent holds; none if another node than lost.Node has them by now.
+	// HeldBy returns the open conversations that the agent holds; none if another node than lost.Node has them by now or a socket of theirs.
 	HeldBy(ctx context.Context, lost Lost) ([]string, error)
 }
 
@@ -50,6 +50,8 @@ type PresenceConfig struct {
 	Chat *Service
 	// Node is this process's id, a UUID. Defaults to a new one.
 	Node string
+	// Name, Address and Version are what people see of this node. Default to "".
+	Name, Address, Version string
 	// Logger defaults to slog.Default().
 	Logger *slog.Logger
 	// Clock defaults to time.Now.
@@ -122,7 +124,7 @@ func (p *Presence) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			end, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.cfg.Renew)
 			defer cancel()
-			if err := p.cfg.Store.RenewLease(end, p.cfg.Node, 0); err != nil {
+			if _, err := p.cfg.Store.RenewLease(end, p.node(), 0); err != nil {
 				p.cfg.Logger.Warn("cannot end the node's lease", "error", err)
 			}
 			return nil
@@ -195,7 +197,35 @@ func (p *Presence) Set(ctx context.Context, agent identity.Actor, presence, reas
 }
 
 func (p *Presence) renew(ctx context.Context) error {
-	return p.cfg.Store.RenewLease(ctx, p.cfg.Node, 3*p.cfg.Renew)
+	lease, err := p.cfg.Store.RenewLease(ctx, p.node(), 3*p.cfg.Renew)
+	if err != nil {
+		return err
+	}
+	p.cfg.Chat.noteLease(p.cfg.Node, lease)
+	if lease.Lapsed { // cut off from the database for so long that others may have taken our agents for gone
+		p.mu.Lock()
+		for _, a := range p.agents {
+			a.owed = a.sockets > 0
+		}
+		p.mu.Unlock()
+	}
+	return nil
+}
+
+// node is what this node says of itself now.
+func (p *Presence) node() Node {
+	agents := 0
+	p.mu.Lock()
+	for _, a := range p.agents {
+		if a.sockets > 0 {
+			agents++
+		}
+	}
+	p.mu.Unlock()
+	return Node{
+		ID: p.cfg.Node, Name: p.cfg.Name, Address: p.cfg.Address, Version: p.cfg.Version, Up: p.cfg.Clock().Sub(p.started),
+		Visitors: int(p.cfg.Chat.counts.visitors.Load()), Agents: agents, Reached: int(p.cfg.Chat.hub.lookout.reached.Load()),
+	}
 }
 
 // tick is one round. Agents of dead nodes are looked for only after this node

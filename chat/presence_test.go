@@ -13,20 +13,21 @@ import (
 
 // desk is a PresenceStore in memory.
 type desk struct {
-	mu     sync.Mutex // guards what follows
-	lease  []time.Duration
-	online map[string]string // user → presence
-	left   []string
-	lost   []Lost
+	mu      sync.Mutex // guards what follows
+	lease   []time.Duration
+	online  map[string]string // user → presence
+	left    []string
+	lost    []Lost
+	company Lease // what a renewal says
 
 	leaving func() // called before a Leave is stored, outside the lock
 }
 
-func (d *desk) RenewLease(_ context.Context, _ string, lease time.Duration) error {
+func (d *desk) RenewLease(_ context.Context, _ Node, lease time.Duration) (Lease, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.lease = append(d.lease, lease)
-	return nil
+	return d.company, nil
 }
 
 func (d *desk) SetPresence(_ context.Context, user, _, presence, _ string) (string, error) {

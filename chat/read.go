@@ -184,7 +184,15 @@ func (s *Service) Stats(ctx context.Context, actor identity.Actor) (Stats, error
 	if err != nil {
 		return Stats{}, fmt.Errorf("read stats: %w", err)
 	}
+	if stats.Nodes, err = s.store.Nodes(ctx); err != nil {
+		return Stats{}, fmt.Errorf("read nodes: %w", err)
+	}
 	stats.VisitorsOnline = int(s.counts.visitors.Load())
+	for i := range stats.Nodes {
+		if n := &stats.Nodes[i]; n.Living && n.ID != s.company.self() {
+			stats.VisitorsOnline += n.Visitors
+		}
+	}
 	return stats, nil
 }
 

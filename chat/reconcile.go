@@ -78,13 +78,15 @@ func (s *Service) repair(ctx context.Context) {
 
 // reconcile compares the watched conversations with the database, once each
 // tick, and shows what was committed without being published: by a node that
-// died between the two, or by a commit whose result was lost.
+// died between the two, or by a commit whose result was lost. A node that is
+// alone publishes all that there is, and reads nothing.
 func (s *Service) reconcile(ctx context.Context) {
 	t := time.NewTicker(s.tick)
 	defer t.Stop()
 	for {
 		select {
 		case <-t.C:
+		case <-s.hub.lookout.wake:
 		case <-ctx.Done():
 			return
 		}
@@ -98,6 +100,12 @@ func (s *Service) reconcile(ctx context.Context) {
 }
 
 func (s *Service) sweep(ctx context.Context) error {
+	if err := s.recall(ctx); err != nil {
+		return err
+	}
+	if s.company.alone.Load() {
+		return s.settleDoubts(ctx)
+	}
 	if ids, last := s.hub.watched(); len(ids) > 0 {
 		behind, err := s.store.Behind(ctx, ids, last)
 		if err != nil {

@@ -47,6 +47,7 @@ type Service struct {
 	store   Store
 	hub     *Hub
 	relay   Relay
+	company company
 	log     *slog.Logger
 	clock   func() time.Time
 	tick    time.Duration

@@ -15,6 +15,7 @@ type Store interface {
 	VisitorStore
 	InboxStore
 	ReportStore
+	NodeStore
 	EditStore
 	MarkStore
 	MentionStore
@@ -162,7 +163,7 @@ type InboxPage struct {
 
 // Stats is the state of the desk now.
 type Stats struct {
-	VisitorsOnline   int // visitors' sockets of this node that follow a conversation
+	VisitorsOnline   int // visitors' sockets that follow a conversation; other nodes' as of their last lease
 	AgentsOnline     int
 	Open             int
 	Queued           int
@@ -172,6 +173,7 @@ type Stats struct {
 	BotAnsweredToday int
 	HandoversToday   int
 	LongestWait      time.Duration // of those in the queue
+	Nodes            []Node        // server processes of this database, dead ones of the last hour too
 }
 
 // ExportFilter selects conversations by creation time; zero = unbounded.

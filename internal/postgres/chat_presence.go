@@ -14,9 +14,6 @@ import (
 	"frontdesk/internal/identity"
 )
 
-//go:embed query/chat_presence_lease.sql
-var chatPresenceLeaseSQL string
-
 //go:embed query/chat_presence_set.sql
 var chatPresenceSetSQL string
 
@@ -28,12 +25,6 @@ var chatPresenceLostSQL string
 
 //go:embed query/chat_presence_held.sql
 var chatPresenceHeldSQL string
-
-// RenewLease implements chat.PresenceStore.
-func (s *Chat) RenewLease(ctx context.Context, node string, lease time.Duration) error {
-	_, err := s.pool.Exec(ctx, chatPresenceLeaseSQL, pgx.NamedArgs{"node": node, "lease_ms": lease.Milliseconds()})
-	return chatError(err)
-}
 
 // SetPresence implements chat.PresenceStore.
 func (s *Chat) SetPresence(ctx context.Context, user, node, presence, reason string) (string, error) {

@@ -23,7 +23,7 @@ func TestOnlyAgentsOnALivingNodeWithinReachAreOnline(t *testing.T) {
 		}
 		return n
 	}
-	if err := d.store.RenewLease(ctx, node, time.Minute); err != nil {
+	if _, err := d.store.RenewLease(ctx, chat.Node{ID: node}, time.Minute); err != nil {
 		t.Fatal(err)
 	}
 	if p, err := d.store.SetPresence(ctx, alice.ID, node, "", ""); err != nil || p != chat.Online {
@@ -41,7 +41,7 @@ func TestOnlyAgentsOnALivingNodeWithinReachAreOnline(t *testing.T) {
 	if _, err := d.store.SetPresence(ctx, alice.ID, node, chat.Online, ""); err != nil || count(1, 1) != 1 {
 		t.Fatal(err)
 	}
-	if err := d.store.RenewLease(ctx, node, 0); err != nil || count(1, 1) != 0 {
+	if _, err := d.store.RenewLease(ctx, chat.Node{ID: node}, 0); err != nil || count(1, 1) != 0 {
 		t.Fatalf("online on a dead node: %d, %v", count(1, 1), err)
 	}
 	_, err := d.store.SetPresence(ctx, newID(), node, "", "")
@@ -69,7 +69,7 @@ func TestALostAgentsConversationsGoBackToTheHeadOfTheQueue(t *testing.T) {
 		t.Fatal(err)
 	}
 	dead := newID()
-	if err := d.store.RenewLease(ctx, dead, 0); err != nil {
+	if _, err := d.store.RenewLease(ctx, chat.Node{ID: dead}, 0); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := d.store.SetPresence(ctx, alice.ID, dead, "", ""); err != nil {
@@ -125,7 +125,7 @@ func TestAnAgentWhoComesBackOnAnotherNodeKeepsTheirConversations(t *testing.T) {
 	}
 	first, second := newID(), newID()
 	for _, node := range []string{first, second} {
-		if err := d.store.RenewLease(ctx, node, time.Minute); err != nil {
+		if _, err := d.store.RenewLease(ctx, chat.Node{ID: node}, time.Minute); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := d.store.SetPresence(ctx, alice.ID, node, "", ""); err != nil {
@@ -153,7 +153,7 @@ func TestWhatAnAgentChoseOutlivesTheirLeaving(t *testing.T) {
 	ctx := t.Context()
 	alice := d.agent("alice")
 	node := newID()
-	if err := d.store.RenewLease(ctx, node, time.Minute); err != nil {
+	if _, err := d.store.RenewLease(ctx, chat.Node{ID: node}, time.Minute); err != nil {
 		t.Fatal(err)
 	}
 	d.exec("INSERT INTO agents (user_id) VALUES ($1)", alice.ID) // a conversation was transferred to her
@@ -187,7 +187,7 @@ func TestAChoiceMadeOnAnotherNodeLeavesTheAgentWhereTheyAre(t *testing.T) {
 	alice := d.agent("alice")
 	home, other := newID(), newID()
 	for _, node := range []string{home, other} {
-		if err := d.store.RenewLease(ctx, node, time.Minute); err != nil {
+		if _, err := d.store.RenewLease(ctx, chat.Node{ID: node}, time.Minute); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -212,13 +212,13 @@ func TestANodeIsForgottenOnlyAfterItsAgentsHaveLeft(t *testing.T) {
 	ctx := t.Context()
 	alice := d.agent("alice")
 	dead, node := newID(), newID()
-	if err := d.store.RenewLease(ctx, dead, -48*time.Hour); err != nil {
+	if _, err := d.store.RenewLease(ctx, chat.Node{ID: dead}, -48*time.Hour); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := d.store.SetPresence(ctx, alice.ID, dead, "", ""); err != nil {
 		t.Fatal(err)
 	}
-	if err := d.store.RenewLease(ctx, node, time.Minute); err != nil {
+	if _, err := d.store.RenewLease(ctx, chat.Node{ID: node}, time.Minute); err != nil {
 		t.Fatal(err)
 	}
 	if lost, err := d.store.Lost(ctx, time.Minute); err != nil || len(lost) != 1 || lost[0] != (chat.Lost{User: alice.ID, Node: dead}) {

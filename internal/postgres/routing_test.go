@@ -105,7 +105,7 @@ func TestAgentsSkillsAreKeptBySite(t *testing.T) {
 	}
 	// The site's default reaches those whose capacity nobody set.
 	carol := d.agent("carol")
-	if err := d.store.RenewLease(ctx, newID(), time.Minute); err != nil {
+	if _, err := d.store.RenewLease(ctx, chat.Node{ID: newID()}, time.Minute); err != nil {
 		t.Fatal(err)
 	}
 	d.exec("INSERT INTO agents (user_id) VALUES ($1)", carol.ID)

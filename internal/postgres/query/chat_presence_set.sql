@@ -1,6 +1,9 @@
 -- An agent's presence. A chosen @presence is stored, and leaves the agent with another node that lives; an empty one
 -- brings them to @node and keeps what they chose. One who was never here (no seen_at) has chosen nothing. Who comes
 -- online begins to be idle. The first time they get the capacity that their site gives to everybody.
+WITH here AS (
+    INSERT INTO agent_nodes (user_id, node) SELECT @user::uuid, @node::uuid WHERE @presence::text = '' ON CONFLICT DO NOTHING
+)
 INSERT INTO agents (user_id, presence, node, seen_at, reason, cap)
 VALUES (@user, coalesce(nullif(@presence::text, ''), 'online'), @node, statement_timestamp(), @reason,
     coalesce((SELECT (r.config ->> 'default_cap')::integer FROM routing_settings r JOIN user_sites us ON us.site_id = r.site_id
