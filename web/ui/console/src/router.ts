@@ -31,6 +31,19 @@ export function makeRouter(): Router {
           { path: 'imports', name: 'imports', component: () => import('./features/knowledge/ImportPage.vue'), meta: { admin: true, title: 'imports.title' } },
           { path: 'knowledge/:id', name: 'article', component: () => import('./features/knowledge/ArticlePage.vue'), meta: { admin: true, title: 'nav.knowledge' } },
           {
+            path: 'routing',
+            component: () => import('./features/routing/RoutingPage.vue'),
+            meta: { admin: true, title: 'route.title' },
+            children: [
+              { path: '', redirect: '/routing/queue' },
+              { path: 'queue', name: 'routing-queue', component: () => import('./features/routing/QueuePage.vue'), meta: { admin: true, title: 'routeQueue.title' } },
+              { path: 'agents', name: 'routing-agents', component: () => import('./features/routing/AgentsPage.vue'), meta: { admin: true, title: 'routeAgents.title' } },
+              { path: 'teams', name: 'routing-teams', component: () => import('./features/routing/TeamsPage.vue'), meta: { admin: true, title: 'routeTeams.title' } },
+              { path: 'rules', name: 'routing-rules', component: () => import('./features/routing/RulesPage.vue'), meta: { admin: true, title: 'routeRules.title' } },
+              { path: 'simulate', name: 'routing-simulate', component: () => import('./features/routing/SimulatePage.vue'), meta: { admin: true, title: 'routeSim.title' } },
+            ],
+          },
+          {
             path: 'bot',
             component: () => import('./features/bot/BotPage.vue'),
             meta: { admin: true, title: 'nav.bot' },

@@ -2,7 +2,7 @@ export default {
   nav: { inbox: 'Inbox', knowledge: 'Knowledge', bot: 'Bot', main: 'Main', account: 'Account and settings' },
   account: {
     signedInAs: 'Signed in as {name}',
-    presence: 'Status', online: 'Online', away: 'Away', offline: 'Offline',
+    presence: 'Status', online: 'Online', away: 'Away', invisible: 'Invisible', offline: 'Offline',
     language: 'Language', scheme: 'Appearance', system: 'System', light: 'Light', dark: 'Dark',
     enter: 'Enter key (Ctrl+Enter always sends)', enterSends: 'Sends', modEnterSends: 'New line',
     signOut: 'Sign out',
@@ -66,5 +66,8 @@ export default {
     needTitle: 'A title is needed.', needAnswer: 'An answer is needed.', both: 'Side by side', leaveAsk: 'There are unsaved changes. Leave anyway?', leave: 'Leave', zh: 'Chinese', en: 'English',
   },
   ask: { title: 'Try a question', hint: 'Asks the bot as a visitor would, without a conversation.', placeholder: 'What a visitor might ask…', ask: 'Ask', decision: 'Decision', answer: 'answers', clarify: 'asks back', handover: 'hands over', reply: 'small talk', confidence: 'Confidence', candidates: 'Candidates', none: 'No article comes near.', reason: 'Because', matched: 'matches “{text}”' },
+  hours: {
+    zone: 'Time zone', day: { mon: 'Monday', tue: 'Tuesday', wed: 'Wednesday', thu: 'Thursday', fri: 'Friday', sat: 'Saturday', sun: 'Sunday' }, closed: 'closed', opens: '{day}: opens', closes: '{day}: closes', addTime: 'Add a time', removeTime: 'Remove this time', holidays: 'Holidays', addHoliday: 'Add a holiday', date: 'Date', name: 'Name', removeHoliday: 'Remove this holiday',
+  },
   time: { now: 'now', minutes: '{n} min', hours: '{n} h', days: '{n} d' },
 }

@@ -4,7 +4,7 @@ const zh: typeof en = {
   nav: { inbox: '会话', knowledge: '知识库', bot: '机器人', main: '主导航', account: '账户与设置' },
   account: {
     signedInAs: '已登录：{name}',
-    presence: '状态', online: '在线', away: '离开', offline: '离线',
+    presence: '状态', online: '在线', away: '离开', invisible: '隐身', offline: '离线',
     language: '语言', scheme: '外观', system: '跟随系统', light: '浅色', dark: '深色',
     enter: '回车键（Ctrl+回车总是发送）', enterSends: '发送', modEnterSends: '换行',
     signOut: '退出登录',
@@ -68,6 +68,9 @@ const zh: typeof en = {
     needTitle: '请填写标题。', needAnswer: '请填写答案。', both: '并排', leaveAsk: '有未保存的修改，确定离开吗？', leave: '离开', zh: '中文', en: '英文',
   },
   ask: { title: '试问一句', hint: '像访客一样向机器人提问，不产生会话。', placeholder: '访客可能会问…', ask: '提问', decision: '决定', answer: '直接回答', clarify: '反问确认', handover: '转人工', reply: '寒暄', confidence: '把握', candidates: '候选文章', none: '没有接近的文章。', reason: '原因', matched: '匹配「{text}」' },
+  hours: {
+    zone: '时区', day: { mon: '星期一', tue: '星期二', wed: '星期三', thu: '星期四', fri: '星期五', sat: '星期六', sun: '星期日' }, closed: '休息', opens: '{day}：开始', closes: '{day}：结束', addTime: '添加时段', removeTime: '删除该时段', holidays: '节假日', addHoliday: '添加节假日', date: '日期', name: '名称', removeHoliday: '删除该节假日',
+  },
   time: { now: '刚刚', minutes: '{n} 分钟', hours: '{n} 小时', days: '{n} 天' },
 }
 

@@ -98,3 +98,5 @@ export type RoutingReason = Schemas['RoutingReason']
 export type RoutingRejection = Schemas['RoutingRejection']
 export type RoutingState = Schemas['RoutingState']
 export type Invitation = Schemas['Invitation']
+/** Business hours as people write them. */
+export type Hours = Schemas['Spec']

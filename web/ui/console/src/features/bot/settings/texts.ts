@@ -8,7 +8,7 @@ export const en = {
     clarifications: 'Questions back in one episode', clarificationsDefault: 'as configured ({n})', suggest: 'Least confidence of a suggested reply', suggestHint: 'Agents see no suggestion below it. 0 = the default.',
     generator: 'Rewording by a text generator', generatorHint: 'Only if one is configured on the server. Every rewording must pass a check against the article, else the article is said as it stands.',
     gate: 'Publishing', gateOn: 'Working copies need a replay before they are published', gateWorse: 'Answers that may change for the worse', gateHint: 'Of the replayed questions that were looked up, over at least 7 days. The server refuses a publication without a replay of exactly those working copies, or with more.',
-    hours: 'Business hours', hoursHint: 'Told to visitors when nobody is there.', hoursOn: 'We have business hours', zone: 'Time zone', day: { mon: 'Monday', tue: 'Tuesday', wed: 'Wednesday', thu: 'Thursday', fri: 'Friday', sat: 'Saturday', sun: 'Sunday' }, closed: 'closed', opens: '{day}: opens', closes: '{day}: closes', addTime: 'Add a time', removeTime: 'Remove this time', holidays: 'Holidays', addHoliday: 'Add a holiday', date: 'Date', name: 'Name', removeHoliday: 'Remove this holiday',
+    hours: 'Business hours', hoursHint: 'Told to visitors when nobody is there.', hoursOn: 'We have business hours',
   },
 }
 
@@ -22,6 +22,6 @@ export const zh: typeof en = {
     clarifications: '一轮中最多反问几次', clarificationsDefault: '按配置（{n} 次）', suggest: '建议回复的最低把握', suggestHint: '低于它，客服看不到建议。0 表示默认值。',
     generator: '用文字生成器改写', generatorHint: '仅当服务器配置了生成器。每次改写都要对照文章检查，不通过就原样说出文章内容。',
     gate: '发布', gateOn: '草稿发布前必须先回放', gateWorse: '允许变差的回答', gateHint: '占回放中检索过的问题的比例，至少 7 天。没有对这些草稿做过回放，或变差的超过此值，服务器会拒绝发布。',
-    hours: '营业时间', hoursHint: '无人在线时告诉访客。', hoursOn: '我们有营业时间', zone: '时区', day: { mon: '星期一', tue: '星期二', wed: '星期三', thu: '星期四', fri: '星期五', sat: '星期六', sun: '星期日' }, closed: '休息', opens: '{day}：开始', closes: '{day}：结束', addTime: '添加时段', removeTime: '删除该时段', holidays: '节假日', addHoliday: '添加节假日', date: '日期', name: '名称', removeHoliday: '删除该节假日',
+    hours: '营业时间', hoursHint: '无人在线时告诉访客。', hoursOn: '我们有营业时间',
   },
 }

@@ -1,0 +1,54 @@
+import { ApiError } from '@frontdesk/shared/api/client'
+import { onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue'
+import { api, problemDetails, problemKey } from '../../app/api.ts'
+
+/** What is wrong: a text's key, and the server's own words about fields. */
+export interface Trouble { key: string, details: string[] }
+
+/** An error for people: a conflict and what the server says of fields are told apart by the caller. */
+export function troubleOf(error: unknown): Trouble {
+  const details = problemDetails(error)
+  if (error instanceof ApiError && error.status === 422 && !details.length && error.problem.detail) details.push(error.problem.detail)
+  return { key: problemKey(error), details }
+}
+
+export interface ReadOptions {
+  /** Key of the site; '' = the first in scope. */
+  site: Ref<string>
+  /** Read again so often while the page is looked at, in milliseconds; 0 = never. @default 0 */
+  everyMs?: number
+}
+
+/** Reads one route of a site, anew when the site changes, and keeps the last good answer when a reading fails. */
+export function useRead<T>(path: string, { site, everyMs = 0 }: ReadOptions) {
+  const data = shallowRef<T>()
+  const problem = ref('')
+  const loading = ref(true)
+  let generation = 0
+
+  async function load(): Promise<void> {
+    const mine = ++generation
+    try {
+      const found = await api.get<T>(path, { query: { site: site.value } })
+      if (mine !== generation) return
+      data.value = found
+      problem.value = ''
+    } catch (error) {
+      if (mine === generation) problem.value = problemKey(error)
+    } finally {
+      if (mine === generation) loading.value = false
+    }
+  }
+
+  watch(site, () => {
+    data.value = undefined
+    loading.value = true
+    void load()
+  }, { immediate: true })
+  const timer = everyMs > 0 ? setInterval(() => { if (document.visibilityState === 'visible') void load() }, everyMs) : undefined
+  onScopeDispose(() => {
+    generation++
+    clearInterval(timer)
+  })
+  return { data, problem, loading, load }
+}
