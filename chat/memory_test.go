@@ -211,6 +211,8 @@ type list struct {
 	mu     sync.Mutex
 	rows   []*Row
 	typing int
+
+	signals []*Signal
 }
 
 func (l *list) Deliver(u *Update) {
@@ -218,6 +220,7 @@ func (l *list) Deliver(u *Update) {
 	defer l.mu.Unlock()
 	if u.Row == nil {
 		l.typing++
+		l.signals = append(l.signals, u.Signal)
 		return
 	}
 	l.rows = append(l.rows, u.Row)
