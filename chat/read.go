@@ -166,6 +166,9 @@ func (s *Service) QueuePosition(ctx context.Context, actor identity.Actor, conv 
 	if !ok {
 		return QueuePosition{}, ErrNotFound
 	}
+	if q, known := s.room.position(actor.Scope, conv); known {
+		return q, nil
+	}
 	return s.store.QueuePosition(ctx, actor.Scope, conv)
 }
 

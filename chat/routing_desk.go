@@ -66,6 +66,9 @@ type Offer struct {
 	Skills       []routing.Skill `json:"skills"`
 	Reason       string          `json:"reason"` // of the hand-over
 	Expires      time.Time       `json:"expires"`
+
+	made   bool // by this node, which ends it
+	ending bool // it is being ended
 }
 
 // The results of an offer.

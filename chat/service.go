@@ -20,6 +20,8 @@ type Config struct {
 	Hub *Hub
 	// Relay carries them to other nodes. Nil: there is one node.
 	Relay Relay
+	// Room knows the queue's positions, kept by a [Dispatcher]. Nil: they are read from the store.
+	Room *WaitingRoom
 	// Digest chooses, of what a visitor wrote (oldest first), the sentences that tell an agent most. Nil: a hand-over that the
 	// visitor asks for comes without a summary.
 	Digest func(messages []string) []string
@@ -59,6 +61,7 @@ type Service struct {
 	fault   func(point string) error // nil in service
 	counts  counters
 	digest  func(messages []string) []string // nil = none
+	room    *WaitingRoom                     // nil = none
 }
 
 // NewService returns a service whose writes wait for [Service.Run]. It reads the
@@ -88,7 +91,7 @@ func NewService(ctx context.Context, cfg Config) (*Service, error) {
 		return nil, fmt.Errorf("read log epoch: %w", err)
 	}
 	s := &Service{
-		store: cfg.Store, hub: cfg.Hub, relay: cfg.Relay, log: cfg.Logger, digest: cfg.Digest, clock: cfg.Clock, tick: cfg.Reconcile, epoch: epoch,
+		store: cfg.Store, hub: cfg.Hub, relay: cfg.Relay, log: cfg.Logger, digest: cfg.Digest, room: cfg.Room, clock: cfg.Clock, tick: cfg.Reconcile, epoch: epoch,
 		changes: make(chan struct{}, cfg.MaxChanges),
 		behind:  newCatchUp(),
 		marks:   newMarkBook(),

@@ -141,6 +141,10 @@ func (e *Engine) skillNumber(site int32, name string) int32 {
 // hand (Hold) and did (Work) stays.
 func (e *Engine) PutAgent(a Agent) {
 	s := e.seats[a.ID]
+	if s != nil && s.agent.same(&a) {
+		s.idle(a.IdleSince)
+		return
+	}
 	if s == nil {
 		s = &seat{}
 		e.seats[a.ID] = s
@@ -166,9 +170,7 @@ func (e *Engine) PutAgent(a Agent) {
 		load := s.channel(name)
 		load.used, load.cap = load.used+c.Active, c.Cap
 	}
-	if !a.IdleSince.IsZero() {
-		s.idleSince = max(s.idleSince, a.IdleSince.UnixNano())
-	}
+	s.idle(a.IdleSince)
 	s.teams, s.languages = s.teams[:0], s.languages[:0]
 	for _, t := range a.Teams {
 		s.teams = append(s.teams, e.number(nameTeam, t))

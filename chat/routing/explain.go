@@ -14,9 +14,10 @@ const MaxRejected = 20
 // waits is explained as it waits; any other as if it had come at EnqueuedAt (zero =
 // now). It changes nothing.
 func (e *Engine) Explain(item Item, now time.Time) Explanation {
-	e.advance(now)
 	w := e.entries[item.Conversation]
-	if w == nil || item.Conversation == "" {
+	if w != nil {
+		e.advance(now)
+	} else {
 		if item.EnqueuedAt.IsZero() {
 			item.EnqueuedAt = now
 		}

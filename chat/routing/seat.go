@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -41,6 +42,21 @@ const (
 	// WorkWrote is a message that they wrote.
 	WorkWrote = 0.25
 )
+
+// idle notes since when they are, as somebody else knows it: it only rises.
+func (s *seat) idle(since time.Time) {
+	if !since.IsZero() {
+		s.idleSince = max(s.idleSince, since.UnixNano())
+	}
+}
+
+// same reports whether b says what a does, but for since when they are idle.
+func (a *Agent) same(b *Agent) bool {
+	return a.Name == b.Name && a.AllDepartments == b.AllDepartments && a.Presence == b.Presence && a.Reason == b.Reason && a.Node == b.Node &&
+		a.Active == b.Active && a.Cap == b.Cap && a.Recent == b.Recent &&
+		slices.Equal(a.Sites, b.Sites) && slices.Equal(a.Departments, b.Departments) && slices.Equal(a.Teams, b.Teams) &&
+		slices.Equal(a.Languages, b.Languages) && maps.Equal(a.Channels, b.Channels) && maps.EqualFunc(a.Skills, b.Skills, slices.Equal[[]Skill])
+}
 
 // did adds work.
 func (s *seat) did(amount float64, now time.Time) {
