@@ -34,7 +34,7 @@ func (t *Turns) attend(ctx, attempt context.Context, head chat.Conversation, ep 
 	ep.pending = ep.pending[max(0, len(ep.pending)-1):]
 	q, pending := ep.question(head)
 	if !pending {
-		q = Question{Site: head.Site, Department: head.Department, Conversation: head.ID, Locale: localeOf(head)}
+		q = Question{Site: head.Site, Department: head.Department, Conversation: head.ID, Locale: localeOf(head), Audience: audienceOf(head.Contact)}
 	}
 	live := p.ModeFor(head.ID) == ModeLive
 	answers := live && goesOn(ep.waits.reason)

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"frontdesk/chat"
+	"frontdesk/kb"
 )
 
 // maxPrevious is how many earlier questions a turn sees.
@@ -137,13 +138,22 @@ func (e *episode) spoke(row *chat.Row) {
 	}
 }
 
+// audienceOf returns what a contact may be told: articles for customers only
+// those for whom the site vouched. What a visitor says of themselves proves nothing.
+func audienceOf(c chat.Contact) kb.Audience {
+	if c.Identified {
+		return kb.AudienceCustomers
+	}
+	return kb.AudiencePublic
+}
+
 // question is what the bot is asked now; ok is false if nothing is pending.
 func (e episode) question(c chat.Conversation) (q Question, ok bool) {
 	if len(e.pending) == 0 {
 		return Question{}, false
 	}
 	q = Question{
-		Site: c.Site, Department: c.Department, Conversation: c.ID, Locale: c.Locale,
+		Site: c.Site, Department: c.Department, Conversation: c.ID, Locale: c.Locale, Audience: audienceOf(c.Contact),
 		Previous: e.previous, Rejected: e.rejected, Clarified: e.clarify, Offered: e.calmed, Stalled: e.stalled, Said: e.said,
 	}
 	if q.Locale == "" {

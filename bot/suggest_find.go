@@ -44,18 +44,18 @@ func (s *Suggester) articles(ctx context.Context, head chat.Conversation, questi
 			if c.Article != a.ID || confidence[i] <= 0 {
 				continue
 			}
-			out = append(out, s.articleSuggestion(a, c, question, confidence[i]))
+			out = append(out, s.articleSuggestion(a, c, question, confidence[i], audienceOf(head.Contact)))
 		}
 	}
 	return out, nil
 }
 
-func (s *Suggester) articleSuggestion(a kb.Article, c kb.Candidate, question string, confidence float64) Suggestion {
+func (s *Suggester) articleSuggestion(a kb.Article, c kb.Candidate, question string, confidence float64, visitor kb.Audience) Suggestion {
 	out := Suggestion{
 		ID: SuggestionID(FromArticle, a.ID), Source: FromArticle, Item: a.ID, Locale: a.Locale, Title: a.Title, Version: a.Version,
 		Text: passage(a.Answer, question), Matched: clip(c.Variant, 300), Confidence: confidence,
 	}
-	if a.Audience != kb.AudiencePublic { // who the visitor is, nothing here can prove
+	if a.Audience > visitor { // not for this visitor's eyes
 		out.Internal, out.Text, out.Preview = true, "", clip(a.Answer, previewRunes)
 	}
 	out.Marks = marks(out.Matched, question)

@@ -141,6 +141,10 @@ func (t *Turns) Deliver(u *chat.Update) {
 		}
 		return
 	}
+	if row.Kind == chat.KindIdentified && t.active[row.Conversation] != nil {
+		t.start(row.Conversation) // who asks may be told more by now
+		return
+	}
 	if row.Author.Kind != chat.AuthorVisitor || row.Kind != chat.KindMessage && row.Kind != chat.KindHandover {
 		return
 	}

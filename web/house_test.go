@@ -65,6 +65,7 @@ type house struct {
 	drafts   drafted
 	learner  *bot.Learner
 	runs     *bot.Runs
+	proofs   *auth.Proofs
 
 	mu     sync.Mutex // guards what follows
 	ahead  time.Duration
@@ -115,6 +116,7 @@ func open(t testing.TB, adjust ...func(*web.Config)) *house {
 	must(h.gapping(&cfg, pool, knowledge, editorial))
 	for _, f := range adjust {
 		f(&cfg)
+	must(h.contacting(&cfg, pool, hub))
 	}
 	h.server, err = web.New(cfg)
 	must(err)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -155,7 +156,7 @@ func (s *Contacts) SplitContact(ctx context.Context, scope identity.Scope, id st
 
 // SaveContactAttributes implements chat.ContactWriter.
 func (s *Contacts) SaveContactAttributes(ctx context.Context, scope identity.Scope, site int32, all []chat.Attribute, by chat.Author) error {
-	if !scope.Allows(site, 0, "") && !scope.AllDepartments {
+	if !scope.All && !slices.Contains(scope.Sites, site) {
 		return chat.ErrContactNotFound
 	}
 	err := contactError(pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
