@@ -24,6 +24,8 @@ func (d *Dispatcher) take() {
 		switch {
 		case e.row != nil:
 			d.row(e.row, e.remote, now)
+		case e.missed:
+			signal(d.now)
 		case e.all:
 			d.refreshed = true
 		case e.agent != "":

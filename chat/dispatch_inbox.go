@@ -9,12 +9,13 @@ import (
 // dropped, and memory is compared with the database.
 const maxEvents = 1 << 16
 
-// event is what a dispatcher hears. One of row, signal, agent, all is set.
+// event is what a dispatcher hears. One of row, signal, agent, all, missed is set.
 type event struct {
 	row    *Row
 	signal *Signal
 	agent  string // to be read again
 	all    bool   // all agents and settings are
+	missed bool   // other nodes were not heard for a while
 	told   bool   // colleagues are told of the agent
 	remote bool
 	at     time.Time
@@ -39,6 +40,8 @@ func (i *inbox) Deliver(u *Update) {
 			return
 		}
 		i.add(event{row: u.Row, remote: u.Remote})
+	case u.Signal != nil && u.Signal.Wake != nil && u.Signal.Wake.About == wakeMissed:
+		i.add(event{missed: true})
 	case u.Signal == nil || !u.Remote: // this node's own signals come from what it knows
 	case u.Signal.Presence != nil:
 		i.add(event{agent: u.Signal.Presence.Agent.ID, remote: true, signal: u.Signal})

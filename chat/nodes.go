@@ -49,6 +49,7 @@ type lookout struct {
 func (h *Hub) Missed(age time.Duration) {
 	h.lookout.miss(age)
 	signal(h.lookout.wake)
+	h.PublishSignal(&Signal{Wake: &WakeSignal{About: wakeMissed}}) // signals are not read again: who keeps state looks at the database
 }
 
 func (l *lookout) miss(age time.Duration) {
@@ -85,6 +86,9 @@ func (c *company) self() string {
 	}
 	return ""
 }
+
+// OtherNodes returns how many other nodes of this database lived when this one last renewed its lease.
+func (s *Service) OtherNodes() int { return int(s.company.living.Load()) }
 
 // noteLease keeps what the last renewal said.
 func (s *Service) noteLease(node string, l Lease) {

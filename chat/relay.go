@@ -103,6 +103,7 @@ const (
 	WakeRouting  = "routing"  // the router's settings or agents' skills changed: Key is the site's number, empty for all
 	WakeSessions = "sessions" // a sign-in ended or an account changed: User and, for one sign-in only, Key (the token's hash)
 	WakeSettings = "settings" // something else that nodes keep in memory: Key names it
+	wakeMissed   = "missed"   // never sent: this node did not hear the others for a while
 )
 
 // WakeSignal tells other nodes to look at the database now instead of at their
