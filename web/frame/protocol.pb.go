@@ -1842,7 +1842,7 @@ type Offer struct {
 	Skills []string `protobuf:"bytes,5,rep,name=skills,proto3" json:"skills,omitempty"`
 	// After this moment it goes to somebody else.
 	Expires *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=expires,proto3" json:"expires,omitempty"`
-	// Why this agent, machine-readable: "skill", "least_loaded", "sticky", …
+	// Why the visitor waits, as Event.reason of a handover.
 	Reason string `protobuf:"bytes,7,opt,name=reason,proto3" json:"reason,omitempty"`
 	// Milliseconds until expires when this was sent: clients' clocks are wrong.
 	ExpiresInMs   uint32 `protobuf:"varint,8,opt,name=expires_in_ms,json=expiresInMs,proto3" json:"expires_in_ms,omitempty"`

@@ -247,7 +247,7 @@ export interface Offer {
   skills?: string[]
   /** After this moment it goes to somebody else. */
   expires?: string
-  /** Why this agent, machine-readable: "skill", "least_loaded", "sticky", … */
+  /** Why the visitor waits, as Event.reason of a handover. */
   reason?: string
   /** Milliseconds until expires when this was sent: clients' clocks are wrong. */
   expires_in_ms?: number
