@@ -2,6 +2,7 @@ package chat
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -9,6 +10,9 @@ import (
 
 	"frontdesk/internal/identity"
 )
+
+// ErrBehind: rows are stored that the follower has not got. Between [Service.FollowEnd] and its caller only.
+var ErrBehind = errors.New("rows are missing before the end of the log")
 
 const (
 	// followPage is how many rows a follower reads at once.
@@ -26,6 +30,16 @@ const (
 //
 // sink.Deliver is called under the follower's lock: it must not block, nor call stop.
 func (s *Service) Follow(ctx context.Context, actor identity.Actor, conv string, after uint32, sink Sink) (lastSeq uint32, stop func(), err error) {
+	return s.follow(ctx, actor, conv, after, sink, false)
+}
+
+// FollowEnd is [Service.Follow] for who has every row: [ErrBehind] to who has not,
+// and may wish to read what is missing at their own pace first. It reads the head only.
+func (s *Service) FollowEnd(ctx context.Context, actor identity.Actor, conv string, after uint32, sink Sink) (lastSeq uint32, stop func(), err error) {
+	return s.follow(ctx, actor, conv, after, sink, true)
+}
+
+func (s *Service) follow(ctx context.Context, actor identity.Actor, conv string, after uint32, sink Sink, end bool) (lastSeq uint32, stop func(), err error) {
 	if err := permit(actor, readPermission(actor)); err != nil {
 		return 0, nil, err
 	}
@@ -52,6 +66,10 @@ func (s *Service) Follow(ctx context.Context, actor identity.Actor, conv string,
 	if err != nil {
 		stop()
 		return 0, nil, fmt.Errorf("follow: %w", err)
+	}
+	if end && after < head.LastSeq {
+		stop()
+		return 0, nil, ErrBehind
 	}
 	shown := s.hub.learn(&head)
 	f.begin(min(after, head.LastSeq))

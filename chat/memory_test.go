@@ -76,16 +76,20 @@ func (m *memory) AppendBatch(ctx context.Context, entries []Scoped, wait bool) (
 	return outs, nil
 }
 
-// Change stores the row and leaves the state to the tests on PostgreSQL.
-func (m *memory) Change(ctx context.Context, e Scoped, _ time.Time) (Outcome, error) {
+// Changes stores the rows and leaves the state to the tests on PostgreSQL.
+func (m *memory) Changes(ctx context.Context, entries []Scoped, _ time.Time) ([]Changed, error) {
 	if err := ctx.Err(); err != nil {
-		return Outcome{}, err
+		return nil, err
 	}
-	outs, err := m.AppendBatch(ctx, []Scoped{e}, true)
+	outs, err := m.AppendBatch(ctx, entries, len(entries) == 1)
 	if err != nil {
-		return Outcome{}, err
+		return nil, err
 	}
-	return outs[0], nil
+	results := make([]Changed, len(outs))
+	for i, out := range outs {
+		results[i] = Changed{Outcome: out}
+	}
+	return results, nil
 }
 
 func (m *memory) append(e *Entry, wait bool) Outcome {

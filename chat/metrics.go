@@ -15,6 +15,7 @@ type Metrics struct {
 	Refused        int64 // rows that the database refused
 	Overloaded     int64 // rows refused because too many waited
 	Changes        int64 // state changes committed
+	ChangeGroups   int64 // transactions that held more than one of them
 	Holes          int64 // holes in a live sequence that were fetched
 	ReconciledRows int64 // rows found by comparing with the database: 0 in a healthy run of one node
 	RecalledRows   int64 // rows read because the bus may not have brought them, those that it had brought included
@@ -25,7 +26,7 @@ type Metrics struct {
 
 type counters struct {
 	rows, repeated, stale, batches, batchRows, held, retries, splits, refused, overloaded,
-	changes, holes, reconciled, recalled, visitors atomic.Int64
+	changes, changeGroups, holes, reconciled, recalled, visitors atomic.Int64
 }
 
 // Metrics returns the counts, for the process's metrics page.
@@ -34,7 +35,7 @@ func (s *Service) Metrics() Metrics {
 	m := Metrics{
 		Rows: c.rows.Load(), Repeated: c.repeated.Load(), Stale: c.stale.Load(), Batches: c.batches.Load(), BatchRows: c.batchRows.Load(),
 		Held: c.held.Load(), Retries: c.retries.Load(), Splits: c.splits.Load(), Refused: c.refused.Load(), Overloaded: c.overloaded.Load(),
-		Changes: c.changes.Load(), Holes: c.holes.Load(), ReconciledRows: c.reconciled.Load(), RecalledRows: c.recalled.Load(), Visitors: int(c.visitors.Load()),
+		Changes: c.changes.Load(), ChangeGroups: c.changeGroups.Load(), Holes: c.holes.Load(), ReconciledRows: c.reconciled.Load(), RecalledRows: c.recalled.Load(), Visitors: int(c.visitors.Load()),
 		Watched: s.hub.size(),
 	}
 	for _, w := range s.writers {

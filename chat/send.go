@@ -34,7 +34,7 @@ func (s *Service) Append(ctx context.Context, scope identity.Scope, e Entry) (Ro
 		return Row{}, Conversation{}, err
 	}
 	if e.Change != nil {
-		return s.change(ctx, scope, e)
+		return s.change(ctx, Scoped{Scope: scope, Entry: e})
 	}
 	out, err := s.writerOf(e.Conversation).append(ctx, Scoped{Scope: scope, Entry: e})
 	if err != nil {
@@ -59,54 +59,6 @@ func (s *Service) settle(e *Entry, out Outcome) (Row, Conversation, error) {
 		return Row{}, Conversation{}, &OverloadedError{after: time.Second}
 	}
 	return Row{}, Conversation{}, ErrNotFound
-}
-
-// change runs a state change in a transaction of its own. Once it has begun it
-// is not given up with its caller, who may be a socket that just closed: what is
-// committed must be shown.
-func (s *Service) change(ctx context.Context, scope identity.Scope, e Entry) (Row, Conversation, error) {
-	work, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), changeTimeout, errors.New("state change took longer than 5 s"))
-	defer cancel()
-	select {
-	case s.changes <- struct{}{}:
-		defer func() { <-s.changes }()
-	case <-ctx.Done():
-		return Row{}, Conversation{}, ctx.Err()
-	case <-work.Done():
-		return Row{}, Conversation{}, &OverloadedError{after: time.Second}
-	}
-	var out Outcome
-	var err error
-	again := false
-	for range 3 { // a lost connection or a conflict is safe to repeat, through the cid
-		if err = at(s.fault, PointChangeBefore); err == nil {
-			out, err = s.store.Change(work, Scoped{Scope: scope, Entry: e}, s.clock())
-		}
-		if lost := at(s.fault, PointChangeCommitted); lost != nil && err == nil {
-			out, err = Outcome{}, lost
-		}
-		if err == nil || work.Err() != nil || !errors.Is(err, ErrUnavailable) && !errors.Is(err, ErrConflict) {
-			break
-		}
-		s.counts.retries.Add(1)
-		again = true
-	}
-	if errors.Is(err, ErrUnavailable) {
-		s.writerOf(e.Conversation).doubt(e.Conversation, e.CID)
-	}
-	if err != nil {
-		return Row{}, out.Head, fmt.Errorf("%s: %w", e.Change.Act, err)
-	}
-	switch {
-	case out.Verdict == Stored:
-		s.counts.rows.Add(1)
-		s.counts.changes.Add(1)
-		s.publish(&out.Row)
-	case out.Verdict == Repeated && again: // perhaps it was the lost commit that stored it
-		s.publish(&out.Row)
-	}
-	_ = at(s.fault, PointChangePublished)
-	return s.settle(&e, out)
 }
 
 // Send stores a visitor's or an agent's message, once for each cid.

@@ -56,6 +56,7 @@ type Service struct {
 	epoch   string
 	writers []*writer
 	changes chan struct{} // semaphore of running state changes
+	turns   changing
 	behind  *catchUp
 	marks   *markBook
 	fault   func(point string) error // nil in service

@@ -25,6 +25,8 @@ type Store interface {
 type Scoped struct {
 	Scope identity.Scope
 	Entry
+	// NoHead says that Outcome.Head is of no use to the caller: AppendBatch need not read it.
+	NoHead bool
 }
 
 // Verdict says what became of one entry of a batch.
@@ -43,7 +45,7 @@ const (
 type Outcome struct {
 	Verdict Verdict
 	Row     Row          // Stored, Repeated
-	Head    Conversation // after the whole transaction; zero for Missing and Held
+	Head    Conversation // after the whole transaction; zero for Missing, Held and with NoHead
 }
 
 // LogStore writes the log.
@@ -55,11 +57,13 @@ type LogStore interface {
 	// ErrUnavailable (it may have been committed or not: repeat it as it is),
 	// ErrConflict (repeat), ErrRefused (some row cannot be stored, none was).
 	AppendBatch(ctx context.Context, entries []Scoped, wait bool) ([]Outcome, error)
-	// Change appends one entry with its Change in one transaction: head, log,
-	// queue and agents' load. Beside AppendBatch's errors it returns those of
-	// [Change.Apply] with Outcome.Head (Held: the lock was not to be had), and identity.ErrNotFound for an agent
-	// or team that is none of the conversation's site.
-	Change(ctx context.Context, entry Scoped, now time.Time) (Outcome, error)
+	// Changes appends entries with their Change, of different conversations, in one transaction: head, log,
+	// queue and agents' load. It returns one result each, in order; one that fails leaves its neighbours alone.
+	// Beside AppendBatch's errors, which are those of the whole, a result's Err may be one of [Change.Apply]
+	// with Outcome.Head, identity.ErrNotFound for an agent or team that is none of the conversation's
+	// site, or a [GuardError]. Held: nothing was tried, as another transaction, or another entry,
+	// holds what it needs; a single entry waits for at most a few seconds first.
+	Changes(ctx context.Context, entries []Scoped, now time.Time) ([]Changed, error)
 }
 
 // ReadStore reads conversations and their logs.

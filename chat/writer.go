@@ -45,11 +45,21 @@ type writer struct {
 	lane chan struct{} // 1: queue grew
 }
 
-// job is one row on its way. done receives exactly one result.
+// job is one row on its way: done receives exactly one result, or call is called with it.
 type job struct {
 	entry Scoped
-	done  chan result
-	same  []*job // the same conversation and cid, folded into this one
+	done  chan result  // has room for the result; nil with call
+	call  func(result) // by the writer's goroutine, outside its lock; must not block
+	same  []*job       // the same conversation and cid, folded into this one
+}
+
+// end gives the job its result.
+func (j *job) end(r result) {
+	if j.call != nil {
+		j.call(r)
+		return
+	}
+	j.done <- r
 }
 
 type result struct {
@@ -196,6 +206,7 @@ func (w *writer) take() []*job {
 		k := key{conv, j.entry.CID}
 		if f := first[k]; f != nil {
 			f.same = append(f.same, j)
+			f.entry.NoHead = f.entry.NoHead && j.entry.NoHead
 			continue
 		}
 		first[k], inBatch[conv] = j, true
@@ -327,7 +338,7 @@ func (w *writer) answer(j *job, r result) {
 		w.count -= len(j.same)
 	}
 	w.mu.Unlock()
-	j.done <- r
+	j.end(r)
 	if again {
 		return
 	}
@@ -336,7 +347,7 @@ func (w *writer) answer(j *job, r result) {
 		r.out.Verdict = Repeated
 	}
 	for _, s := range j.same {
-		s.done <- r
+		s.end(r)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
@@ -59,17 +60,19 @@ func (s *Chat) AppendBatch(ctx context.Context, entries []chat.Scoped, wait bool
 		}
 		return rows.Err()
 	})
-	heads := make(map[string]chat.Conversation, len(entries))
-	batch.Queue(chatHeadsSQL, p.conversations).Query(func(rows pgx.Rows) error {
-		for rows.Next() {
-			c, err := scanHead(rows)
-			if err != nil {
-				return err
+	heads := make(map[string]chat.Conversation)
+	if asked := headsAsked(entries); len(asked) > 0 {
+		batch.Queue(chatHeadsSQL, asked).Query(func(rows pgx.Rows) error {
+			for rows.Next() {
+				c, err := scanHead(rows)
+				if err != nil {
+					return err
+				}
+				heads[c.ID] = c
 			}
-			heads[c.ID] = c
-		}
-		return rows.Err()
-	})
+			return rows.Err()
+		})
+	}
 	if err := s.pool.SendBatch(ctx, batch).Close(); lockTimedOut(err) {
 		outs = slices.Repeat([]chat.Outcome{{Verdict: chat.Held}}, len(entries))
 	} else if err != nil {
@@ -79,9 +82,22 @@ func (s *Chat) AppendBatch(ctx context.Context, entries []chat.Scoped, wait bool
 		return nil, fmt.Errorf("append: %d outcomes for %d rows", len(outs), len(entries))
 	}
 	for i := range outs {
-		place(&outs[i], heads[entries[i].Conversation])
+		if !entries[i].NoHead {
+			place(&outs[i], heads[entries[i].Conversation])
+		}
 	}
 	return outs, nil
+}
+
+// headsAsked returns the conversations whose heads some entry wants.
+func headsAsked(entries []chat.Scoped) []pgtype.UUID {
+	var asked []pgtype.UUID
+	for i := range entries {
+		if !entries[i].NoHead {
+			asked = append(asked, uuidOf(entries[i].Conversation))
+		}
+	}
+	return asked
 }
 
 // place completes an outcome with its conversation's head.
@@ -99,11 +115,13 @@ func place(out *chat.Outcome, head chat.Conversation) {
 func scanOutcome(rows pgx.Row, e *chat.Entry) (out chat.Outcome, err error) {
 	var verdict string
 	var old chat.Row
-	var oldAuthor pgtype.UUID
+	var oldAuthor, contact pgtype.UUID
 	var data []byte
-	if err := rows.Scan(&verdict, &old.Seq, &old.Time, &old.Author.Kind, &oldAuthor, &old.Author.Name, &old.Kind, &old.Content, &data); err != nil {
+	if err := rows.Scan(&verdict, &old.Seq, &old.Time, &old.Author.Kind, &oldAuthor, &old.Author.Name, &old.Kind, &old.Content, &data,
+		&old.Site, &old.Department, &contact); err != nil {
 		return out, err
 	}
+	old.Contact = text(contact)
 	old.Conversation, old.CID, old.Time, old.Author.ID = e.Conversation, e.CID, old.Time.UTC(), text(oldAuthor)
 	switch verdict {
 	case "stored":
@@ -143,9 +161,9 @@ func appendParams(entries []chat.Scoped) (*appendColumns, error) {
 	p := &appendColumns{}
 	for i := range entries {
 		e := &entries[i]
-		data, err := json.Marshal(e.Data)
+		data, err := dataOf(&e.Data)
 		if err != nil {
-			return nil, fmt.Errorf("%w: write data: %w", chat.ErrRefused, err)
+			return nil, err
 		}
 		p.conversations = append(p.conversations, uuidOf(e.Conversation))
 		p.cids = append(p.cids, uuidOf(e.CID))
@@ -154,7 +172,7 @@ func appendParams(entries []chat.Scoped) (*appendColumns, error) {
 		p.authorNames = append(p.authorNames, e.Author.Name)
 		p.kinds = append(p.kinds, string(e.Kind))
 		p.contents = append(p.contents, e.Content)
-		p.data = append(p.data, string(data))
+		p.data = append(p.data, data)
 		p.owners = append(p.owners, (*string)(e.Expect.Owner))
 		p.epochs = append(p.epochs, signed(e.Expect.OwnerEpoch))
 		p.lastSeqs = append(p.lastSeqs, signed(e.Expect.LastSeq))
@@ -178,6 +196,18 @@ func appendParams(entries []chat.Scoped) (*appendColumns, error) {
 		}
 	}
 	return p, nil
+}
+
+// dataOf writes a row's data; most rows have none.
+func dataOf(d *chat.Data) (string, error) {
+	if reflect.ValueOf(d).Elem().IsZero() {
+		return "{}", nil
+	}
+	b, err := json.Marshal(d)
+	if err != nil {
+		return "", fmt.Errorf("%w: write data: %w", chat.ErrRefused, err)
+	}
+	return string(b), nil
 }
 
 // args are chat_append's parameters in order.

@@ -4,9 +4,6 @@ import (
 	"context"
 	_ "embed"
 	"encoding/json"
-	"errors"
-	"fmt"
-	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -49,34 +46,48 @@ var chatChangeHelperSQL string
 //go:embed query/chat_change_contact.sql
 var chatChangeContactSQL string
 
-// Change implements chat.LogStore. Locks are taken in the order that holds
-// everywhere: the conversation, then agents by id, then the queue.
-func (s *Chat) Change(ctx context.Context, e chat.Scoped, now time.Time) (out chat.Outcome, err error) {
+// Changes implements chat.LogStore. Locks are taken in the order that holds
+// everywhere: the conversations by id, then agents by id, then the queue.
+func (s *Chat) Changes(ctx context.Context, entries []chat.Scoped, now time.Time) ([]chat.Changed, error) {
 	tx, err := s.pool.Begin(ctx)
 	if err != nil {
-		return out, chatError(err)
+		return nil, chatError(err)
 	}
 	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
-	t := &transition{tx: tx, entry: e, now: now}
-	if done, err := t.lock(ctx); done || err != nil {
-		return t.out, err
+	g := make(transitions, len(entries))
+	for i := range entries {
+		g[i] = &transition{tx: tx, entry: entries[i], now: now}
+	}
+	if err := g.lock(ctx, tx); lockTimedOut(err) { // of a single one
+		return []chat.Changed{{Outcome: chat.Outcome{Verdict: chat.Held}}}, nil
+	} else if err != nil {
+		return nil, chatError(err)
 	}
 	if err := s.at(chat.PointChangeLocked); err != nil {
-		return out, err
+		return nil, err
 	}
-	if err := t.decide(ctx); err != nil {
-		return chat.Outcome{Head: t.head}, err
+	if err := g.decide(ctx); err != nil {
+		return nil, err
 	}
-	if err := t.lockAgents(ctx); err != nil {
-		return out, err
+	if err := g.lockAgents(ctx, tx); err != nil {
+		return nil, err
 	}
 	if err := s.at(chat.PointChangeWritten); err != nil {
-		return out, err
+		return nil, err
 	}
-	if err := t.write(ctx); err != nil || t.out.Verdict != chat.Stored {
-		return t.out, err
+	if err := g.write(ctx, tx); err != nil {
+		return nil, err
 	}
-	return t.out, chatError(tx.Commit(ctx))
+	if len(g.open()) > 0 {
+		if err := tx.Commit(ctx); err != nil {
+			return nil, chatError(err)
+		}
+	}
+	results := make([]chat.Changed, len(g))
+	for i, t := range g {
+		results[i] = chat.Changed{Outcome: t.out, Err: t.err}
+	}
+	return results, nil
 }
 
 // transition is one state change in its transaction.
@@ -86,40 +97,21 @@ type transition struct {
 	now        time.Time
 	head, next chat.Conversation
 	out        chat.Outcome
+	err        error
+	ended      bool // out or err stands; nothing of it is written
 }
 
-// lock waits for the conversation and reads its head. It is done when the row
-// stands in the log already.
-func (t *transition) lock(ctx context.Context) (done bool, err error) {
-	batch := &pgx.Batch{}
-	batch.Queue(chatLockTimeoutSQL)
-	batch.Queue(chatLockWaitSQL, uuids([]string{t.entry.Conversation}))
-	var heads []chat.Conversation
-	var rows []chat.Row
-	batch.Queue(chatConversationSQL, scopeArgs(t.entry.Scope, pgx.NamedArgs{"id": t.entry.Conversation})).Query(func(r pgx.Rows) (err error) {
-		heads, err = pgx.CollectRows(r, scanHead)
-		return err
-	})
-	batch.Queue(chatRowInConversationSQL, scopeArgs(t.entry.Scope, pgx.NamedArgs{"id": t.entry.Conversation, "cid": t.entry.CID})).Query(func(r pgx.Rows) (err error) {
-		rows, err = pgx.CollectRows(r, scanRow)
-		return err
-	})
-	if err := t.tx.SendBatch(ctx, batch).Close(); lockTimedOut(err) {
-		t.out.Verdict = chat.Held
-		return true, nil
-	} else if err != nil {
-		return false, chatError(err)
+// end settles a transition before it is written.
+func (t *transition) end(verdict chat.Verdict) {
+	t.ended, t.out.Verdict = true, verdict
+	if verdict == chat.Stale {
+		t.out.Head = t.head
 	}
-	switch {
-	case len(heads) == 0:
-		t.out.Verdict = chat.Missing
-		return true, nil
-	case len(rows) > 0:
-		t.out = chat.Outcome{Verdict: chat.Repeated, Row: rows[0], Head: heads[0]}
-		return true, nil
-	}
-	t.head = heads[0]
-	return false, nil
+}
+
+// fail settles it with an error.
+func (t *transition) fail(err error) {
+	t.ended, t.err, t.out = true, err, chat.Outcome{Head: t.head}
 }
 
 // decide completes the change with what it names, and applies it to the head.
@@ -161,71 +153,6 @@ func holder(c chat.Conversation) string {
 		return ""
 	}
 	return c.Assignee.ID
-}
-
-// lockAgents locks those whose load changes, and marks a take over the cap.
-func (t *transition) lockAgents(ctx context.Context) error {
-	before, after := holder(t.head), holder(t.next)
-	if before == after {
-		return nil
-	}
-	ids := slices.DeleteFunc([]string{before, after}, func(id string) bool { return id == "" })
-	type load struct {
-		UserID      string
-		Active, Cap int32
-	}
-	loads, err := many(ctx, t.tx, pgx.RowToStructByPos[load], chatChangeAgentsSQL, uuids(ids))
-	if errors.Is(err, chat.ErrRefused) { // foreign key: no such user
-		return fmt.Errorf("agent: %w", identity.ErrNotFound)
-	}
-	if err != nil {
-		return err
-	}
-	for _, l := range loads {
-		if l.UserID == after && l.Active >= l.Cap {
-			t.entry.Data.OverCap = true
-		}
-	}
-	if t.entry.Change.Guard != nil {
-		return t.guard(ctx, after)
-	}
-	return nil
-}
-
-// write appends the row and writes the state, in one round trip; the caller
-// commits only if the row was stored.
-func (t *transition) write(ctx context.Context) error {
-	p, err := appendParams([]chat.Scoped{t.entry})
-	if err != nil {
-		return err
-	}
-	batch := &pgx.Batch{}
-	if len(p.articleOrd) > 0 {
-		batch.Queue(chatLockArticlesSQL, p.articleOrd, p.articleSite, p.articleID, p.articleLocale, p.articleVersion)
-	}
-	batch.Queue(chatAppendSQL, p.args()...).QueryRow(func(row pgx.Row) error {
-		out, err := scanOutcome(row, &t.entry.Entry)
-		t.out = out
-		return err
-	})
-	t.queueState(batch)
-	var heads []chat.Conversation
-	batch.Queue(chatHeadsSQL, p.conversations).Query(func(r pgx.Rows) (err error) {
-		heads, err = pgx.CollectRows(r, scanHead)
-		return err
-	})
-	if err := t.tx.SendBatch(ctx, batch).Close(); err != nil {
-		return chatError(err)
-	}
-	if t.out.Verdict == chat.Stale { // what was written is rolled back
-		t.out.Head = t.head
-		return nil
-	}
-	place(&t.out, heads[0])
-	if left := t.head.Department; left != t.out.Row.Department {
-		t.out.Row.Left = left
-	}
-	return nil
 }
 
 // returned is who gave the conversation back by hand, and is not to get it again at once.

@@ -64,8 +64,11 @@ func TestEveryStoreMethodKeepsToItsScope(t *testing.T) {
 		"Change": func(ctx context.Context, s identity.Scope) error {
 			e := entry()
 			e.Change = &chat.Change{Act: chat.ActClaim, Assignee: e.Author}
-			out, err := d.store.Change(ctx, chat.Scoped{Scope: s, Entry: e}, time.Now())
-			return missing([]chat.Outcome{out}, err)
+			out, err := d.store.Changes(ctx, []chat.Scoped{{Scope: s, Entry: e}}, time.Now())
+			if err != nil {
+				return err
+			}
+			return missing([]chat.Outcome{out[0].Outcome}, out[0].Err)
 		},
 		"QueuePosition": func(ctx context.Context, s identity.Scope) error {
 			_, err := d.store.QueuePosition(ctx, s, conv.ID)

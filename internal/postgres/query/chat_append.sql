@@ -17,7 +17,7 @@ WITH held AS (
             owner, owner_epoch, last_seq, open, needs_article, s_all, s_sites, s_departments, s_contact, ord)
 ), judged AS (
     SELECT r.ord, r.conversation_id, r.client_id, r.author_kind, r.author_id, r.author_name, r.kind, r.content, r.data,
-        c.site_id, c.department_id, c.last_seq AS head_seq,
+        c.site_id, c.department_id, c.contact_id, c.last_seq AS head_seq,
         old.seq AS old_seq, old.author_kind AS old_author_kind, old.author_id AS old_author_id,
         old.author_name AS old_author_name, old.kind AS old_kind, old.content AS old_content,
         old.data AS old_data, old.created_at AS old_created_at,
@@ -72,6 +72,7 @@ WITH held AS (
 SELECT j.verdict, coalesce(f.seq, j.old_seq, 0)::integer AS seq,
     coalesce(j.old_created_at, statement_timestamp()) AS created_at,
     coalesce(j.old_author_kind, '') AS author_kind, j.old_author_id AS author_id, coalesce(j.old_author_name, '') AS author_name,
-    coalesce(j.old_kind, '') AS kind, coalesce(j.old_content, '') AS content, coalesce(j.old_data, '{}') AS data
+    coalesce(j.old_kind, '') AS kind, coalesce(j.old_content, '') AS content, coalesce(j.old_data, '{}') AS data,
+    coalesce(j.site_id, 0) AS site_id, coalesce(j.department_id, 0) AS department_id, j.contact_id
 FROM judged j LEFT JOIN fresh f ON f.ord = j.ord
 ORDER BY j.ord

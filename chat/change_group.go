@@ -1,0 +1,221 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// maxGroup bounds the state changes of one transaction.
+const maxGroup = 32
+
+// changing are the state changes that wait for a turn. Whoever gets a turn takes
+// what waits, of different conversations, into one transaction: alone when it is
+// alone, so that nothing is delayed to gather company.
+type changing struct {
+	mu      sync.Mutex // guards waiting; bounded by the callers, each of whom waits for its one
+	waiting []*changeJob
+}
+
+// changeJob is one state change on its way.
+type changeJob struct {
+	entry Scoped
+	done  chan Changed // has room for the result
+	again bool         // a commit with it may have been lost
+}
+
+// Changed is what became of one entry of [LogStore].Changes: Err stands beside an
+// Outcome with the Head where [LogStore].Change returns both.
+type Changed struct {
+	Outcome
+	Err error
+}
+
+func (c *changing) add(j *changeJob) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.waiting = append(c.waiting, j)
+}
+
+// withdraw takes a job back that no turn has taken.
+func (c *changing) withdraw(j *changeJob) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i, w := range c.waiting {
+		if w == j {
+			c.waiting = append(c.waiting[:i], c.waiting[i+1:]...)
+			return true
+		}
+	}
+	return false
+}
+
+// take removes what goes into the next transaction: one change a conversation.
+func (c *changing) take() []*changeJob {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var group []*changeJob
+	inGroup := make(map[string]bool)
+	rest := c.waiting[:0]
+	for _, j := range c.waiting {
+		if len(group) >= maxGroup || inGroup[j.entry.Conversation] {
+			rest = append(rest, j)
+			continue
+		}
+		inGroup[j.entry.Conversation] = true
+		group = append(group, j)
+	}
+	clear(c.waiting[len(rest):])
+	c.waiting = rest
+	return group
+}
+
+// change commits a state change. Once it has begun it is not given up with its
+// caller, who may be a socket that just closed: what is committed must be shown.
+func (s *Service) change(ctx context.Context, e Scoped) (Row, Conversation, error) {
+	j := &changeJob{entry: e, done: make(chan Changed, 1)}
+	s.turns.add(j)
+	limit := time.NewTimer(changeTimeout)
+	defer limit.Stop()
+	var gone error
+	for {
+		select {
+		case r := <-j.done: // before another turn
+			return s.settleChange(&j.entry.Entry, r)
+		default:
+		}
+		select {
+		case r := <-j.done:
+			return s.settleChange(&j.entry.Entry, r)
+		case s.changes <- struct{}{}:
+			s.changeGroup(ctx, s.turns.take())
+			<-s.changes
+			continue
+		case <-ctx.Done():
+			gone = ctx.Err()
+		case <-limit.C:
+			gone = &OverloadedError{after: time.Second}
+		}
+		if s.turns.withdraw(j) {
+			return Row{}, Conversation{}, gone
+		}
+		return s.settleChange(&j.entry.Entry, <-j.done) // it has begun, and takes changeTimeout at most
+	}
+}
+
+func (s *Service) settleChange(e *Entry, r Changed) (Row, Conversation, error) {
+	if r.Err != nil {
+		return Row{}, r.Head, fmt.Errorf("%s: %w", e.Change.Act, r.Err)
+	}
+	return s.settle(e, r.Outcome)
+}
+
+// changeGroup commits jobs, in one transaction as far as possible, shows what is
+// stored, and answers.
+func (s *Service) changeGroup(ctx context.Context, group []*changeJob) {
+	if len(group) == 0 {
+		return
+	}
+	work, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), changeTimeout, errors.New("state change took longer than 5 s"))
+	defer cancel()
+	left := group
+	if len(group) > 1 {
+		left = s.changeTogether(work, group)
+	}
+	for _, j := range left {
+		s.endChange(j, s.changeAlone(work, j))
+	}
+}
+
+// changeTogether commits a group. It returns those that are to be tried alone:
+// their conversation was held, or the transaction failed, of whomever's fault.
+func (s *Service) changeTogether(ctx context.Context, group []*changeJob) (left []*changeJob) {
+	entries := make([]Scoped, len(group))
+	for i, j := range group {
+		entries[i] = j.entry
+	}
+	results, err := s.sendChanges(ctx, entries)
+	if err != nil {
+		for _, j := range group {
+			j.again = errors.Is(err, ErrUnavailable)
+		}
+		s.counts.retries.Add(1)
+		return group
+	}
+	s.counts.changeGroups.Add(1)
+	var rows []*Row
+	for i := range results {
+		if results[i].Err == nil && results[i].Verdict == Stored {
+			rows = append(rows, &results[i].Row)
+		}
+	}
+	s.publish(rows...)
+	_ = at(s.fault, PointChangePublished)
+	for i, j := range group {
+		switch r := results[i]; {
+		case r.Err == nil && r.Verdict == Held:
+			left = append(left, j)
+		default:
+			s.countChange(r)
+			j.done <- r
+		}
+	}
+	return left
+}
+
+// changeAlone commits one change, and waits for its conversation if another transaction holds it.
+func (s *Service) changeAlone(ctx context.Context, j *changeJob) (r Changed) {
+	for range 3 { // a lost connection or a conflict is safe to repeat, through the cid
+		r = Changed{}
+		results, err := s.sendChanges(ctx, []Scoped{j.entry})
+		if err != nil {
+			r.Err = err
+		} else {
+			r = results[0]
+		}
+		if ctx.Err() != nil || !errors.Is(r.Err, ErrUnavailable) && !errors.Is(r.Err, ErrConflict) {
+			break
+		}
+		s.counts.retries.Add(1)
+		j.again = true
+	}
+	if errors.Is(r.Err, ErrUnavailable) {
+		s.writerOf(j.entry.Conversation).doubt(j.entry.Conversation, j.entry.CID)
+	}
+	return r
+}
+
+// sendChanges is one transaction, between its points.
+func (s *Service) sendChanges(ctx context.Context, entries []Scoped) ([]Changed, error) {
+	if err := at(s.fault, PointChangeBefore); err != nil {
+		return nil, err
+	}
+	results, err := s.store.Changes(ctx, entries, s.clock())
+	if lost := at(s.fault, PointChangeCommitted); lost != nil && err == nil {
+		return nil, lost
+	}
+	if err == nil && len(results) != len(entries) {
+		return nil, fmt.Errorf("change: %d results for %d entries", len(results), len(entries))
+	}
+	return results, err
+}
+
+// endChange shows what one change stored, and answers.
+func (s *Service) endChange(j *changeJob, r Changed) {
+	stored := r.Err == nil && r.Verdict == Stored
+	if stored || r.Err == nil && r.Verdict == Repeated && j.again { // perhaps it was the lost commit that stored it
+		s.publish(&r.Row)
+	}
+	_ = at(s.fault, PointChangePublished)
+	s.countChange(r)
+	j.done <- r
+}
+
+func (s *Service) countChange(r Changed) {
+	if r.Err == nil && r.Verdict == Stored {
+		s.counts.rows.Add(1)
+		s.counts.changes.Add(1)
+	}
+}
