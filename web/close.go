@@ -44,7 +44,7 @@ func (k *socket) announce(c closing) {
 		k.server.log.Error("encode frame", "frame", "error", "error", err)
 		return
 	}
-	if start, ok := k.out.push(b); ok && start { // one that is too slow learns nothing more
+	if start, ok := k.out.push(b, false); ok && start { // one that is too slow learns nothing more
 		k.server.sockets.wg.Go(k.write)
 	}
 }

@@ -7,8 +7,6 @@ import (
 	"reflect"
 	"time"
 
-	"google.golang.org/protobuf/types/known/timestamppb"
-
 	"frontdesk/chat"
 	"frontdesk/internal/identity"
 	"frontdesk/web/frame"
@@ -39,8 +37,6 @@ func (k *socket) handle(f *frame.ClientFrame) {
 	case *frame.ClientFrame_Hello:
 		k.hello(ctx, body.Hello)
 		return
-	case *frame.ClientFrame_Send:
-		err = k.receive(ctx, body.Send)
 	case *frame.ClientFrame_Resume:
 		if err = k.within(); err == nil {
 			err = k.resume(ctx, body.Resume)
@@ -204,42 +200,6 @@ func (k *socket) accept(actor identity.Actor, expires time.Time) {
 	k.self, k.expires, k.ready = actor, expires, true
 }
 
-// receive stores a message and acknowledges it. Only after the durable commit is
-// there an ack.
-func (k *socket) receive(ctx context.Context, m *frame.Send) error {
-	s := k.server
-	began := time.Now()
-	kind := chat.KindMessage
-	switch {
-	case m.GetType() == "note" && k.kind == kindAgent:
-		kind = chat.KindNote
-	case m.GetType() != "" && m.GetType() != "text":
-		return fmt.Errorf("%w: type must be text, or note from an agent", chat.ErrInvalid)
-	}
-	if k.kind == kindVisitor {
-		if err := s.admitMessage(k.site(), k.self.ID, k.addr); err != nil {
-			return err
-		}
-	}
-	row, _, err := s.cfg.Chat.Send(ctx, k.self, chat.Send{
-		Conversation: m.GetConv(), CID: m.GetCid(), Kind: kind, Content: m.GetContent(), Button: m.GetButton(), Suggestion: m.GetSuggestion(),
-		Mentions: m.GetMentions(), BaseSeq: m.GetBaseSeq(),
-	})
-	if err != nil {
-		return s.orGone(ctx, k.visitor(), err)
-	}
-	ack := &frame.Ack{Conv: m.GetConv(), Cid: m.GetCid(), Seq: row.Seq, Time: timestamppb.New(row.Time)}
-	switch {
-	case ack.GetConv() == "":
-		ack.Conv = row.Conversation
-	case row.Conversation != m.GetConv():
-		ack.MovedTo = row.Conversation
-	}
-	k.send("ack", &frame.ServerFrame{Frame: &frame.ServerFrame_Ack{Ack: ack}})
-	s.metrics.ackDelay.Observe(time.Since(began).Seconds())
-	return nil
-}
-
 // resume sends what a conversation has after a seq, and then follows it.
 func (k *socket) resume(ctx context.Context, r *frame.Resume) error {
 	if r.GetInbox() {
@@ -252,12 +212,14 @@ func (k *socket) resume(ctx context.Context, r *frame.Resume) error {
 	if err := k.makeRoom(id); err != nil {
 		return err
 	}
-	after, err := k.catchUp(ctx, id, r.GetAfterSeq())
-	if err != nil {
-		return err
-	}
 	k.follow(id, func() {}) // from now on the inbox leaves it alone
-	last, stop, err := k.server.cfg.Chat.Follow(ctx, k.self, id, after, follower{k})
+	last, stop, err := k.server.cfg.Chat.FollowEnd(ctx, k.self, id, r.GetAfterSeq(), follower{k})
+	if errors.Is(err, chat.ErrBehind) {
+		var after uint32
+		if after, err = k.catchUp(ctx, id, r.GetAfterSeq()); err == nil {
+			last, stop, err = k.server.cfg.Chat.Follow(ctx, k.self, id, after, follower{k})
+		}
+	}
 	if err != nil {
 		k.unfollow(id)
 		return err
@@ -419,7 +381,8 @@ func (k *socket) deliver(u *chat.Update) {
 		return
 	}
 	if b := encodeUpdate(k.format, u); len(b) > 0 {
-		k.push("event", b)
+		own := u.Row.Author.ID == k.self.ID && k.sends.storing(u.Row.CID)
+		k.queue("event", b, own) // its ack follows at once: one write for both
 	}
 }
 

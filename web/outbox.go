@@ -21,9 +21,10 @@ type outbox struct {
 	idle    chan struct{} // closed when nothing waits; nil unless somebody asked
 }
 
-// push queues b. start: the caller must start the writer. ok is false when the
+// push queues b. start: the caller must start the writer. With more, which says
+// that another push follows at once, b waits for that one. ok is false when the
 // budget is exceeded: the socket is to be closed.
-func (o *outbox) push(b []byte) (start, ok bool) {
+func (o *outbox) push(b []byte, more bool) (start, ok bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.closed {
@@ -35,6 +36,9 @@ func (o *outbox) push(b []byte) (start, ok bool) {
 	}
 	o.queue = append(o.queue, b)
 	o.bytes += len(b)
+	if more {
+		return false, true
+	}
 	return o.startLocked(), true
 }
 
@@ -94,18 +98,22 @@ func (o *outbox) fail() {
 }
 
 // finish takes nothing more, and returns a channel that is closed when what
-// waits has been written.
-func (o *outbox) finish() <-chan struct{} {
+// waits has been written. start: the caller must start the writer.
+func (o *outbox) finish() (flushed <-chan struct{}, start bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.closed, o.hints = true, nil
 	if o.idle == nil {
 		o.idle = make(chan struct{})
-		if !o.writing {
+		switch {
+		case o.writing:
+		case len(o.queue) > 0: // what waited for another push
+			start = o.startLocked()
+		default:
 			close(o.idle)
 		}
 	}
-	return o.idle
+	return o.idle, start
 }
 
 func (o *outbox) signalLocked() {

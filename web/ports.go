@@ -160,6 +160,10 @@ type Helping interface {
 // Live follows a conversation.
 type Live interface {
 	Follow(ctx context.Context, actor identity.Actor, conv string, after uint32, sink chat.Sink) (lastSeq uint32, stop func(), err error)
+	// FollowEnd is Follow for who has all rows, else chat.ErrBehind.
+	FollowEnd(ctx context.Context, actor identity.Actor, conv string, after uint32, sink chat.Sink) (lastSeq uint32, stop func(), err error)
+	// Post is Send without waiting, for plain messages.
+	Post(actor identity.Actor, m chat.Send, done func(chat.Row, error)) bool
 	LogEpoch() string
 }
 

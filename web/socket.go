@@ -32,13 +32,16 @@ const (
 )
 
 // socket is one client's connection. Its goroutine reads frames and answers
-// them one after another; a writer runs only while something waits.
+// them one after another, messages apart (sends); a writer runs only while
+// something waits.
 type socket struct {
 	server *Server
 	kind   string
 	format int
 	conn   *websocket.Conn
+	pipe   *pipe // under conn
 	out    outbox
+	sends  sends
 	slot   int    // in the wheel
 	cookie string // agents: the session token of the upgrade request
 	addr   string // for rate limits
@@ -82,14 +85,15 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, kind string) {
 	if u, err := url.Parse(s.cfg.PublicURL); err == nil && u.Host != "" {
 		opts.OriginPatterns = []string{s.cfg.PublicURL}
 	}
-	conn, err := websocket.Accept(slimWriter{w}, r, opts)
+	slim := &slimWriter{ResponseWriter: w}
+	conn, err := websocket.Accept(slim, r, opts)
 	if err != nil { // Accept has answered
 		s.log.DebugContext(r.Context(), "upgrade refused", "request_id", requestID(r.Context()), "error", err)
 		return
 	}
 	conn.SetReadLimit(maxFrameBytes)
 	c := callerOf(r.Context())
-	k := &socket{server: s, kind: kind, format: format, conn: conn, cookie: c.cookie, addr: c.address, follows: map[string]func(){}}
+	k := &socket{server: s, kind: kind, format: format, conn: conn, pipe: slim.pipe, cookie: c.cookie, addr: c.address, follows: map[string]func(){}}
 	k.out.budget = s.cfg.SocketBudgetBytes
 	// Not the request's context: the handler returns now, so that net/http frees the request, its buffers and its stack.
 	k.ctx, k.cancel = context.WithCancel(context.Background())
@@ -153,7 +157,11 @@ func (k *socket) run() {
 		case err != nil:
 			return // the connection is over
 		default:
-			k.handleApart(f)
+			if m := f.GetSend(); m != nil && k.isReady() {
+				k.take(m)
+			} else {
+				k.handleApart(f)
+			}
 		}
 	}
 }
@@ -293,8 +301,11 @@ func (k *socket) send(name string, f *frame.ServerFrame) {
 }
 
 // push queues an encoded frame of class A, and closes a socket that is behind.
-func (k *socket) push(name string, b []byte) {
-	start, ok := k.out.push(b)
+func (k *socket) push(name string, b []byte) { k.queue(name, b, false) }
+
+// queue is push; with more, another frame follows at once and b may wait for it.
+func (k *socket) queue(name string, b []byte, more bool) {
+	start, ok := k.out.push(b, more)
 	if !ok {
 		k.end(closeSlow)
 		return
@@ -313,18 +324,26 @@ func (k *socket) write() {
 		if batch, size = k.out.next(size); batch == nil {
 			return
 		}
-		for _, b := range batch {
-			ctx, cancel := context.WithTimeout(context.Background(), writeTimeout)
-			err := k.conn.Write(ctx, k.messageType(), b)
-			cancel()
-			if err != nil {
-				k.out.fail()
-				_ = k.conn.CloseNow() // ends the reader, which cleans up
-				return
-			}
-			k.server.metrics.bytesOut.Add(float64(len(b)))
+		if err := k.writeAll(batch); err != nil {
+			k.out.fail()
+			_ = k.conn.CloseNow() // ends the reader, which cleans up
+			return
+		}
+		k.server.metrics.bytesOut.Add(float64(size))
+	}
+}
+
+// writeAll writes frames in as few system calls as they fit in.
+func (k *socket) writeAll(batch [][]byte) error {
+	k.pipe.cork()
+	for _, b := range batch {
+		// No context: the pipe sets a deadline, and the end of a socket closes the connection.
+		if err := k.conn.Write(context.Background(), k.messageType(), b); err != nil {
+			_ = k.pipe.uncork() // the first error counts
+			return err          //nolint:wrapcheck // the connection's end, never shown
 		}
 	}
+	return k.pipe.uncork()
 }
 
 // end closes the socket with a code, once, after what is queued has been
@@ -334,7 +353,10 @@ func (k *socket) end(c closing) {
 		k.reason = c.reason
 		k.server.log.Debug("socket is closed", "kind", k.kind, "reason", c.reason)
 		k.announce(c)
-		flushed := k.out.finish()
+		flushed, start := k.out.finish()
+		if start {
+			k.server.sockets.wg.Go(k.write)
+		}
 		k.server.sockets.wg.Go(func() {
 			defer k.cancel()
 			if !c.abrupt {

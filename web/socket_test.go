@@ -480,6 +480,8 @@ func TestAReaderThatFallsBehindIsClosedAsSlowAndLosesNothing(t *testing.T) {
 // panicky is a chat service with a fault.
 type panicky struct{ web.Chat }
 
+func (panicky) Post(identity.Actor, chat.Send, func(chat.Row, error)) bool { panic("secret") }
+
 func (panicky) Send(context.Context, identity.Actor, chat.Send) (chat.Row, chat.Conversation, error) {
 	panic("secret internals")
 }
