@@ -436,6 +436,11 @@ export interface components {
             site?: string;
             text: string;
         };
+        AttributesInputBody: {
+            items: components["schemas"]["ContactAttribute"][];
+            /** @description The site's key; defaults to the first in scope */
+            site?: string;
+        };
         AuditedAnswer: {
             /** @description Markdown, as it was said */
             answer: string;
@@ -501,6 +506,61 @@ export interface components {
             id?: string;
             kind?: string;
             name?: string;
+        };
+        BlockEntries: {
+            /** @description The newest 500 */
+            items: components["schemas"]["BlockEntry"][];
+        };
+        BlockEntry: {
+            contact: components["schemas"]["Contact"] | null;
+            /** Format: date-time */
+            created_at: string;
+            /** @description A person's name */
+            creator: string;
+            domain: string;
+            /**
+             * Format: date-time
+             * @description null: never
+             */
+            expires_at: string | null;
+            id: string;
+            /** @enum {string} */
+            kind: "contact" | "address" | "email_domain";
+            /** Format: date-time */
+            lifted_at: string | null;
+            lifter: string;
+            /** @description Whether it holds now */
+            live: boolean;
+            /** @description An address or a network; empty for other kinds */
+            prefix: string;
+            reason: string;
+            /** @description The site's key */
+            site: string;
+        };
+        BlockInputBody: {
+            /** @description Contact id */
+            contact?: string;
+            /**
+             * @description Of e-mail addresses, with its subdomains
+             * @example example.com
+             */
+            domain?: string;
+            /**
+             * Format: date-time
+             * @description Left out: never
+             */
+            expires_at?: string;
+            /** @enum {string} */
+            kind: "contact" | "address" | "email_domain";
+            /**
+             * @description An IP address, or a network
+             * @example 203.0.113.0/24
+             */
+            prefix?: string;
+            /** @description For colleagues */
+            reason?: string;
+            /** @description The site's key, of an address or a domain; defaults to the first in scope */
+            site?: string;
         };
         Board: {
             /** @description Translations by filter; the empty name = without a filter */
@@ -833,8 +893,122 @@ export interface components {
         Contact: {
             email: string;
             id: string;
+            /** @description The site vouched for who they are */
+            identified: boolean;
             locale: string;
             name: string;
+        };
+        ContactAttribute: {
+            /** @description The page may set it without a signature: do not believe it */
+            from_page?: boolean;
+            /** @description Small letters, digits, underscores */
+            key: string;
+            label_en?: string;
+            label_zh?: string;
+            /** @description Of a choice */
+            options?: string[];
+            /** @enum {string} */
+            type: "text" | "number" | "boolean" | "date" | "choice" | "link";
+        };
+        ContactAttributes: {
+            items: components["schemas"]["ContactAttribute"][];
+            /** @description The site's key */
+            site: string;
+        };
+        ContactCard: {
+            /** @description By key; see contact-attributes */
+            attributes: {
+                [key: string]: unknown;
+            };
+            /** @description By an entry about the contact itself */
+            blocked: boolean;
+            /** @description Entries about the contact that hold now; empty in lists */
+            blocks: components["schemas"]["BlockEntry"][];
+            /**
+             * Format: int64
+             * @description Within the caller's scope
+             */
+            conversations: number;
+            /** Format: date-time */
+            created_at: string;
+            email: string;
+            /** @description What the site calls them; empty unless it vouched for that */
+            external_id: string;
+            id: string;
+            /** @description The site vouched for who they are */
+            identified: boolean;
+            /** Format: date-time */
+            identified_at: string | null;
+            locale: string;
+            /** @description Contacts that were merged into this one by hand; empty in lists */
+            merged: components["schemas"]["Contact"][];
+            name: string;
+            phone: string;
+            place: components["schemas"]["ContactPlace"];
+            /** Format: date-time */
+            seen_at: string;
+            /** @description The site's key */
+            site: string;
+            spam: components["schemas"]["ContactSpam"];
+            /**
+             * Format: int32
+             * @description Sent back with a change
+             */
+            version: number;
+            /** Format: int64 */
+            visits: number;
+        };
+        ContactCards: {
+            items: components["schemas"]["ContactCard"][];
+            /** @description Cursor of the next page; empty on the last */
+            next: string;
+        };
+        ContactPlace: {
+            /** @description Network address; of IPv6 the /64. Empty: not known */
+            address: string;
+            page: string;
+            referrer: string;
+            time_zone: string;
+            title: string;
+            user_agent: string;
+        };
+        ContactSpam: {
+            /** @description A person said that it is none */
+            cleared: boolean;
+            /** @description High enough to say so */
+            likely: boolean;
+            reasons: components["schemas"]["SpamReason"][];
+            /**
+             * Format: double
+             * @description 0–1
+             */
+            score: number;
+        };
+        ContactTimeline: {
+            items: components["schemas"]["Conversation"][];
+            /** @description Cursor of the next page; empty on the last */
+            next: string;
+        };
+        ContextInputBody: {
+            /** @description Those that the site lets its pages set; others are ignored */
+            attributes?: {
+                [key: string]: unknown;
+            };
+            /** @description Address of the page; cut to 2000 characters */
+            page?: string;
+            /** @description Where the visitor came from; cut to 2000 characters */
+            referrer?: string;
+            /**
+             * @description IANA name of the time zone
+             * @example Europe/Berlin
+             */
+            time_zone?: string;
+            /** @description Its title; cut to 300 characters */
+            title?: string;
+        };
+        ContextTaken: {
+            /** @description Attributes that the site does not keep, does not let pages set, or of another type */
+            ignored: string[];
         };
         Conversation: {
             assignee: components["schemas"]["Person"] | null;
@@ -1339,6 +1513,47 @@ export interface components {
              */
             waiting: number;
         };
+        IdentifiedSession: {
+            agents_online: boolean;
+            contact: string;
+            conversation: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** @description The site vouched for the visitor: POST /api/visitor/identify */
+            identified: boolean;
+            /** @description Attributes of the token that the site does not keep, or of another type */
+            ignored: string[];
+            /**
+             * Format: int64
+             * @description Conversations that came over from before the sign-in
+             */
+            moved: number;
+            /** @description What the site calls the customer */
+            name: string;
+            site: components["schemas"]["VisitorSite"];
+            state: components["schemas"]["VisitorState"];
+            /** @description Send it as a Bearer token, and in the socket's hello */
+            token: string;
+        };
+        IdentifyInputBody: {
+            /** @description zh-CN or en; anything else means the contact's */
+            locale?: string;
+            /** @description Address of the page; cut to 2000 characters */
+            page?: string;
+            /** @description Where the visitor came from; cut to 2000 characters */
+            referrer?: string;
+            /** @description The site's key; without it that of the Bearer token, else the oldest site */
+            site?: string;
+            /**
+             * @description IANA name of the time zone
+             * @example Europe/Berlin
+             */
+            time_zone?: string;
+            /** @description Its title; cut to 300 characters */
+            title?: string;
+            /** @description A JSON Web Token, HS256, signed with the site's secret: sub, exp at most a day ahead; email, name, phone, locale, attributes, nbf, iat, aud */
+            token: string;
+        };
         ImportAddressInputBody: {
             /** @description Of a page, or of a sitemap */
             address: string;
@@ -1577,7 +1792,7 @@ export interface components {
             /** @description Send it as X-CSRF-Token on every unsafe request, and in the socket's hello */
             csrf: string;
             /** @enum {string} */
-            presence: "online" | "away" | "offline";
+            presence: "online" | "away" | "invisible" | "offline";
         };
         MentionItem: {
             author: components["schemas"]["Person"];
@@ -1597,6 +1812,10 @@ export interface components {
              * @description Of the last 200, those that the caller has not read; reading the conversation reads them
              */
             unread: number;
+        };
+        MergeInputBody: {
+            /** @description The contact that it is seen as from now on */
+            into: string;
         };
         NoteInputBody: {
             /** @enum {string} */
@@ -1862,8 +2081,13 @@ export interface components {
             name: string;
         };
         PresenceValue: {
-            /** @enum {string} */
-            presence: "online" | "away" | "offline";
+            /**
+             * @description invisible: signed in, given nothing, away to colleagues
+             * @enum {string}
+             */
+            presence: "online" | "away" | "invisible" | "offline";
+            /** @description Of being away, for colleagues */
+            reason?: string;
         };
         Problem: {
             /**
@@ -1954,6 +2178,10 @@ export interface components {
         ReleaseInputBody: {
             /** @description For colleagues only */
             reason?: string;
+        };
+        RenewInputBody: {
+            /** @description The site's key; defaults to the first in scope */
+            site?: string;
         };
         ReportArticle: {
             article: string;
@@ -2464,6 +2692,23 @@ export interface components {
              */
             version?: number;
         };
+        SaveContactInputBody: {
+            /** @description Those to change; null removes one */
+            attributes?: {
+                [key: string]: unknown;
+            };
+            /** @description Empty removes it */
+            email?: string;
+            name?: string;
+            /** @description It is no spam, and is not scored again */
+            not_spam?: boolean;
+            phone?: string;
+            /**
+             * Format: int32
+             * @description As it was read
+             */
+            version: number;
+        };
         SavedCount: {
             /**
              * Format: int64
@@ -2614,6 +2859,23 @@ export interface components {
             id: number;
             name: string;
         };
+        SiteIdentity: {
+            /** @description Whether there is a secret */
+            enabled: boolean;
+            /** Format: date-time */
+            made_at: string | null;
+            /** @description A person's name */
+            made_by: string;
+            /**
+             * Format: date-time
+             * @description Until when the secret before it is good
+             */
+            previous_until: string | null;
+            /** @description Shown once, when it is made; empty otherwise */
+            secret: string;
+            /** @description The site's key */
+            site: string;
+        };
         SiteList: {
             sites: components["schemas"]["VisitorSite"][];
         };
@@ -2633,6 +2895,14 @@ export interface components {
             title?: string;
             version?: number;
         };
+        SpamReason: {
+            code: string;
+            /** Format: int64 */
+            n?: number;
+            term?: string;
+            /** Format: double */
+            weight: number;
+        };
         Spec: {
             /** @description Days that are not as the week says */
             holidays?: components["schemas"]["Holiday"][] | null;
@@ -2646,8 +2916,17 @@ export interface components {
             locale?: string;
             /** @description Address of the page; cut to 2000 characters */
             page?: string;
+            /** @description Where the visitor came from; cut to 2000 characters */
+            referrer?: string;
             /** @description The site's key; without it the visitor's, else the oldest site */
             site?: string;
+            /**
+             * @description IANA name of the time zone
+             * @example Europe/Berlin
+             */
+            time_zone?: string;
+            /** @description Its title; cut to 300 characters */
+            title?: string;
         };
         State: {
             assignee?: components["schemas"]["Author"];
@@ -2975,6 +3254,8 @@ export interface components {
             conversation: string;
             /** Format: date-time */
             expires_at: string;
+            /** @description The site vouched for the visitor: POST /api/visitor/identify */
+            identified: boolean;
             site: components["schemas"]["VisitorSite"];
             state: components["schemas"]["VisitorState"];
             /** @description Send it as a Bearer token, and in the socket's hello */
