@@ -8,6 +8,7 @@ export const en = {
     newer: '{name} replied while you were writing: “{text}”', newerStopped: 'Not sent: {name} replied while you were writing: “{text}”', sendAnyway: 'Send anyway', keepEditing: 'Keep editing', dropDraft: 'Discard my text', backToDraft: 'Back to editing', stale: 'Not sent: the conversation has changed', staleBy: 'Not sent: {name} replied meanwhile',
     mention: 'Mention a colleague', mentionNone: 'No colleague fits “{text}”', mentions: 'Mentions', mentionsUnread: 'Mentions, {n} new', mentionsNone: 'Nobody has mentioned you yet. Colleagues write @ and your name in a note.', mentioned: '{name} mentioned you', mentionIn: 'with {contact}', mentionsFailed: 'Mentions could not be loaded.', open: 'Open',
     offerTitle: 'A conversation for you', offerLeft: '{n} s left', accept: 'Accept', decline: 'Decline', offerTimeout: 'The offer has run out; it goes to somebody else.', offerTaken: 'Somebody else has it now.', offerAccepted: 'It is yours.', offerDeclined: 'Declined.', offerOffline: 'No connection: the answer did not reach the server.', offerNoMessage: 'No message yet', offers: 'Offers of conversations',
+    unreadConversations: '{n} conversations with unread messages',
     presence_online: 'Online', presence_away: 'Away', presence_invisible: 'Invisible', presence_offline: 'Offline', load: '{active} of {cap}',
   },
 }
@@ -21,6 +22,7 @@ export const zh: typeof en = {
     newer: '您输入期间，{name} 已回复：“{text}”', newerStopped: '未发送：您输入期间，{name} 已回复：“{text}”', sendAnyway: '仍然发送', keepEditing: '继续编辑', dropDraft: '放弃我的内容', backToDraft: '返回编辑', stale: '未发送：会话状态已变化', staleBy: '未发送：{name} 已先回复',
     mention: '提及同事', mentionNone: '没有与「{text}」匹配的同事', mentions: '提及我的', mentionsUnread: '提及我的，{n} 条未读', mentionsNone: '还没有人提及您。同事可在备注中输入 @ 加您的名字。', mentioned: '{name} 提及了您', mentionIn: '会话：{contact}', mentionsFailed: '提及列表加载失败。', open: '打开',
     offerTitle: '有会话分配给您', offerLeft: '剩余 {n} 秒', accept: '接受', decline: '拒绝', offerTimeout: '已超时，会话将分配给其他同事。', offerTaken: '已由其他同事接待。', offerAccepted: '已由您接待。', offerDeclined: '已拒绝。', offerOffline: '网络已断开，回应未送达服务器。', offerNoMessage: '还没有消息', offers: '待接受的会话',
+    unreadConversations: '{n} 个会话有未读消息',
     presence_online: '在线', presence_away: '离开', presence_invisible: '隐身', presence_offline: '离线', load: '{active} / {cap}',
   },
 }

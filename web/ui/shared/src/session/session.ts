@@ -217,9 +217,9 @@ export class Session {
     const item = this.#outbox.get(cid)
     if (!item || item.seq !== undefined) return
     this.#outbox.put({ ...item, failed: undefined, silences: undefined, ...anyway && { base: undefined } })
-    this.#emit({ type: 'outbox', conv: item.conv })
     if (this.state === 'online') this.#transmit(cid)
     else this.reconnectNow()
+    this.#emit({ type: 'outbox', conv: item.conv })
   }
 
   /** Gives a failed message up; returns its text. */
@@ -287,8 +287,8 @@ export class Session {
   #take(parts: Omit<Outgoing, 'cid' | 'at'>): string {
     const cid = uuid7()
     this.#outbox.put({ ...parts, cid, at: Date.now() })
+    this.#transmit(cid) // before it is told: a listener may send the next
     this.#emit({ type: 'outbox', conv: parts.conv })
-    this.#transmit(cid)
     return cid
   }
 
@@ -427,10 +427,9 @@ export class Session {
     if (changed) {
       for (const timeline of this.#timelines.values()) timeline.clear()
       this.#marks.forget()
-      this.#emit({ type: 'epoch' })
     }
-    this.#become('online')
-    this.#emit({ type: 'hello', hello })
+    // What is owed goes out before anybody hears of the connection: a listener may send at once.
+    this.state = 'online'
     if (this.#options.inbox) this.#post({ resume: { inbox: true } })
     for (const conv of this.#timelines.keys()) this.#resume(conv)
     for (const conv of this.#viewing) this.#post({ viewing: { conv, on: true } })
@@ -442,6 +441,9 @@ export class Session {
       else this.#transmit(item.cid)
     }
     this.#alive()
+    if (changed) this.#emit({ type: 'epoch' })
+    this.#emit({ type: 'state', state: 'online' })
+    this.#emit({ type: 'hello', hello })
   }
 
   #mark(conv: string, { author, delivered, read }: { author?: frame.Author, delivered?: number, read?: number }): void {
