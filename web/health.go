@@ -29,7 +29,7 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 			out.Status, status = "unready", http.StatusServiceUnavailable
 		}
 	}
-	if s.sockets.draining() {
+	if s.sockets.leaving() {
 		out.Checks["server"] = "stopping"
 		out.Status, status = "unready", http.StatusServiceUnavailable
 	}

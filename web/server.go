@@ -112,6 +112,11 @@ func New(cfg Config) (*Server, error) {
 // Handler returns the root handler. It is safe for concurrent use.
 func (s *Server) Handler() http.Handler { return s.router }
 
+// Leave says that this server will stop: /readyz fails from now on, while
+// everything is still served. away is how long at least the clients of the
+// sockets that Run then closes are told to stay away.
+func (s *Server) Leave(away time.Duration) { s.sockets.leave(away) }
+
 // Run pings sockets until ctx ends, then closes them all, spread over
 // DrainTimeout, and waits for what they started. New sockets are refused from
 // then on.

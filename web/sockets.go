@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"math/rand/v2"
 	"sync"
 	"time"
 )
@@ -22,6 +23,8 @@ type sockets struct {
 	next    int
 	count   int
 	closing bool
+	left    bool          // the server will stop: it is not ready any more
+	away    time.Duration // how long the clients of drained sockets stay away at least
 }
 
 func newSockets() *sockets {
@@ -70,6 +73,20 @@ func (w *sockets) draining() bool {
 	return w.closing
 }
 
+// leave marks the server as one that will stop.
+func (w *sockets) leave(away time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.left, w.away = true, away
+}
+
+// leaving reports whether the server will stop, or drains already.
+func (w *sockets) leaving() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.left || w.closing
+}
+
 func (w *sockets) slot(i int) []*socket {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -112,6 +129,7 @@ func (w *sockets) endSession(token string) {
 func (w *sockets) drain(over time.Duration) {
 	w.mu.Lock()
 	w.closing = true
+	away := w.away
 	w.mu.Unlock()
 	var all []*socket
 	for i := range w.slots {
@@ -122,7 +140,11 @@ func (w *sockets) drain(over time.Duration) {
 		pause := time.NewTicker(min(max(over/time.Duration(len(all)+1), time.Microsecond), maxDrainPause))
 		defer pause.Stop()
 		for _, s := range all {
-			s.end(closeGoingAway)
+			gone := closeGoingAway
+			if away > 0 {
+				gone = gone.after(away + rand.N(away)) // not all at one moment, even of one second's
+			}
+			s.end(gone)
 			<-pause.C
 		}
 	}

@@ -40,13 +40,17 @@ type Config struct {
 
 	// fault is called at the points of chat.FaultPoints; nil but in a server that a test hurts (faults.go). Not a key.
 	fault func(point string) error
+	// inherited is what the process was started with; nil where nobody looked (inherit.go). Not a key.
+	inherited *inheritance
 
 	Database  DatabaseConfig  `koanf:"database"`
 	Inference InferenceConfig `koanf:"inference"`
 	Models    ModelsConfig    `koanf:"models"`
 	Bot       BotConfig       `koanf:"bot"`
 	Chat      ChatConfig      `koanf:"chat"`
+	Routing   RoutingConfig   `koanf:"routing"`
 	Web       WebConfig       `koanf:"web"`
+	NATS      NATSConfig      `koanf:"nats"`
 	Log       LogConfig       `koanf:"log"`
 }
 
@@ -132,6 +136,8 @@ type WebConfig struct {
 	MetricsToken string `koanf:"metrics_token"`
 	// TrustProxy takes the client's address from X-Forwarded-For. Set it only behind a proxy that overwrites the header. Defaults to false.
 	TrustProxy bool `koanf:"trust_proxy"`
+	// DrainDelay is how long a stop only says that the server is not ready, before it closes anything: until a proxy has noticed. Defaults to 0s.
+	DrainDelay time.Duration `koanf:"drain_delay"`
 	// DrainTimeout is how long a stop waits for requests in flight and spreads the closing of sockets. Defaults to 10s.
 	DrainTimeout time.Duration `koanf:"drain_timeout"`
 }
@@ -152,10 +158,11 @@ func defaultConfig() Config {
 		Inference: InferenceConfig{
 			RequestsPerMinute: 600, TokensPerMinute: 1_000_000, ClientBatch: 32, Aliases: []string{},
 		},
-		Bot:  BotConfig{CacheMB: 32, Generator: GeneratorConfig{Timeout: 3 * time.Second}},
-		Chat: ChatConfig{Writers: 2},
-		Web:  WebConfig{SessionsPerMinute: 120, SendsPerSecond: 50, MessagesPerMinute: 60, AddressMessagesPerMinute: 600, DrainTimeout: 10 * time.Second},
-		Log:  LogConfig{Level: "info", Format: "text"},
+		Bot:     BotConfig{CacheMB: 32, Generator: GeneratorConfig{Timeout: 3 * time.Second}},
+		Chat:    ChatConfig{Writers: 2},
+		Routing: RoutingConfig{Enabled: true},
+		Web:     WebConfig{SessionsPerMinute: 120, SendsPerSecond: 50, MessagesPerMinute: 60, AddressMessagesPerMinute: 600, DrainTimeout: 10 * time.Second},
+		Log:     LogConfig{Level: "info", Format: "text"},
 	}
 }
 
@@ -170,6 +177,7 @@ func flagKeys() map[string]string {
 	return map[string]string{
 		"addr": "addr", "public-url": "public_url", "data": "data", "database-url": "database.url",
 		"onnxruntime": "inference.library", "log-level": "log.level", "log-format": "log.format",
+		"nats-url": "nats.url", "nats-listen": "nats.listen",
 	}
 }
 
@@ -181,6 +189,8 @@ func (o *options) bind(flags *pflag.FlagSet) {
 	flags.String("data", "", "data directory (default frontdesk-data)")
 	flags.String("database-url", "", "external PostgreSQL; without it a private cluster is used")
 	flags.String("onnxruntime", "", "path of libonnxruntime (default: looked for beside the binary and in the checkout)")
+	flags.String("nats-url", "", "NATS servers that several nodes share; without it a server inside this process")
+	flags.String("nats-listen", "", "address where the server inside this process serves other nodes (default: no port)")
 	flags.String("log-level", "", "debug, info, warn or error (default info)")
 	flags.String("log-format", "", "text or json (default text)")
 }
@@ -387,6 +397,10 @@ func (c *Config) validate() error {
 	if c.Web.DrainTimeout < time.Millisecond || c.Web.DrainTimeout > 5*time.Minute {
 		bad("web.drain_timeout", "%v is not within 1ms–5m", c.Web.DrainTimeout)
 	}
+	if c.Web.DrainDelay < 0 || c.Web.DrainDelay > 5*time.Minute {
+		bad("web.drain_delay", "%v is not within 0s–5m", c.Web.DrainDelay)
+	}
+	c.NATS.validate(bad)
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(c.Log.Level)); err != nil {
 		bad("log.level", "%q is not debug, info, warn or error", c.Log.Level)

@@ -58,12 +58,15 @@ var (
 // last built part first. Order matters: the port before the database (a port in
 // use costs nothing), the front before the back when stopping.
 func serve(ctx context.Context, cfg Config, demo bool, out io.Writer, logger *slog.Logger) (err error) {
-	var lc net.ListenConfig
-	listener, err := lc.Listen(ctx, "tcp", cfg.Addr)
+	listener, err := openListener(ctx, cfg)
 	if err != nil {
-		return portError(cfg.Addr, err)
+		return err
 	}
 	defer listener.Close()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	succession := newHandover(listener, stop, logger)
+	defer succession.close()
 	if cfg.PublicURL == "http://localhost:0" { // any free port was asked for: say which it is
 		cfg.PublicURL = fmt.Sprintf("http://localhost:%d", listener.Addr().(*net.TCPAddr).Port) //nolint:forcetypeassert // a tcp listener
 	}
@@ -78,6 +81,9 @@ func serve(ctx context.Context, cfg Config, demo bool, out io.Writer, logger *sl
 		return err
 	}
 	defer func() {
+		if succession.handed.Load() {
+			db.leave()
+		}
 		err = errors.Join(err, s.close(ctx))
 		logger.Info("stopped")
 	}()
@@ -93,27 +99,40 @@ func serve(ctx context.Context, cfg Config, demo bool, out io.Writer, logger *sl
 			return err
 		}
 	}
-	parts, err := build(ctx, cfg, s, reg, demo, logger)
+	link, err := newLink(ctx, cfg, postgres.NewChat(s.pool), logger)
 	if err != nil {
 		return err
 	}
-	lines, err := greeting(ctx, cfg, parts, accounts)
+	defer link.bus.Close() // where Run never began
+	parts, err := build(ctx, cfg, s, link, listener.Addr().String(), reg, demo, logger)
 	if err != nil {
 		return err
+	}
+	var lines []string
+	if !cfg.inherited.succeeds() { // a successor's operator knows where to click
+		if lines, err = greeting(ctx, cfg, parts, accounts); err != nil {
+			return err
+		}
 	}
 	logger.Info("serving", "addr", listener.Addr().String(), "version", version)
 	return supervise(ctx,
-		[]runner{&frontDoor{listener: listener, server: parts.server, cfg: cfg.Web, logger: logger}},
 		[]runner{
-			db, s.knowledge, s.editorial, s.switcher, parts.chat, parts.presence, parts.turns, parts.runs, parts.learner, parts.gaps, parts.jobs, parts.ready, parts.people.blocks, parts.people.watch, &janitor{sessions: parts.kept, logger: logger},
+			&frontDoor{listener: listener, server: parts.server, cfg: cfg.Web, handover: succession, others: parts.chat.OtherNodes, logger: logger}, succession,
+			&herald{ready: parts.ready.First(), in: cfg.inherited, handover: succession, logger: logger},
 			&greeter{ready: parts.ready.First(), out: out, lines: lines},
-		})
+		},
+		// What works for the desk and writes to its log; River's jobs end here.
+		parts.working(s, logger),
+		[]runner{parts.chat, parts.presence, s.knowledge, s.switcher, parts.ready},
+		[]runner{link.bus}, // it has carried the last rows
+		[]runner{db})
 }
 
 // parts are what runs.
 type parts struct {
 	chat     *chat.Service
 	presence *chat.Presence
+	router   *chat.Dispatcher
 	turns    *bot.Turns
 	runs     *bot.Runs
 	learner  *bot.Learner
@@ -126,18 +145,33 @@ type parts struct {
 	ready    *readiness
 }
 
-func build(ctx context.Context, cfg Config, s *stack, reg *prometheus.Registry, demo bool, logger *slog.Logger) (*parts, error) {
+// working are the parts that work for the desk and rely on its log.
+func (p *parts) working(s *stack, logger *slog.Logger) []runner {
+	return []runner{
+		s.editorial, p.router, p.turns, p.runs, p.learner, p.gaps, p.jobs, p.people.blocks, p.people.watch,
+		&janitor{sessions: p.kept, logger: logger},
+	}
+}
+
+func build(ctx context.Context, cfg Config, s *stack, link *link, address string, reg *prometheus.Registry, demo bool, logger *slog.Logger) (*parts, error) {
 	clock, err := serverClock(os.Environ(), logger)
 	if err != nil {
 		return nil, err
 	}
 	store := postgres.NewChat(s.pool).WithFault(cfg.fault)
-	hub := chat.NewHub()
-	service, err := chat.NewService(ctx, chat.Config{Store: store, Hub: hub, Logger: logger, Clock: clock, Digest: bot.Summarize, Writers: cfg.Chat.Writers, Fault: cfg.fault})
+	hub := link.hub
+	room := chat.NewWaitingRoom()
+	service, err := chat.NewService(ctx, chat.Config{Store: store, Hub: hub, Relay: link.bus, Room: room, Logger: logger, Clock: clock, Digest: bot.Summarize, Writers: cfg.Chat.Writers, Fault: cfg.fault})
 	if err != nil {
 		return nil, err
 	}
-	presence, err := chat.NewPresence(ctx, chat.PresenceConfig{Store: store, Chat: service, Logger: logger, Clock: clock})
+	router, routes, offers, err := newRouting(cfg.Routing, store, service, room, link.node, reg, logger, clock)
+	if err != nil {
+		return nil, err
+	}
+	routes.Teams = s.accounts
+	name, at := link.presence(address)
+	presence, err := chat.NewPresence(ctx, chat.PresenceConfig{Store: store, Chat: service, Node: link.node, Name: name, Address: at, Version: version, Logger: logger, Clock: clock, Changed: router.AgentChanged})
 	if err != nil {
 		return nil, err
 	}
@@ -208,7 +242,7 @@ func build(ctx context.Context, cfg Config, s *stack, reg *prometheus.Registry, 
 	if err != nil {
 		return nil, err
 	}
-	reg.MustRegister(newDomainCollector(service, responder, turns, cache, s.pool), newModelCollector(s.switcher))
+	reg.MustRegister(newBusCollector(link.bus, service), newDomainCollector(service, responder, turns, cache, s.pool), newModelCollector(s.switcher))
 	probes := prometheus.NewCounter(prometheus.CounterOpts{
 		Name: "frontdesk_inference_probes_total", Help: "Model runs asked for by the readiness probe; the rest of frontdesk_inference_runs_total is work.",
 	})
@@ -241,7 +275,7 @@ func build(ctx context.Context, cfg Config, s *stack, reg *prometheus.Registry, 
 	server, err := web.New(sug.into(people.into(web.Config{
 		Chat: service, Inboxes: hub, Presence: presence, Knowledge: s.knowledge, Editorial: s.editorial, Staff: s.accounts, Answerer: responder, BotDesk: desk, Gaps: board, Reports: reports,
 		Imports: files.imports, Exporter: files.transfer, Files: files.files,
-		Routing:  web.Routing{Teams: s.accounts, Invitations: store},
+		Routing: routes, Offers: offers,
 		Accounts: s.accounts, Sessions: sessions, Visitors: visitors, Setup: setup, Keys: keys, Ready: ready,
 		Registry: reg, Logger: logger, Clock: clock, PublicURL: cfg.PublicURL, HomePath: home, Version: version,
 		MetricsToken: cfg.Web.MetricsToken, TrustProxy: cfg.Web.TrustProxy,
@@ -254,7 +288,7 @@ func build(ctx context.Context, cfg Config, s *stack, reg *prometheus.Registry, 
 		return nil, err
 	}
 	return &parts{
-		chat: service, presence: presence, turns: turns, runs: runs, learner: sug.learner, gaps: gaps, people: people, jobs: files.jobs, server: server, setup: setup, kept: kept, ready: ready,
+		chat: service, presence: presence, router: router, turns: turns, runs: runs, learner: sug.learner, gaps: gaps, people: people, jobs: files.jobs, server: server, setup: setup, kept: kept, ready: ready,
 	}, nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -35,6 +36,9 @@ with --demo it fills the database with a demo shop instead.`,
 			if cfg.fault, err = serverFaults(allowFaults, os.Environ(), cfg.logger()); err != nil {
 				return err
 			}
+			if cfg.inherited, err = inherit(os.Environ()); err != nil {
+				return err
+			}
 			return serve(cmd.Context(), cfg, demo, cmd.OutOrStdout(), cfg.logger())
 		},
 	}
@@ -50,16 +54,26 @@ type frontDoor struct {
 	listener net.Listener
 	server   *web.Server
 	cfg      WebConfig
+	handover *handover
+	others   func() int // other nodes that live
 	logger   *slog.Logger
 }
 
-// Run serves until ctx ends; then sockets are closed, spread over the drain
-// timeout, while requests in flight finish.
+// What a client is told when its socket is closed: how long to stay away at least. With another node, or a successor, it
+// finds somebody at once; a single server needs a moment to start anew.
+const (
+	returnToAnother = 100 * time.Millisecond
+	returnToNew     = 1500 * time.Millisecond
+)
+
+// Run serves until ctx ends. Then the server says that it is not ready, for the
+// drain delay; sockets are closed, spread over the drain timeout, while requests
+// in flight finish. A successor accepts meanwhile: then nothing is accepted here any more.
 func (f *frontDoor) Run(ctx context.Context) error {
 	server := f.server.HTTPServer()
 	failed := make(chan error, 1)
 	var wg sync.WaitGroup
-	serving, stop := context.WithCancel(ctx)
+	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	wg.Go(func() {
 		if err := server.Serve(f.listener); !errors.Is(err, http.ErrServerClosed) {
@@ -67,12 +81,28 @@ func (f *frontDoor) Run(ctx context.Context) error {
 			stop()
 		}
 	})
-	err := f.server.Run(serving) // returns once the sockets are drained
-	f.logger.Info("draining requests")
-	ending, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), f.cfg.DrainTimeout+requestGrace, errors.New("requests did not end in time"))
-	defer cancel()
-	if shutdownErr := server.Shutdown(ending); shutdownErr != nil {
-		err = errors.Join(err, server.Close()) // what still runs now is cut off
+	ended := make(chan error, 1)
+	wg.Go(func() { ended <- f.server.Run(serving) }) // returns once the sockets are drained
+	select {
+	case <-ctx.Done():
+	case <-serving.Done():
+	}
+	handed := f.handover.handed.Load()
+	pause := returnToNew
+	if handed || f.others() > 0 {
+		pause = returnToAnother
+	}
+	f.server.Leave(pause)
+	var err error
+	if handed {
+		stop()
+		err = f.shutDown(ctx, server) // the listener first: whoever comes now comes to the successor
+		err = errors.Join(err, <-ended)
+	} else {
+		f.linger(serving)
+		stop()
+		err = <-ended
+		err = errors.Join(err, f.shutDown(ctx, server))
 	}
 	wg.Wait()
 	select {
@@ -81,6 +111,31 @@ func (f *frontDoor) Run(ctx context.Context) error {
 	default:
 		return err
 	}
+}
+
+// linger waits for the drain delay, while the server serves.
+func (f *frontDoor) linger(serving context.Context) {
+	if f.cfg.DrainDelay == 0 {
+		return
+	}
+	f.logger.Info("not ready any more, still serving", "for", f.cfg.DrainDelay)
+	timer := time.NewTimer(f.cfg.DrainDelay)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-serving.Done():
+	}
+}
+
+// shutDown closes the listener and waits for requests in flight.
+func (f *frontDoor) shutDown(ctx context.Context, server *http.Server) error {
+	f.logger.Info("draining requests")
+	ending, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), f.cfg.DrainTimeout+requestGrace, errors.New("requests did not end in time"))
+	defer cancel()
+	if server.Shutdown(ending) != nil {
+		return server.Close() // what still runs now is cut off
+	}
+	return nil
 }
 
 // greeter prints where to click, once the server is ready.

@@ -13,27 +13,31 @@ type runner interface {
 	Run(ctx context.Context) error
 }
 
-// supervise runs front (what accepts visitors) and back (what front relies on).
-// Front stops first and drains; only then is back stopped. A failure on either
-// side stops both, and is returned.
-func supervise(ctx context.Context, front, back []runner) error {
-	serving, stopServing := context.WithCancel(ctx)
-	defer stopServing()
-	working, stopWorking := context.WithCancel(context.WithoutCancel(ctx))
-	defer stopWorking()
-
-	backGroup, backCtx := errgroup.WithContext(working)
-	for _, r := range back {
-		backGroup.Go(func() error { return r.Run(backCtx) })
+// supervise runs ranks of runners until ctx ends. The first rank is what accepts
+// visitors; each later one is what those before it rely on. They stop in that
+// order: a rank is told to stop when the one before it has ended. A failure
+// anywhere stops all in the same order, and is returned.
+func supervise(ctx context.Context, ranks ...[]runner) error {
+	ending, end := context.WithCancel(ctx)
+	defer end()
+	groups := make([]*errgroup.Group, len(ranks))
+	stops := make([]context.CancelFunc, len(ranks))
+	for i := len(ranks) - 1; i >= 0; i-- { // what others rely on is there first
+		var working context.Context
+		working, stops[i] = context.WithCancel(context.WithoutCancel(ctx))
+		defer stops[i]()
+		var failed context.Context
+		groups[i], failed = errgroup.WithContext(working)
+		context.AfterFunc(failed, end) // a dead engine must not keep serving
+		for _, r := range ranks[i] {
+			groups[i].Go(func() error { return r.Run(failed) })
+		}
 	}
-	context.AfterFunc(backCtx, stopServing) // a dead engine must not keep serving
-
-	frontGroup, frontCtx := errgroup.WithContext(serving)
-	for _, r := range front {
-		frontGroup.Go(func() error { return r.Run(frontCtx) })
+	<-ending.Done()
+	var errs []error
+	for i := range ranks {
+		stops[i]()
+		errs = append(errs, groups[i].Wait())
 	}
-
-	err := frontGroup.Wait()
-	stopWorking()
-	return errors.Join(err, backGroup.Wait())
+	return errors.Join(errs...)
 }

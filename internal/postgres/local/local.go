@@ -352,6 +352,17 @@ func (c *Cluster) Close(ctx context.Context) error {
 	return c.closed
 }
 
+// Leave gives the data directory back and leaves the cluster running, for the
+// process that takes it over: its [Start] adopts it. Close does nothing then.
+func (c *Cluster) Leave() error {
+	c.closing.Do(func() {
+		close(c.unwatch)
+		c.closed = c.release()
+		c.logger.Info("database left to another process", "cluster", c.layout.name)
+	})
+	return c.closed
+}
+
 func (c *Cluster) shutDown(ctx context.Context) error {
 	err := c.server.stop(ctx)
 	close(c.unwatch)
