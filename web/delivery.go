@@ -168,8 +168,13 @@ func (k *socket) setPresence(ctx context.Context, p *frame.SetPresence) error {
 	if err := k.server.cfg.Presence.Set(ctx, k.self, p.GetPresence(), p.GetReason()); err != nil {
 		return err
 	}
+	stand, err := k.server.cfg.Accounts.Standing(ctx, k.self.ID)
+	if err != nil {
+		return fmt.Errorf("read how the agent stands: %w", err)
+	}
 	_, f := signalFrame(&chat.Signal{Presence: &chat.PresenceSignal{
-		Agent: chat.Author{Kind: chat.AuthorAgent, ID: k.self.ID, Name: k.self.Name}, Presence: p.GetPresence(), Reason: p.GetReason(),
+		Agent: chat.Author{Kind: chat.AuthorAgent, ID: k.self.ID, Name: k.self.Name}, Presence: stand.Presence, Reason: stand.Reason,
+		Active: stand.Active, Cap: stand.Cap,
 	}})
 	k.send("presence", f)
 	return nil

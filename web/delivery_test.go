@@ -459,3 +459,24 @@ func TestAVisitorWhoWaitsIsToldTheirPlaceAtHello(t *testing.T) {
 		t.Fatalf("queue %v", q)
 	}
 }
+
+func TestAnAgentSetsThePresenceOverTheSocket(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	a := h.signIn(h.user("alice", identity.RoleAgent))
+	w := a.agentWire()
+	set := func(presence, reason string) {
+		w.put(&frame.ClientFrame{Frame: &frame.ClientFrame_Presence{Presence: &frame.SetPresence{Presence: presence, Reason: reason}}})
+	}
+	set("away", "lunch")
+	if p := w.next().GetPresence(); p.GetPresence() != "away" || p.GetReason() != "lunch" || p.GetAgent().GetName() != "alice" || p.GetCap() == 0 {
+		t.Fatalf("presence %v", p)
+	}
+	a.get("/api/agent/me").status(200).has(`"presence":"away"`)
+	set("asleep", "")
+	w.fails("invalid")
+	set("invisible", "")
+	if p := w.next().GetPresence(); p.GetPresence() != "invisible" {
+		t.Fatalf("presence %v", p)
+	}
+}
