@@ -51,7 +51,9 @@ func (c choices) readEpisode(rows []chat.Row) episode {
 		row := &rows[i]
 		e.lastSeq = row.Seq
 		switch {
-		case row.Kind == chat.KindNote, row.Kind == chat.KindEmail, row.Kind == chat.KindFeedback, row.Kind == chat.KindInvited, row.Kind == chat.KindIdentified:
+		case row.Kind == chat.KindNote, row.Kind == chat.KindEmail, row.Kind == chat.KindFeedback, row.Kind == chat.KindInvited, row.Kind == chat.KindIdentified,
+			row.Kind == chat.KindEdited, row.Kind == chat.KindDeleted: // the rows they speak of say what counts
+		case row.Author.Kind == chat.AuthorVisitor && row.Data.Deleted != nil: // taken back: nothing is asked
 		case row.Kind == chat.KindHandover:
 			e = episode{rows: rows, lastSeq: row.Seq, waits: waiting{since: row.Seq, reason: Reason(row.Data.Reason), asked: row.Author.Kind == chat.AuthorVisitor}}
 		case row.Kind != chat.KindMessage, row.Author.Kind == chat.AuthorAgent:

@@ -84,7 +84,7 @@ func packetOf(rows []Row, reason string) packet {
 	for i := len(rows) - 1; i >= 0; i-- {
 		r := &rows[i]
 		switch {
-		case r.Kind != KindMessage:
+		case r.Kind != KindMessage, r.Data.Deleted != nil:
 		case r.Author.Kind == AuthorVisitor && len(p.Questions) < packetQuestions:
 			p.Questions = append(p.Questions, clip(r.Content, packetRunes))
 		case r.Author.Kind == AuthorBot:
@@ -143,7 +143,7 @@ func VisitorTexts(rows []Row) []string {
 		switch {
 		case r.Kind == KindResolved, r.Kind == KindMessage && r.Author.Kind == AuthorAgent:
 			out = nil
-		case r.Kind == KindMessage && r.Author.Kind == AuthorVisitor && r.Data.Button == "":
+		case r.Kind == KindMessage && r.Author.Kind == AuthorVisitor && r.Data.Button == "" && r.Data.Deleted == nil:
 			out = append(out, r.Content)
 		}
 	}

@@ -1,7 +1,7 @@
 -- One page of the resolved conversations, last resolved first: an index gives them in this order. The cursor is
 -- (@at, @after) of the page's last conversation.
 SELECT v.*, (SELECT count(*) FROM conversation_log l
-        WHERE l.conversation_id = c.id AND l.kind = 'message' AND l.author_id IS DISTINCT FROM @user
+        WHERE l.conversation_id = c.id AND l.kind = 'message' AND l.content <> '' AND l.author_id IS DISTINCT FROM @user
             AND l.seq > coalesce((SELECT r.read_seq FROM read_positions r WHERE r.user_id = @user AND r.conversation_id = c.id), 0)
     )::integer AS unread FROM (
     SELECT c.id, c.site_id, c.department_id, c.status, c.owner, c.owner_epoch, c.assignee_id, coalesce(u.name, '') AS assignee_name,

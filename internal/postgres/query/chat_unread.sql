@@ -6,7 +6,7 @@ SELECT * FROM (
     c.waiting_since, q.enqueued_at AS queued_at, c.resolved_at, c.visitor_read_seq,
     c.contact_id, k.name AS contact_name, k.email AS contact_email, k.locale AS contact_locale, k.identified_at IS NOT NULL AS contact_identified,
     (SELECT count(*) FROM conversation_log l
-        WHERE l.conversation_id = c.id AND l.kind = 'message' AND l.author_id IS DISTINCT FROM @user
+        WHERE l.conversation_id = c.id AND l.kind = 'message' AND l.content <> '' AND l.author_id IS DISTINCT FROM @user
             AND l.seq > coalesce((SELECT r.read_seq FROM read_positions r WHERE r.user_id = @user AND r.conversation_id = c.id), 0)
     )::integer AS unread
     FROM conversations c
