@@ -18,6 +18,15 @@ type Invitation struct {
 	At           time.Time
 }
 
+// Place returns where a conversation within the caller's scope waits, as far as
+// the router of this node knows: nothing is read.
+func (s *Service) Place(actor identity.Actor, conv string) (QueuePosition, bool) {
+	if permit(actor, readPermission(actor)) != nil {
+		return QueuePosition{}, false
+	}
+	return s.room.position(actor.Scope, conv)
+}
+
 // Requeue puts an agent's conversation back into the queue with the words of
 // whoever does it, for colleagues only; without any it is [Service.Release].
 // [ErrStale] when no agent holds it.

@@ -80,6 +80,12 @@ func (s *Server) inbox(ctx context.Context, in *inboxInput) (*jsonBody[InboxPage
 	}}
 	for i, item := range page.Items {
 		out.Items[i] = s.conversationOf(ctx, item.Conversation, &item.Unread)
+		if item.Owner != chat.OwnerQueue {
+			continue
+		}
+		if place, ok := s.cfg.Chat.Place(callerOf(ctx).actor, item.ID); ok && place.Position > 0 {
+			out.Items[i].Position = &place.Position
+		}
 	}
 	return body(out, nil)
 }

@@ -40,6 +40,7 @@ type Conversation struct {
 	ResolvedAt    *time.Time     `json:"resolved_at" nullable:"true"`
 	Contact       Contact        `json:"contact"`
 	Unread        *int           `json:"unread,omitempty" doc:"Messages that the caller has not read; in lists only"`
+	Position      *int           `json:"position,omitempty" doc:"Place among those that wait for the same people; in lists, while the router knows it"`
 }
 
 // Contact is a visitor.

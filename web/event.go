@@ -96,6 +96,9 @@ func extraOf(d chat.Data) *structpb.Struct {
 	if d.OverCap {
 		set(out, "over_cap", structpb.NewBoolValue(true))
 	}
+	if d.Routing != nil {
+		set(out, "routing", recordOf(d.Routing))
+	}
 	if i := d.Invitee; i != nil {
 		set(out, "invitee", structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{
 			"id": structpb.NewStringValue(i.ID), "name": structpb.NewStringValue(i.Name),

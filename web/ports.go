@@ -138,7 +138,8 @@ type Desk interface {
 	Inbox(ctx context.Context, actor identity.Actor, q chat.InboxQuery) (chat.InboxPage, error)
 	Unread(ctx context.Context, actor identity.Actor) (total int, items []chat.InboxItem, err error)
 	Stats(ctx context.Context, actor identity.Actor) (chat.Stats, error)
-	Export(ctx context.Context, actor identity.Actor, f chat.ExportFilter, yield func(chat.Conversation, []chat.Row) error) error
+	// Place returns where a conversation waits, from memory; false when it does not, or it is not known.
+	Place(actor identity.Actor, conv string) (chat.QueuePosition, bool)
 }
 
 // Handling is how agents pass conversations among themselves.

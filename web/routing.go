@@ -3,10 +3,14 @@ package web
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
 	"time"
+
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/types/known/structpb"
 
 	"frontdesk/chat"
 	"frontdesk/chat/routing"
@@ -109,9 +113,14 @@ func presenceRank(presence string) int {
 }
 
 func waitingOf(w chat.Waiting, names map[string]string) RoutingWaiting {
+	explained := w.Explanation.Item.Conversation != ""
+	needs := w.Item
+	if explained {
+		needs = w.Explanation.Item // after the rules
+	}
 	out := RoutingWaiting{
 		Conversation: w.Item.Conversation, Contact: w.Contact, LastMessage: w.LastMessage, Position: w.Position, Since: w.Item.EnqueuedAt.UTC(),
-		Needs: needsOf(w.Explanation.Item), Step: w.Explanation.Step, NextStepS: w.Explanation.NextStepS,
+		Needs: needsOf(needs), Step: w.Explanation.Step, NextStepS: w.Explanation.NextStepS, Explained: explained,
 		Candidates: len(w.Explanation.Candidates), Counts: []RoutingCount{},
 	}
 	counts := map[string]int{}
@@ -387,4 +396,17 @@ func (s *Server) invitations(ctx context.Context, _ *struct{}) (*jsonBody[Invita
 		out.Invitations = append(out.Invitations, Invitation(i))
 	}
 	return body(out, nil)
+}
+
+// recordOf returns a decision of the router's as a row carries it.
+func recordOf(r *routing.Record) *structpb.Value {
+	record := &structpb.Struct{}
+	b, err := json.Marshal(r) // strings and numbers
+	if err == nil {
+		err = protojson.Unmarshal(b, record)
+	}
+	if err != nil {
+		return structpb.NewNullValue()
+	}
+	return structpb.NewStructValue(record)
 }

@@ -120,11 +120,12 @@ type RoutingWaiting struct {
 	Conversation string         `json:"conversation"`
 	Contact      string         `json:"contact" doc:"The visitor's name; may be empty"`
 	LastMessage  string         `json:"last_message"`
-	Position     int            `json:"position" doc:"In the order in which they are given out"`
+	Position     int            `json:"position" doc:"In the order in which they are given out; 0 = it is being offered"`
 	Since        time.Time      `json:"since"`
 	Needs        RoutingNeeds   `json:"needs"`
 	Step         int            `json:"step"`
 	NextStepS    float64        `json:"next_step_s"`
+	Explained    bool           `json:"explained" doc:"Whether candidates and counts are told: they are of the first ones, and of none that is being offered"`
 	Candidates   int            `json:"candidates" doc:"How many agents could take it"`
 	Counts       []RoutingCount `json:"counts" nullable:"false" doc:"Why the others do not, most first"`
 	OfferedTo    OrNull[Person] `json:"offered_to" doc:"Who is asked right now"`

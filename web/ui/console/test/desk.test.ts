@@ -13,7 +13,7 @@ import { ApiError } from '@frontdesk/shared/api/client'
 const row = (id: string, more: Partial<Conversation> = {}): Conversation => ({
   id, site: 'shop', status: 'open', owner: 'queue', owner_epoch: 2, assignee: null, team: null, last_seq: 2, locale: 'en', page: '', created_at: '2026-01-01T00:00:00Z',
   last_message: '', last_author: 'visitor', last_message_at: null, waiting_since: null, queued_at: '2026-01-01T00:00:00Z', resolved_at: null,
-  contact: { id: 'v', name: '', email: '', locale: 'en' }, unread: 1, ...more,
+  contact: { id: 'v', name: '', email: '', locale: 'en', identified: false }, unread: 1, ...more,
 })
 const counts = { queue: 1, mine: 0, bot: 0, human: 0, resolved: 0, all: 1 }
 

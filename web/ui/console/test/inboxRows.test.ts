@@ -5,7 +5,7 @@ import { applyEvent, belongs, inOrder } from '../src/features/workbench/inboxRow
 const row = (more: Partial<Conversation> = {}): Conversation => ({
   id: 'c1', site: 'shop', status: 'open', owner: 'bot', owner_epoch: 1, assignee: null, team: null, last_seq: 3, locale: 'en', page: '', created_at: '2026-01-01T00:00:00Z',
   last_message: 'old', last_author: 'bot', last_message_at: '2026-01-01T00:00:00Z', waiting_since: null, queued_at: null, resolved_at: null,
-  contact: { id: 'v', name: '', email: '', locale: 'en' }, unread: 0, ...more,
+  contact: { id: 'v', name: '', email: '', locale: 'en', identified: false }, unread: 0, ...more,
 })
 const at = (minute: number) => `2026-01-01T00:0${minute}:00Z`
 

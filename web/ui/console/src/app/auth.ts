@@ -9,6 +9,8 @@ import { clearDrafts } from './drafts.ts'
 export const useAuth = defineStore('auth', () => {
   const agent = shallowRef<Agent>()
   const presence = ref<Presence>('offline')
+  /** Why away: one of `status.reason.*` or words; '' = none given. */
+  const reason = ref('')
   const known = ref(false)
   const isAdmin = computed(() => agent.value?.role === 'admin')
 
@@ -57,15 +59,16 @@ export const useAuth = defineStore('auth', () => {
     leave()
   }
 
-  async function setPresence(next: Presence): Promise<void> {
-    const before = presence.value
+  async function setPresence(next: Presence, why = ''): Promise<void> {
+    const before = [presence.value, reason.value] as const
     chosen++
     presence.value = next
-    await api.post('/api/agent/presence', { presence: next }).catch((error: unknown) => {
-      presence.value = before
+    reason.value = next === 'away' ? why : ''
+    await api.post('/api/agent/presence', { presence: next, ...reason.value ? { reason: reason.value } : {} }).catch((error: unknown) => {
+      [presence.value, reason.value] = before
       throw error
     })
   }
 
-  return { agent, presence, isAdmin, enter, leave, restore, signIn, signOut, setPresence, refreshPresence }
+  return { agent, presence, reason, isAdmin, enter, leave, restore, signIn, signOut, setPresence, refreshPresence }
 })

@@ -27,7 +27,7 @@ export default {
   view: { queue: 'Waiting', mine: 'Mine', bot: 'With bot', human: 'With people', resolved: 'Resolved', all: 'All', label: 'Views' },
   inbox: {
     empty: 'Nothing here', emptyQueue: 'Nobody is waiting. Well done.', emptyMine: 'You have no conversations. Take one from “Waiting”.', list: 'Conversations', search: 'Search conversations',
-    waitingNow: 'just arrived', visitor: 'Visitor {id}', noMessage: 'No message yet', waiting: 'waiting {time}', unread: '{n} unread', choose: 'Choose a conversation', chooseMore: 'It opens here, beside the list.', noMatch: 'No conversation matches “{text}”.', byBot: 'Bot', byYou: 'You',
+    waitingNow: 'just arrived', place: 'Place {n} in the queue', visitor: 'Visitor {id}', noMessage: 'No message yet', waiting: 'waiting {time}', unread: '{n} unread', choose: 'Choose a conversation', chooseMore: 'It opens here, beside the list.', noMatch: 'No conversation matches “{text}”.', byBot: 'Bot', byYou: 'You',
   },
   thread: {
     log: 'Conversation', takeOver: 'Take over', claim: 'Take it', resolve: 'Resolve', transfer: 'Transfer', release: 'Back to queue', invite: 'Invite', details: 'Details', backToList: 'Back to the list', earlier: 'Load earlier messages',

@@ -29,7 +29,7 @@ const zh: typeof en = {
   view: { queue: '排队中', mine: '我的', bot: '机器人接待', human: '人工接待', resolved: '已解决', all: '全部', label: '视图' },
   inbox: {
     empty: '这里没有会话', emptyQueue: '没有人在排队，干得漂亮。', emptyMine: '您还没有会话，去「排队中」接一个吧。', list: '会话列表', search: '搜索会话',
-    waitingNow: '刚刚进入', visitor: '访客 {id}', noMessage: '还没有消息', waiting: '已等 {time}', unread: '{n} 条未读', choose: '请选择会话', chooseMore: '会话将在列表旁打开。', noMatch: '没有与「{text}」匹配的会话。', byBot: '机器人', byYou: '我',
+    place: '队列第 {n} 位', waitingNow: '刚刚进入', visitor: '访客 {id}', noMessage: '还没有消息', waiting: '已等 {time}', unread: '{n} 条未读', choose: '请选择会话', chooseMore: '会话将在列表旁打开。', noMatch: '没有与「{text}」匹配的会话。', byBot: '机器人', byYou: '我',
   },
   thread: {
     log: '会话内容', takeOver: '接管', claim: '接待', resolve: '解决', transfer: '转接', release: '放回队列', invite: '邀请', details: '详情', backToList: '返回列表', earlier: '加载更早的消息',

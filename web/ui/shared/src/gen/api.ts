@@ -461,6 +461,23 @@ export interface components {
              */
             verdict: "" | "right" | "wrong" | "partly";
         };
+        AuditEntry: {
+            /** @example conversations.export */
+            action: string;
+            /** @description User id, or system */
+            actor: string;
+            /** @description Empty for the system and for who is gone */
+            actor_name: string;
+            /** Format: date-time */
+            at: string;
+            detail: string;
+            /** Format: int64 */
+            id: number;
+            /** @description What it was done to */
+            object: string;
+            /** @description Empty: of no site */
+            site: string;
+        };
         AuditJudgeInputBody: {
             conversation: string;
             /** Format: int32 */
@@ -471,6 +488,16 @@ export interface components {
              * @enum {string}
              */
             verdict: "" | "right" | "wrong" | "partly";
+        };
+        AuditList: {
+            /** @description The acts that there are */
+            actions: string[];
+            /**
+             * Format: int64
+             * @description before of the next page; 0 on the last
+             */
+            next: number;
+            rows: components["schemas"]["AuditEntry"][];
         };
         AuditWeek: {
             answers: components["schemas"]["AuditedAnswer"][];
@@ -883,6 +910,12 @@ export interface components {
             /** Format: int32 */
             version: number;
         };
+        ChoiceSite: {
+            /** @description Those in scope */
+            departments: components["schemas"]["SiteDepartment"][];
+            key: string;
+            name: string;
+        };
         ClaimInputBody: {
             /**
              * Format: int32
@@ -1033,6 +1066,11 @@ export interface components {
             owner_epoch: number;
             /** @description Where the visitor wrote from */
             page: string;
+            /**
+             * Format: int64
+             * @description Place among those that wait for the same people; in lists, while the router knows it
+             */
+            position?: number;
             /** Format: date-time */
             queued_at: string | null;
             /** Format: date-time */
@@ -1092,6 +1130,53 @@ export interface components {
         EmailLeft: {
             email: string;
         };
+        ErasablePeople: {
+            people: components["schemas"]["ErasablePerson"][];
+        };
+        ErasablePerson: {
+            contact: components["schemas"]["Contact"];
+            /** Format: int64 */
+            conversations: number;
+            /** Format: int64 */
+            messages: number;
+            site: string;
+        };
+        EraseInputBody: {
+            /** @description The contact's id once more: what is erased does not come back */
+            confirm: string;
+            /** @description Contact id */
+            contact: string;
+            /** @description For the receipt; no names */
+            reason?: string;
+        };
+        ErasureArticle: {
+            id: string;
+            locale: string;
+        };
+        ErasureList: {
+            erasures: components["schemas"]["ErasureReceipt"][];
+        };
+        ErasureReceipt: {
+            /** @description Name of who asked for it */
+            actor: string;
+            /** @description Articles with a question word for word as the contact wrote it: for an editor to look at. Told this once */
+            articles: components["schemas"]["ErasureArticle"][];
+            /** Format: date-time */
+            asked_at: string;
+            /** @description The contact's id, which stands nowhere else any more */
+            contact: string;
+            /** @description Deleted rows by table */
+            counts: {
+                [key: string]: number;
+            };
+            /** @description False: it goes on in the background */
+            done: boolean;
+            /** Format: date-time */
+            done_at: string | null;
+            id: string;
+            reason: string;
+            site: string;
+        };
         Event: {
             author?: components["schemas"]["Author"];
             buttons?: components["schemas"]["Button"][];
@@ -1107,6 +1192,12 @@ export interface components {
             state?: components["schemas"]["State"];
             /** Format: date-time */
             time?: string;
+        };
+        ExportSize: {
+            /** Format: int64 */
+            conversations: number;
+            /** Format: int64 */
+            events: number;
         };
         Features: {
             AgreeDense: boolean;
@@ -1781,6 +1872,19 @@ export interface components {
             /** @description Sent as Authorization: Bearer; shown this once */
             secret: string;
         };
+        MakeTranscriptInputBody: {
+            /**
+             * Format: int64
+             * @description How long the link opens
+             * @default 7
+             */
+            days: number;
+            /**
+             * @description Of the page; without it the visitor's
+             * @enum {string}
+             */
+            locale?: "zh-CN" | "en";
+        };
         Mark: {
             /** Format: int64 */
             from: number;
@@ -2251,6 +2355,95 @@ export interface components {
         RequestHumanInputBody: {
             conversation?: string;
         };
+        RetentionBody: {
+            /** Format: int64 */
+            anonymous_days: number;
+            /** Format: int64 */
+            identified_days: number;
+            /** @description The site's key */
+            site: string;
+            /**
+             * Format: int64
+             * @description Of the policy that was changed; another one answers 409
+             */
+            version?: number;
+        };
+        RetentionDeleted: {
+            /**
+             * Format: int64
+             * @description Who have no other conversation
+             */
+            contacts: number;
+            /** Format: int64 */
+            conversations: number;
+            /**
+             * Format: int64
+             * @description Events of their logs
+             */
+            messages: number;
+        };
+        RetentionPolicies: {
+            policies: components["schemas"]["RetentionPolicy"][];
+        };
+        RetentionPolicy: {
+            /**
+             * Format: int64
+             * @description Of contacts without a name and an address, after they were resolved; 0 = for ever
+             */
+            anonymous_days: number;
+            /**
+             * Format: int64
+             * @description Of all others
+             */
+            identified_days: number;
+            last: components["schemas"]["RetentionRun"] | null;
+            /** @description The site's key */
+            site: string;
+            site_name: string;
+            /** Format: date-time */
+            updated_at: string | null;
+            /** @description Name; empty = nobody yet */
+            updated_by: string;
+            /**
+             * Format: int64
+             * @description Send it back when saving; 0 = nothing is set
+             */
+            version: number;
+        };
+        RetentionPreview: {
+            anonymous: components["schemas"]["RetentionDeleted"];
+            identified: components["schemas"]["RetentionDeleted"];
+            /**
+             * Format: date-time
+             * @description When the first of them was over
+             */
+            oldest: string | null;
+        };
+        RetentionRun: {
+            /**
+             * Format: int64
+             * @description Who have no other conversation
+             */
+            contacts: number;
+            /** Format: int64 */
+            conversations: number;
+            /**
+             * Format: date-time
+             * @description Null: it is at it, or was broken off and goes on
+             */
+            ended_at: string | null;
+            /**
+             * Format: int64
+             * @description Events of their logs
+             */
+            messages: number;
+            /** Format: date-time */
+            started_at: string;
+        };
+        RetentionRunInputBody: {
+            /** @description The site's key */
+            site: string;
+        };
         RiskCurve: {
             /** Format: int64 */
             judged: number;
@@ -2605,6 +2798,8 @@ export interface components {
             conversation: string;
             /** @description Why the others do not, most first */
             counts: components["schemas"]["RoutingCount"][];
+            /** @description Whether candidates and counts are told: they are of the first ones, and of none that is being offered */
+            explained: boolean;
             last_message: string;
             needs: components["schemas"]["RoutingNeeds"];
             /** Format: double */
@@ -2615,7 +2810,7 @@ export interface components {
             offered_until: string | null;
             /**
              * Format: int64
-             * @description In the order in which they are given out
+             * @description In the order in which they are given out; 0 = it is being offered
              */
             position: number;
             /** Format: date-time */
@@ -2796,6 +2991,53 @@ export interface components {
              */
             revision: number;
         };
+        SearchChoices: {
+            agents: components["schemas"]["Person"][];
+            may_export: boolean;
+            /** @description Retention, erasure and the audit list are open to the caller */
+            may_privacy: boolean;
+            sites: components["schemas"]["ChoiceSite"][];
+        };
+        SearchHit: {
+            /** @description Name; may be empty */
+            author: string;
+            author_kind: string;
+            conversation: components["schemas"]["Conversation"];
+            /** @description Of that row */
+            kind: string;
+            /**
+             * Format: int64
+             * @description Other rows near it with what was searched for
+             */
+            more: number;
+            /**
+             * Format: int32
+             * @description The row that shows best why
+             */
+            seq: number;
+            snippet: components["schemas"]["SnippetPiece"][];
+            /** Format: date-time */
+            time: string;
+        };
+        SearchPage: {
+            /** @description There are more than total: counting ended there */
+            above: boolean;
+            /**
+             * Format: double
+             * @description Seconds since the index was last complete; what was written since may be missing
+             */
+            behind_s: number;
+            hits: components["schemas"]["SearchHit"][];
+            /** @description Nothing has all of what was asked for; these have parts of it */
+            loose: boolean;
+            /** @description Cursor of the next page; empty on the last. A page may be empty and still have a next one */
+            next: string;
+            /**
+             * Format: int64
+             * @description Conversations found so far
+             */
+            total: number;
+        };
         SentMessage: {
             cid: string;
             /** @description Another than the one sent to when that was resolved over 24 h ago */
@@ -2886,6 +3128,11 @@ export interface components {
             departments: components["schemas"]["SiteDepartment"][];
             /** @description Who can work at the site */
             people: components["schemas"]["Person"][];
+        };
+        SnippetPiece: {
+            /** @description It is what was searched for */
+            hit?: boolean;
+            text: string;
         };
         Source: {
             article?: string;
@@ -3154,6 +3401,36 @@ export interface components {
             /** @description Team id */
             team?: string;
         };
+        TranscriptLink: {
+            /** @description Name of who made it */
+            agent: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            id: string;
+            /**
+             * @description Of the page
+             * @enum {string}
+             */
+            locale: "zh-CN" | "en";
+            /** @enum {string} */
+            made_by: "visitor" | "agent";
+            /**
+             * Format: int64
+             * @description Times
+             */
+            opened: number;
+            /** @description The same from the server's root */
+            path: string;
+            /** Format: date-time */
+            revoked_at: string | null;
+            /** @description Empty when it opens nothing any more */
+            url: string;
+        };
+        TranscriptLinks: {
+            links: components["schemas"]["TranscriptLink"][];
+        };
         TransferInputBody: {
             conversation: string;
             /** @description For the next agent */
@@ -3281,6 +3558,15 @@ export interface components {
             owner_epoch: number;
             /** @enum {string} */
             status: "open" | "snoozed" | "resolved";
+        };
+        VisitorTranscriptInputBody: {
+            /** @description Without it the current one */
+            conversation?: string;
+            /**
+             * @description Of the page
+             * @enum {string}
+             */
+            locale?: "zh-CN" | "en";
         };
         Why: {
             /** @description What it was asked, what it found, what it was held against */

@@ -28,12 +28,12 @@ export function applyEvent(row: Conversation, event: Event, reading: boolean, me
   return next
 }
 
-/** Tells whether a conversation is shown in a view. */
-export function belongs(row: Conversation, view: View, me: string): boolean {
+/** Tells whether a conversation is shown in a view; `asked` are those that one was asked to take part in. */
+export function belongs(row: Conversation, view: View, me: string, asked?: ReadonlySet<string>): boolean {
   if (view === 'all') return true
   if (view === 'resolved') return row.status === 'resolved'
   if (row.status === 'resolved') return false
-  if (view === 'mine') return row.owner === 'human' && row.assignee?.id === me
+  if (view === 'mine') return row.owner === 'human' && (row.assignee?.id === me || asked?.has(row.id) === true)
   return row.owner === view
 }
 

@@ -3,6 +3,7 @@ import { onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue'
 import { api, problemKey } from '../../app/api.ts'
 import { useAuth } from '../../app/auth.ts'
 import { useDesk } from '../../app/desk.ts'
+import { useInvitations } from '../../app/invitations.ts'
 import { applyEvent, belongs, inOrder } from './inboxRows.ts'
 
 export interface InboxOptions {
@@ -21,6 +22,7 @@ export interface InboxOptions {
 export function useInbox({ view, search, open, settleMs = 600 }: InboxOptions) {
   const auth = useAuth()
   const desk = useDesk()
+  const invitations = useInvitations()
   const items = shallowRef<Conversation[]>([])
   const counts = shallowRef<Partial<Record<View, number>>>({})
   const next = ref('')
@@ -72,7 +74,7 @@ export function useInbox({ view, search, open, settleMs = 600 }: InboxOptions) {
   /** Puts a conversation as the server answered it in its place. */
   function put(row: Conversation): void {
     const rest = items.value.filter(other => other.id !== row.id)
-    const fits = belongs(row, view.value, auth.agent?.id ?? '')
+    const fits = belongs(row, view.value, auth.agent?.id ?? '', invitations.ids)
     items.value = inOrder(fits ? [...rest, row] : rest, view.value)
     settleSoon()
   }
