@@ -4,6 +4,8 @@ import { Server, type Account } from './server.ts'
 export { expect }
 
 interface PerWorker {
+  /** Whether the server gives what waits to agents, or they take it by hand. @default false */
+  routing: boolean
   /** The server with the demo shop, started once. */
   demo: Server
 }
@@ -15,8 +17,10 @@ interface PerTest {
 }
 
 export const test = base.extend<PerTest, PerWorker>({
-  demo: [async ({}, use) => {
-    const server = await Server.start({ demo: true })
+  routing: [false, { scope: 'worker', option: true }],
+
+  demo: [async ({ routing }, use) => {
+    const server = await Server.start({ demo: true, routing })
     await use(server)
     await server.remove()
   }, { scope: 'worker', timeout: 120_000 }],

@@ -16,25 +16,31 @@ export class Server {
   readonly url: string
   readonly #data: string
   readonly #demo: boolean
+  readonly #routing: boolean
   #process: ChildProcess | undefined
   #output = ''
 
-  private constructor(data: string, port: number, demo: boolean) {
+  private constructor(data: string, port: number, demo: boolean, routing: boolean) {
     this.#data = data
     this.#demo = demo
+    this.#routing = routing
     this.url = `http://127.0.0.1:${port}`
   }
 
-  /** Starts a server with the demo shop, or an empty one, and waits until it is ready. */
-  static async start({ demo }: { demo: boolean }): Promise<Server> {
-    const server = new Server(await mkdtemp(join(tmpdir(), 'frontdesk-e2e-')), await freePort(), demo)
+  /**
+   * Starts a server with the demo shop, or an empty one, and waits until it is ready. With `routing` it gives what waits to
+   * agents, as it does by default; without, agents take it by hand, as most specs want it: what waits stays in the queue.
+   */
+  static async start({ demo, routing = false }: { demo: boolean, routing?: boolean }): Promise<Server> {
+    const server = new Server(await mkdtemp(join(tmpdir(), 'frontdesk-e2e-')), await freePort(), demo, routing)
     await server.up()
     return server
   }
 
   async up(): Promise<void> {
     const args = ['serve', '--data', this.#data, '--addr', new URL(this.url).host, '--public-url', this.url]
-    const child = spawn(binary, this.#demo ? [...args, '--demo'] : args, { stdio: ['ignore', 'pipe', 'pipe'] })
+    const env = { ...process.env, FRONTDESK_ROUTING_ENABLED: String(this.#routing) }
+    const child = spawn(binary, this.#demo ? [...args, '--demo'] : args, { stdio: ['ignore', 'pipe', 'pipe'], env })
     this.#process = child
     let ended: string | undefined
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => { this.#output += chunk.toString() })
