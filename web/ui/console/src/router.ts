@@ -26,6 +26,18 @@ export function makeRouter(): Router {
         children: [
           { path: 'inbox/:view?/:id?', name: 'inbox', component: () => import('./features/workbench/WorkbenchPage.vue'), meta: { title: 'nav.inbox' } },
           { path: 'replies', name: 'replies', component: () => import('./features/suggest/CannedPage.vue'), meta: { title: 'canned.title' } },
+          {
+            path: 'contacts',
+            component: () => import('./features/contacts/ContactsPage.vue'),
+            meta: { title: 'contacts.title' },
+            children: [
+              { path: '', redirect: '/contacts/people' },
+              { path: 'people', name: 'contacts', component: () => import('./features/contacts/ContactListPage.vue'), meta: { title: 'contacts.title' } },
+              { path: 'people/:id', name: 'contact', component: () => import('./features/contacts/ContactPage.vue'), meta: { title: 'contacts.title' } },
+              { path: 'blocks', name: 'contact-blocks', component: () => import('./features/contacts/BlockListPage.vue'), meta: { title: 'contacts.blockList' } },
+              { path: 'settings', name: 'contact-settings', component: () => import('./features/contacts/ContactSettingsPage.vue'), meta: { admin: true, title: 'contacts.settings' } },
+            ],
+          },
           { path: 'knowledge', name: 'knowledge', component: () => import('./features/knowledge/ArticleListPage.vue'), meta: { admin: true, title: 'nav.knowledge' } },
           { path: 'words', name: 'words', component: () => import('./features/knowledge/WordsPage.vue'), meta: { admin: true, title: 'words.title' } },
           { path: 'imports', name: 'imports', component: () => import('./features/knowledge/ImportPage.vue'), meta: { admin: true, title: 'imports.title' } },
