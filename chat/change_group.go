@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -11,19 +12,22 @@ import (
 // maxGroup bounds the state changes of one transaction.
 const maxGroup = 32
 
-// changing are the state changes that wait for a turn. Whoever gets a turn takes
+// changing are the state changes that wait for a turn. Whoever has a turn takes
 // what waits, of different conversations, into one transaction: alone when it is
-// alone, so that nothing is delayed to gather company.
+// alone, so that nothing is delayed to gather company. Once its own is done it
+// passes the turn on to one that still waits; nobody else wakes.
 type changing struct {
-	mu      sync.Mutex // guards waiting; bounded by the callers, each of whom waits for its one
-	waiting []*changeJob
+	mu      sync.Mutex   // guards what follows
+	waiting []*changeJob // bounded by the callers, each of whom waits for its one
+	turns   int          // taken now
 }
 
 // changeJob is one state change on its way.
 type changeJob struct {
 	entry Scoped
-	done  chan Changed // has room for the result
-	again bool         // a commit with it may have been lost
+	done  chan Changed  // has room for the result
+	turn  chan struct{} // 1: a turn was passed on to it
+	again bool          // a commit with it may have been lost
 }
 
 // Changed is what became of one entry of [LogStore].Changes: Err stands beside an
@@ -33,26 +37,43 @@ type Changed struct {
 	Err error
 }
 
-func (c *changing) add(j *changeJob) {
+// add queues a job. It reports whether there is a turn for it, of at most limit.
+func (c *changing) add(j *changeJob, limit int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.waiting = append(c.waiting, j)
+	if c.turns >= limit {
+		return false
+	}
+	c.turns++
+	return true
+}
+
+// pass gives a turn to the job that waits longest, or back.
+func (c *changing) pass() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, j := range c.waiting {
+		select {
+		case j.turn <- struct{}{}:
+			return
+		default: // it has one already
+		}
+	}
+	c.turns--
 }
 
 // withdraw takes a job back that no turn has taken.
 func (c *changing) withdraw(j *changeJob) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for i, w := range c.waiting {
-		if w == j {
-			c.waiting = append(c.waiting[:i], c.waiting[i+1:]...)
-			return true
-		}
-	}
-	return false
+	before := len(c.waiting)
+	c.waiting = slices.DeleteFunc(c.waiting, func(w *changeJob) bool { return w == j })
+	return len(c.waiting) < before
 }
 
 // take removes what goes into the next transaction: one change a conversation.
+// With nothing to do the turn ends.
 func (c *changing) take() []*changeJob {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -69,40 +90,57 @@ func (c *changing) take() []*changeJob {
 	}
 	clear(c.waiting[len(rest):])
 	c.waiting = rest
+	if len(group) == 0 {
+		c.turns--
+	}
 	return group
 }
 
 // change commits a state change. Once it has begun it is not given up with its
 // caller, who may be a socket that just closed: what is committed must be shown.
 func (s *Service) change(ctx context.Context, e Scoped) (Row, Conversation, error) {
-	j := &changeJob{entry: e, done: make(chan Changed, 1)}
-	s.turns.add(j)
+	j := &changeJob{entry: e, done: make(chan Changed, 1), turn: make(chan struct{}, 1)}
+	defer func() {
+		select {
+		case <-j.turn: // passed on to one that needs it no more
+			s.turns.pass()
+		default:
+		}
+	}()
+	if s.turns.add(j, cap(s.changes)) {
+		s.haveTurn(ctx, j)
+	}
 	limit := time.NewTimer(changeTimeout)
 	defer limit.Stop()
 	var gone error
-	for {
-		select {
-		case r := <-j.done: // before another turn
-			return s.settleChange(&j.entry.Entry, r)
-		default:
-		}
+	for gone == nil {
 		select {
 		case r := <-j.done:
 			return s.settleChange(&j.entry.Entry, r)
-		case s.changes <- struct{}{}:
-			s.changeGroup(ctx, s.turns.take())
-			<-s.changes
-			continue
+		case <-j.turn:
+			s.haveTurn(ctx, j)
 		case <-ctx.Done():
 			gone = ctx.Err()
 		case <-limit.C:
 			gone = &OverloadedError{after: time.Second}
 		}
-		if s.turns.withdraw(j) {
-			return Row{}, Conversation{}, gone
-		}
-		return s.settleChange(&j.entry.Entry, <-j.done) // it has begun, and takes changeTimeout at most
 	}
+	if s.turns.withdraw(j) {
+		return Row{}, Conversation{}, gone
+	}
+	return s.settleChange(&j.entry.Entry, <-j.done) // it has begun, and takes changeTimeout at most
+}
+
+// haveTurn commits what waits until j is done.
+func (s *Service) haveTurn(ctx context.Context, j *changeJob) {
+	for len(j.done) == 0 {
+		group := s.turns.take()
+		if len(group) == 0 {
+			return // another turn has j
+		}
+		s.changeGroup(ctx, group)
+	}
+	s.turns.pass()
 }
 
 func (s *Service) settleChange(e *Entry, r Changed) (Row, Conversation, error) {

@@ -56,7 +56,7 @@ type Service struct {
 	epoch   string
 	writers []*writer
 	changes chan struct{} // semaphore of running state changes
-	turns   changing
+	turns   changing      // of state changes, at most cap(changes) at once
 	behind  *catchUp
 	marks   *markBook
 	fault   func(point string) error // nil in service
