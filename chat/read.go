@@ -199,33 +199,6 @@ func (s *Service) Stats(ctx context.Context, actor identity.Actor) (Stats, error
 	return stats, nil
 }
 
-// exportPage is how many conversations an export holds in memory at once.
-const exportPage = 100
-
-// Export calls yield for each conversation within the filter and the caller's
-// scope, oldest first, with its whole log; it stops at yield's first error and
-// returns it.
-func (s *Service) Export(ctx context.Context, actor identity.Actor, f ExportFilter, yield func(Conversation, []Row) error) error {
-	if err := permit(actor, identity.PermExport); err != nil {
-		return err
-	}
-	for cursor := ""; ; {
-		page, next, err := s.store.ExportPage(ctx, actor.Scope, f, cursor, exportPage)
-		if err != nil {
-			return fmt.Errorf("export conversations: %w", err)
-		}
-		for _, e := range page {
-			if err := yield(e.Conversation, e.Rows); err != nil {
-				return err
-			}
-		}
-		if next == "" {
-			return nil
-		}
-		cursor = next
-	}
-}
-
 // UnansweredByBot returns the conversations, at most 1000, in which the bot owes
 // an answer: it picks them up after a crash.
 func (s *Service) UnansweredByBot(ctx context.Context) ([]Conversation, error) {

@@ -108,8 +108,6 @@ type InboxStore interface {
 type ReportStore interface {
 	// Stats counts what lies within the scope.
 	Stats(ctx context.Context, scope identity.Scope, now time.Time) (Stats, error)
-	// ExportPage returns up to limit conversations, oldest first, after the cursor (empty = from the start).
-	ExportPage(ctx context.Context, scope identity.Scope, f ExportFilter, cursor string, limit int) (page []Exported, next string, err error)
 	// UnansweredByBot returns open conversations that the bot owns and whose visitor waits.
 	UnansweredByBot(ctx context.Context, limit int) ([]Conversation, error)
 }
@@ -178,15 +176,4 @@ type Stats struct {
 	HandoversToday   int
 	LongestWait      time.Duration // of those in the queue
 	Nodes            []Node        // server processes of this database, dead ones of the last hour too
-}
-
-// ExportFilter selects conversations by creation time; zero = unbounded.
-type ExportFilter struct {
-	From, To time.Time // from inclusive, to exclusive
-}
-
-// Exported is one conversation with its whole log.
-type Exported struct {
-	Conversation Conversation
-	Rows         []Row
 }

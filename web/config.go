@@ -31,17 +31,18 @@ type Config struct {
 	Summaries Summaries     // see Suggester
 	Reports   Reports       // optional: without it there are no reports of the bot
 	Gaps      Gaps          // optional: without it there is no gap board
+	History   History       // search, export, transcripts, retention, audit; a part that is nil answers 503
 	Routing   Routing       // optional: see its parts
 	Editorial Editorial     // optional: without it or Staff there are no working copies
 	Staff     Staff         // see Editorial
-	Accounts  Accounts
 	Offers    Offers        // optional: without it the router asks nobody
+	Accounts  Accounts
 	Sessions  Sessions
 	Visitors  Visitors
-	Setup     Setup
 	Contacts  Contacts  // optional: without one of these three the server does not have the routes of contacts
 	Blocks    Blocklist // see Contacts; without it nobody is barred
 	Proofs    Proofs    // see Contacts
+	Setup     Setup
 	Keys      Keys
 	Inference Inference // optional: without it the model routes say that no model is in use
 	// Authorizer decides permissions. Defaults to the built-in roles (identity.Role.Grants).
@@ -73,10 +74,10 @@ type Config struct {
 	// SendsPerSecond bounds the messages of one visitor; SendsBurst more may come at once. Negative means no limit.
 	// Default to 50 and 200: no person comes near, a script that floods one conversation does.
 	SendsPerSecond, SendsBurst int
-	// SignInsPerMinute bounds failed and successful sign-ins of one e-mail address from one network address; ten times
 	// MessagesPerMinute bounds the messages that one visitor writes, AddressMessagesPerMinute those from one network
 	// address; half a minute's worth may come at once. Loopback addresses are exempt, as for sessions. 0 means no limit.
 	MessagesPerMinute, AddressMessagesPerMinute int
+	// SignInsPerMinute bounds failed and successful sign-ins of one e-mail address from one network address; ten times
 	// as many pass for one address alone. Negative means no limit. Defaults to 10.
 	SignInsPerMinute int
 	// KeyRequestsPerMinute and KeyTokensPerMinute bound what an API key without limits of its own may ask the model

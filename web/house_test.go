@@ -25,6 +25,7 @@ import (
 
 	"frontdesk/bot"
 	"frontdesk/chat"
+	"frontdesk/chat/history"
 	"frontdesk/internal/auth"
 	"frontdesk/internal/identity"
 	"frontdesk/internal/postgres"
@@ -64,8 +65,9 @@ type house struct {
 	stop     func() // ends Server.Run and waits
 	drafts   drafted
 	learner  *bot.Learner
-	runs     *bot.Runs
 	proofs   *auth.Proofs
+	runs     *bot.Runs
+	indexer  *history.Indexer
 
 	mu     sync.Mutex // guards what follows
 	ahead  time.Duration
@@ -114,9 +116,10 @@ func open(t testing.TB, adjust ...func(*web.Config)) *house {
 	must(h.botDesk(&cfg, pool, knowledge))
 	hub.WatchAll(h.learner)
 	must(h.gapping(&cfg, pool, knowledge, editorial))
+	must(h.contacting(&cfg, pool, hub))
+	must(h.remembering(&cfg, pool))
 	for _, f := range adjust {
 		f(&cfg)
-	must(h.contacting(&cfg, pool, hub))
 	}
 	h.server, err = web.New(cfg)
 	must(err)

@@ -19,6 +19,7 @@ var known = map[identity.Permission]bool{
 	identity.PermPresence: true, identity.PermTeamRead: true, identity.PermKBRead: true, identity.PermKBWrite: true,
 	identity.PermStatsRead: true, identity.PermExport: true, identity.PermMetrics: true,
 	identity.PermKeyAdmin: true, identity.PermInference: true,
+	identity.PermPrivacy: true, identity.PermAudit: true,
 	identity.PermBotTrace: true, identity.PermBotAdmin: true, identity.PermSuggest: true, identity.PermRoutingAdmin: true,
 	identity.PermContactRead: true, identity.PermContactWrite: true, identity.PermContactAdmin: true,
 }
@@ -28,7 +29,7 @@ var public = map[string]bool{
 	"POST /api/visitor/session": true, "POST /api/visitor/identify": true, "GET /api/setup": true, "POST /api/setup": true, "POST /api/agent/login": true,
 	"GET /ws/visitor": true, "GET /ws/agent": true, "GET /healthz": true, "GET /readyz": true, "GET /openapi.json": true,
 	"GET /docs": true, "GET /docs/docs.js": true, "GET /": true, "GET /demo": true, "GET /console": true, "GET /console/*": true, "GET /widget/*": true,
-	"GET /health": true, "GET /kb-files/{id}": true,
+	"GET /health": true, "GET /kb-files/{id}": true, "GET /transcript/{token}": true,
 }
 
 func TestEveryRouteDeclaresAPermission(t *testing.T) {

@@ -94,10 +94,10 @@ type People interface {
 	Rosters(ctx context.Context, scope identity.Scope) ([]identity.Roster, error)
 	// Presence returns an agent's presence as it counts now.
 	Presence(ctx context.Context, user string) (string, error)
-	// UpdateProfile changes a user's name and language; an empty one stays. Errors: identity.ErrInvalid, identity.ErrNotFound.
-	UpdateProfile(ctx context.Context, id, name, locale string) error
 	// Standing returns how an agent stands with the router.
 	Standing(ctx context.Context, user string) (identity.Standing, error)
+	// UpdateProfile changes a user's name and language; an empty one stays. Errors: identity.ErrInvalid, identity.ErrNotFound.
+	UpdateProfile(ctx context.Context, id, name, locale string) error
 	// AddAudit records one administrative act.
 	AddAudit(ctx context.Context, row identity.AuditRow) error
 }
@@ -110,9 +110,9 @@ type Chat interface {
 	Messages
 	Desk
 	Handling
+	Helping
 	Delivery
 	Live
-	Helping
 }
 
 // VisitorChat is what only visitors do.

@@ -53,7 +53,7 @@ func (s *Server) buildRoutes() {
 	s.deliveryRoutes()
 	s.suggestRoutes()
 	add(s, get, "/api/admin/realtime-stats", identity.PermStatsRead, "The desk now", s.stats)
-	s.plain(get, "/api/admin/export-sessions", identity.PermExport, s.exportConversations)
+	s.historyRoutes()
 	add(s, get, "/api/admin/sites", identity.PermKBRead, "Sites in scope", s.sites)
 	add(s, get, "/api/admin/kb/articles", identity.PermKBRead, "A page of articles", s.listArticles)
 	add(s, get, "/api/admin/kb/articles/{id}", identity.PermKBRead, "One article in all languages", s.article)

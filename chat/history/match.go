@@ -20,6 +20,7 @@ type step struct {
 type word struct {
 	phrases [][]step
 	not     bool
+	quoted  bool // exactly so
 }
 
 // match is a search as it was read: every word must be there, in any order.
@@ -38,7 +39,9 @@ func readQuery(q string) match {
 	for i, part := range strings.Split(strings.NewReplacer("“", `"`, "”", `"`, "「", `"`, "」", `"`, "＂", `"`).Replace(q), `"`) {
 		quoted = i%2 == 1
 		if quoted {
-			m.add(part, false, false)
+			if n := len(m.words); m.add(part, false, false) {
+				m.words[n].quoted = true
+			}
 			continue
 		}
 		fields := strings.Fields(part)
@@ -56,13 +59,14 @@ func readQuery(q string) match {
 	return m
 }
 
-// add adds one word or phrase.
-func (m *match) add(s string, not, open bool) {
+// add adds one word or phrase; false when there is nothing in it, or no more room.
+func (m *match) add(s string, not, open bool) bool {
 	found, _ := tokens([]rune(text.Normalize(s)), 0)
 	if len(found) == 0 || len(m.words) == maxWords {
-		return
+		return false
 	}
 	m.words = append(m.words, word{phrases: phrasesOf(found, open), not: not})
+	return true
 }
 
 // phrasesOf returns the ways in which a text of the tokens may be written.
@@ -194,35 +198,41 @@ func (w *word) query() string {
 
 // loosen returns the same search for those who found nothing: a Chinese sentence
 // falls into pairs of characters, and any two neighbours of what was asked for
-// are enough. ok is false when there is nothing to loosen.
-func (m *match) loosen() (loose match, any string, ok bool) {
-	var not []string
+// are enough. What stands in quotes stays as it is. ok is false when there is
+// nothing to loosen.
+func (m *match) loosen() (loose match, query string, ok bool) {
+	var fixed []string
+	var kept, parts []word
 	for i := range m.words {
-		w := &m.words[i]
-		if w.not {
-			not = append(not, "!"+w.query())
-			continue
-		}
-		for _, s := range w.phrases[0] {
-			if len(loose.words) < maxWords {
-				loose.words = append(loose.words, word{phrases: [][]step{{{term: s.term, prefix: s.prefix}}}})
+		w := m.words[i]
+		switch {
+		case w.not:
+			fixed = append(fixed, "!"+w.query())
+		case w.quoted:
+			fixed, kept = append(fixed, w.query()), append(kept, w)
+		default:
+			for _, s := range w.phrases[0] {
+				if len(parts) < maxWords {
+					parts = append(parts, word{phrases: [][]step{{{term: s.term, prefix: s.prefix}}}})
+				}
 			}
 		}
 	}
-	n := len(loose.words)
+	n := len(parts)
 	if n < 2 {
 		return loose, "", false
 	}
 	var pairs []string
-	for i := range loose.words {
+	for i := range parts {
 		switch {
 		case n == 2:
-			pairs = append(pairs, loose.words[i].query())
+			pairs = append(pairs, parts[i].query())
 		case i > 0:
-			pairs = append(pairs, "("+loose.words[i-1].query()+" & "+loose.words[i].query()+")")
+			pairs = append(pairs, "("+parts[i-1].query()+" & "+parts[i].query()+")")
 		}
 	}
-	return loose, strings.Join(append([]string{"(" + strings.Join(pairs, " | ") + ")"}, not...), " & "), true
+	loose.words = append(kept, parts...)
+	return loose, strings.Join(append([]string{"(" + strings.Join(pairs, " | ") + ")"}, fixed...), " & "), true
 }
 
 // span is a piece of a text, in runes of its normal form.

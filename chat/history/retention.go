@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -113,6 +114,8 @@ type PolicyStore interface {
 type EraseStore interface {
 	// Person returns what is known of a contact in scope, merged ones included. identity.ErrNotFound.
 	Person(ctx context.Context, scope identity.Scope, contact string) (Person, error)
+	// People returns contacts in scope with this id or address, or with q in their name: at most limit.
+	People(ctx context.Context, scope identity.Scope, q string, limit int) ([]Person, error)
 	// AddErasure stores that a contact is to be erased. [ErrRunning] when that was asked for already.
 	AddErasure(ctx context.Context, e Erasure) error
 	// Quotes returns articles that have a question of the contact's word for word.
@@ -123,8 +126,8 @@ type EraseStore interface {
 	// Erasures returns receipts of sites in scope, newest first. Erasure returns one. identity.ErrNotFound.
 	Erasures(ctx context.Context, scope identity.Scope, limit int) ([]Erasure, error)
 	Erasure(ctx context.Context, scope identity.Scope, id string) (Erasure, error)
-	// Unfinished returns erasures that nobody has worked on since then.
-	Unfinished(ctx context.Context, since time.Time) ([]string, error)
+	// Unfinished returns erasures, id and contact, that nobody has worked on since then.
+	Unfinished(ctx context.Context, since time.Time) ([]Erasure, error)
 }
 
 // Closer ends conversations; *chat.Service is one.
@@ -247,6 +250,22 @@ func (p *Privacy) Person(ctx context.Context, actor identity.Actor, contact stri
 		return Person{}, identity.ErrNotFound
 	}
 	return person, nil
+}
+
+// People looks for contacts by id, e-mail address or a part of the name, at most
+// twenty. Errors: [ErrInvalid], identity.ErrForbidden.
+func (p *Privacy) People(ctx context.Context, actor identity.Actor, q string) ([]Person, error) {
+	if err := permitPrivacy(actor); err != nil {
+		return nil, err
+	}
+	if q = strings.TrimSpace(q); q == "" || !utf8.ValidString(q) || strings.ContainsRune(q, 0) || utf8.RuneCountInString(q) > 200 {
+		return nil, fmt.Errorf("%w: q must be an id, an e-mail address or a part of a name", ErrInvalid)
+	}
+	list, err := p.store.People(ctx, actor.Scope, q, 20)
+	if err != nil {
+		return nil, fmt.Errorf("look for contacts: %w", err)
+	}
+	return list, nil
 }
 
 // Erase forgets a contact: open conversations are resolved first, so that agents'

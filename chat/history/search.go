@@ -145,8 +145,8 @@ func (s *Search) Search(ctx context.Context, actor identity.Actor, q Query) (Pag
 	}
 	page, err := r.page(ctx, at)
 	if err == nil && len(page.Hits) == 0 && page.Next == "" && q.Cursor == "" {
-		if loose, anyOf, ok := m.loosen(); ok {
-			r.m, r.text, at.Loose = loose, anyOf, true
+		if loose, query, ok := m.loosen(); ok {
+			r.m, r.text, at.Loose = loose, query, true
 			page, err = r.page(ctx, at)
 		}
 	}

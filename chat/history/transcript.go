@@ -201,8 +201,8 @@ func (t *Transcripts) Open(ctx context.Context, token string) (Transcript, error
 		}
 		for i := range rows {
 			after = rows[i].Seq
-			if rows[i].Kind.Internal() {
-				continue
+			if rows[i].Internal() || rows[i].Kind == chat.KindEdited || rows[i].Kind == chat.KindDeleted {
+				continue // what was edited stands in its place
 			}
 			if r := rows[i].ForVisitor(); r.Kind != chat.KindHidden {
 				out.Rows = append(out.Rows, *r)

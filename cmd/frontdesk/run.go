@@ -138,6 +138,7 @@ type parts struct {
 	learner  *bot.Learner
 	gaps     *bot.GapWorker
 	people   *contacting
+	past     *past
 	jobs     *jobs.Client
 	server   *web.Server
 	setup    *auth.Setup
@@ -148,7 +149,7 @@ type parts struct {
 // working are the parts that work for the desk and rely on its log.
 func (p *parts) working(s *stack, logger *slog.Logger) []runner {
 	return []runner{
-		s.editorial, p.router, p.turns, p.runs, p.learner, p.gaps, p.jobs, p.people.blocks, p.people.watch,
+		s.editorial, p.router, p.turns, p.runs, p.learner, p.gaps, p.jobs, p.people.blocks, p.people.watch, p.past.indexer, p.past.keeper,
 		&janitor{sessions: p.kept, logger: logger},
 	}
 }
@@ -203,6 +204,11 @@ func build(ctx context.Context, cfg Config, s *stack, link *link, address string
 		return nil, err
 	}
 
+	past, err := newPast(ctx, s, service, logger)
+	if err != nil {
+		return nil, err
+	}
+	reg.MustRegister(past)
 	gapStore := postgres.NewGaps(s.pool)
 	gaps, err := bot.NewGapWorker(bot.GapWorkerConfig{Store: gapStore, Embedder: s.engine, Decider: responder, Logger: logger})
 	if err != nil {
@@ -273,7 +279,7 @@ func build(ctx context.Context, cfg Config, s *stack, link *link, address string
 		return nil, err
 	}
 	server, err := web.New(sug.into(people.into(web.Config{
-		Chat: service, Inboxes: hub, Presence: presence, Knowledge: s.knowledge, Editorial: s.editorial, Staff: s.accounts, Answerer: responder, BotDesk: desk, Gaps: board, Reports: reports,
+		Chat: service, Inboxes: hub, Presence: presence, Knowledge: s.knowledge, Editorial: s.editorial, Staff: s.accounts, Answerer: responder, BotDesk: desk, Gaps: board, Reports: reports, History: past.pages,
 		Imports: files.imports, Exporter: files.transfer, Files: files.files,
 		Routing: routes, Offers: offers,
 		Accounts: s.accounts, Sessions: sessions, Visitors: visitors, Setup: setup, Keys: keys, Ready: ready,
@@ -288,7 +294,7 @@ func build(ctx context.Context, cfg Config, s *stack, link *link, address string
 		return nil, err
 	}
 	return &parts{
-		chat: service, presence: presence, router: router, turns: turns, runs: runs, learner: sug.learner, gaps: gaps, people: people, jobs: files.jobs, server: server, setup: setup, kept: kept, ready: ready,
+		chat: service, presence: presence, router: router, turns: turns, runs: runs, learner: sug.learner, gaps: gaps, people: people, past: past, jobs: files.jobs, server: server, setup: setup, kept: kept, ready: ready,
 	}, nil
 }
 

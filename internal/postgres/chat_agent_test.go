@@ -193,7 +193,6 @@ func TestVisitorsMayNotActAsAgentsNorTheOtherWayRound(t *testing.T) {
 	want(t, err, identity.ErrForbidden)
 	_, err = d.Stats(ctx, alice)
 	want(t, err, identity.ErrForbidden)
-	want(t, d.Export(ctx, alice, chat.ExportFilter{}, nil), identity.ErrForbidden)
 	_, err = d.RequestHuman(ctx, alice, conv.ID, "")
 	want(t, err, identity.ErrForbidden)
 	_, err = d.LeaveEmail(ctx, alice, conv.ID, "a@b.test")
@@ -272,31 +271,4 @@ func TestTheInboxPagesThroughEachViewWithoutRepeatsOrGaps(t *testing.T) {
 	want(t, err, chat.ErrInvalid)
 	_, err = d.Inbox(t.Context(), alice, chat.InboxQuery{View: "x"})
 	want(t, err, chat.ErrInvalid)
-}
-
-func TestAnExportStreamsEveryConversationOnceWithItsLog(t *testing.T) {
-	t.Parallel()
-	d := newDesk(t)
-	admin := d.agent("admin")
-	admin.Role = identity.RoleAdmin
-	const n = 230 // more than two pages
-	d.exec(`INSERT INTO contacts (id, site_id, department_id) SELECT gen_random_uuid(), 1, 1 FROM generate_series(1, $1)`, n)
-	d.exec(`INSERT INTO conversations (id, site_id, department_id, contact_id, created_at)
-		SELECT gen_random_uuid(), 1, 1, id, now() - interval '1 day' FROM contacts`)
-	visitor, conv := d.visitor()
-	d.say(visitor, conv.ID, "one")
-	d.say(visitor, conv.ID, "two")
-	seen := make(map[string]int)
-	if err := d.Export(t.Context(), admin, chat.ExportFilter{}, func(c chat.Conversation, rows []chat.Row) error {
-		seen[c.ID] += 1 + len(rows)
-		return nil
-	}); err != nil {
-		t.Fatal(err)
-	}
-	if len(seen) != n+1 || seen[conv.ID] != 3 {
-		t.Fatalf("%d conversations, the last with %d rows", len(seen), seen[conv.ID]-1)
-	}
-	full := errors.New("the client is gone")
-	err := d.Export(t.Context(), admin, chat.ExportFilter{From: conv.CreatedAt}, func(chat.Conversation, []chat.Row) error { return full })
-	want(t, err, full)
 }

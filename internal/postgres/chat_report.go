@@ -17,12 +17,6 @@ var chatStatsSQL string
 //go:embed query/chat_stats_agents.sql
 var chatStatsAgentsSQL string
 
-//go:embed query/chat_export.sql
-var chatExportSQL string
-
-//go:embed query/chat_export_rows.sql
-var chatExportRowsSQL string
-
 //go:embed query/chat_unanswered.sql
 var chatUnansweredSQL string
 
@@ -40,39 +34,6 @@ func (s *Chat) Stats(ctx context.Context, scope identity.Scope, now time.Time) (
 	stats.AgentsOnline, err = one(ctx, s.pool, nil, pgx.RowTo[int], chatStatsAgentsSQL,
 		pgx.NamedArgs{"all": scope.All, "sites": scope.Sites})
 	return stats, err
-}
-
-// ExportPage implements chat.ReportStore.
-func (s *Chat) ExportPage(ctx context.Context, scope identity.Scope, f chat.ExportFilter, cursor string, limit int) ([]chat.Exported, string, error) {
-	at, after, err := readCursor(cursor)
-	if err != nil {
-		return nil, "", err
-	}
-	heads, err := many(ctx, s.pool, scanHead, chatExportSQL, scopeArgs(scope, pgx.NamedArgs{
-		"from": optionalTime(f.From), "to": optionalTime(f.To), "at": optionalTime(at), "after": optional(after), "limit": limit,
-	}))
-	if err != nil || len(heads) == 0 {
-		return nil, "", err
-	}
-	page := make([]chat.Exported, len(heads))
-	place := make(map[string]*chat.Exported, len(heads))
-	ids := make([]string, len(heads))
-	for i, head := range heads {
-		page[i].Conversation, ids[i], place[head.ID] = head, head.ID, &page[i]
-	}
-	rows, err := many(ctx, s.pool, scanRow, chatExportRowsSQL, uuids(ids))
-	if err != nil {
-		return nil, "", err
-	}
-	for _, r := range rows {
-		e := place[r.Conversation]
-		e.Rows = append(e.Rows, r)
-	}
-	next := ""
-	if last := heads[len(heads)-1]; len(heads) == limit {
-		next = writeCursor(last.CreatedAt, last.ID)
-	}
-	return page, next, nil
 }
 
 // UnansweredByBot implements chat.ReportStore.

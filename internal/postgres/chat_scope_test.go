@@ -111,13 +111,6 @@ func TestEveryStoreMethodKeepsToItsScope(t *testing.T) {
 			}
 			return orNotFound(err)
 		},
-		"ExportPage": func(ctx context.Context, s identity.Scope) error {
-			page, _, err := d.store.ExportPage(ctx, s, chat.ExportFilter{}, "", 10)
-			if len(page) > 0 {
-				return nil
-			}
-			return orNotFound(err)
-		},
 	}
 	for method, call := range methods {
 		for name, scope := range scopes {
