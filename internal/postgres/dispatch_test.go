@@ -131,7 +131,7 @@ func (f *floor) run(t testing.TB) {
 func (f *floor) online(name string, most int) identity.Actor {
 	f.t.Helper()
 	a := f.agent(name)
-	f.exec("INSERT INTO agents (user_id, cap) VALUES ($1, $2)", a.ID, most)
+	f.exec("INSERT INTO agents (user_id, cap, own_cap) VALUES ($1, $2, true)", a.ID, most)
 	f.comes(a)
 	return a
 }
