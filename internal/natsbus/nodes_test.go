@@ -121,7 +121,9 @@ func TestChat09ANodeCutFromTheBusMissesNothing(t *testing.T) {
 			far.say(other, unseen.ID, "far")
 		}
 	}
-	until(t, "both notice", func() bool { return near.bus.Stats().Peers == 0 && far.bus.Stats().Peers == 0 && !far.bus.Stats().Connected })
+	until(t, "both notice", func() bool {
+		return near.bus.Stats().Peers == 0 && far.bus.Stats().Peers == 0 && !far.bus.Stats().Connected
+	})
 	for i, s := range views { // while the cut lasts: the database is read instead
 		s.whole(t, fmt.Sprintf("node %d, cut", i), 2*n)
 	}
