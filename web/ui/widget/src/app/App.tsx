@@ -26,7 +26,7 @@ export function App({ desk, given, onClose }: { desk: Desk, given: Given, onClos
         )}
         <Log />
         <QueueCard />
-        <Composer given={given} />
+        <Composer key={desk.person} given={given} />
       </main>
     </DeskContext.Provider>
   )

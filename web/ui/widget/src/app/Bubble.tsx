@@ -140,13 +140,15 @@ function Buttons({ event }: { event: Event }) {
 export function Pending({ item }: { item: Outgoing }) {
   const { desk, t } = useDesk()
   const waits = desk.connection !== 'online'
-  const state = item.failed ? t.failed : item.seq ? t.sent : waits ? t.waiting : t.sending
+  const soon = item.seq || item.failed ? 0 : desk.secondsTo(item.cid)
+  const state = item.failed ? t.failed : item.seq ? t.sent : waits ? t.waiting : soon ? fill(t.slower, { n: soon }) : t.sending
   return (
     <div class={`row mine ${item.failed ? 'failed' : 'pending'}`}>
       <div class="bubble"><span class="sr-only">{`${t.you}: `}</span>{item.content}</div>
       <p class="meta" role={item.failed ? 'alert' : undefined}>
         {state}
         {item.failed === 'too_large' && ` · ${t.tooLong}`}
+        {item.failed === 'blocked' && ` · ${t.blocked}`}
         {(item.failed || (waits && !item.seq)) && <button type="button" class="link" onClick={() => desk.retry(item.cid)}>{t.retry}</button>}
         {item.failed && <button type="button" class="link" onClick={() => desk.discard(item.cid)}>{t.discard}</button>}
       </p>

@@ -1,5 +1,5 @@
 import { ApiClient, ApiError } from '@frontdesk/shared/api/client'
-import type { Author, Event, Owner, QueuePosition, Status, VisitorSession, VisitorState } from '@frontdesk/shared/api/types'
+import type { Author, Event, IdentifiedSession, Owner, QueuePosition, Status, VisitorSession, VisitorState } from '@frontdesk/shared/api/types'
 import { type Locale, pickLocale } from '@frontdesk/shared/locale'
 import { isDeleted } from '@frontdesk/shared/session/amend'
 import type { Outgoing } from '@frontdesk/shared/session/outbox'
@@ -12,13 +12,23 @@ export interface DeskOptions {
   site: string
   locale: Locale
   page: string
+  /** The page's title, and where the visitor came from. */
+  title?: string
+  referrer?: string
+  /** Hears whether the site's token was taken, or ended: "identified", "refused", "anonymous". */
+  onIdentity?: (state: IdentityState) => void
   /** Hears the number of messages the visitor has not seen. */
   onUnread: (count: number) => void
   /** Hears once that the visitor has written. */
   onActive: () => void
 }
 
-const tokenKey = 'frontdesk.token'
+export type IdentityState = 'identified' | 'refused' | 'anonymous'
+
+// Of one server's sites each has its own visitor.
+const tokenOf = (site: string) => site ? `frontdesk.token.${site}` : 'frontdesk.token'
+/** Whom the site vouched for last on this device: what another wrote is not theirs to see. */
+const whoOf = (site: string) => site ? `frontdesk.who.${site}` : 'frontdesk.who'
 const readKey = 'frontdesk.read'
 
 /** The visitor's side of the conversation: everything the pages show, nothing of how. */
@@ -41,8 +51,17 @@ export class Desk {
   #epoch = ''
   readonly #listeners = new Set<() => void>()
   readonly #api = new ApiClient({ headers: () => this.#token ? { Authorization: `Bearer ${this.#token}` } : {} as Record<string, string> })
-  #token = recall(tokenKey)
+  /** Another number, another person: the fields begin anew. */
+  person = 0
+  #token: string | undefined
+  #proof: string | undefined
+  #who: string | undefined
+  #attributes: Record<string, unknown> = {}
   #page: string
+  #title: string
+  // When a message is sent again that came too fast, by its cid, in Unix milliseconds.
+  readonly #later = new Map<string, number>()
+  #laterTimer: ReturnType<typeof setInterval> | undefined
   #session: Session | undefined
   #typingTimer: ReturnType<typeof setTimeout> | undefined
   #queueTimer: ReturnType<typeof setTimeout> | undefined
@@ -54,6 +73,9 @@ export class Desk {
     this.#options = options
     this.locale = options.locale
     this.#page = options.page
+    this.#title = options.title ?? ''
+    this.#token = recall(tokenOf(options.site)) ?? recall('frontdesk.token')
+    this.#who = recall(whoOf(options.site))
   }
 
   /** Connects; the first call starts the conversation. */
@@ -71,7 +93,41 @@ export class Desk {
     // What another tab has shown is read here too.
     addEventListener('storage', (event) => {
       if (event.key === readKey) this.#countUnread()
+      else if (event.key === tokenOf(this.#options.site)) this.#otherTab(event.newValue ?? undefined)
     })
+  }
+
+  /** Becomes the customer whom a token of the site names; what was written before goes along. */
+  identify(proof: string): void {
+    this.#proof = proof
+    if (this.#session || this.#token) void this.#identify().catch(() => undefined)
+  }
+
+  /** Forgets the person and all they wrote on this device. */
+  logout(): void {
+    this.#proof = undefined
+    this.#attributes = {}
+    this.#leave()
+    this.#options.onIdentity?.('anonymous')
+  }
+
+  /** What the page says of its visitor, without proof. */
+  describe(attributes: Record<string, unknown>): void {
+    this.#attributes = { ...this.#attributes, ...attributes }
+    void this.#arrive()
+  }
+
+  /** The visitor is on another page. */
+  visit(page: string, title = ''): void {
+    if (page === this.#page && title === this.#title) return
+    this.#page = page
+    this.#title = title
+    void this.#arrive()
+  }
+
+  /** In how many seconds a message that came too fast is sent again; 0 if it is not waiting. */
+  secondsTo(cid: string): number {
+    return Math.max(0, Math.ceil(((this.#later.get(cid) ?? 0) - Date.now()) / 1000))
   }
 
   subscribe(listener: () => void): () => void {
@@ -179,22 +235,129 @@ export class Desk {
     this.#changed()
   }
 
-  setShown(shown: boolean, page = this.#page): void {
+  setShown(shown: boolean, page = this.#page, title = this.#title): void {
     this.shown = shown
-    this.#page = page
+    this.visit(page, title)
     if (shown) this.start()
     this.#countUnread()
     this.#changed()
   }
 
   async #credentials(refused: boolean): Promise<{ token: string }> {
-    if (refused) this.#setToken(undefined)
-    if (!this.#token || !this.conv) await this.#open()
+    if (refused) {
+      const kept = recall(tokenOf(this.#options.site))
+      if (kept && kept !== this.#token) this.#token = kept // another tab has a newer one
+      else if (this.#who) { // who was signed in is so no more
+        this.#leave()
+        this.#options.onIdentity?.('anonymous')
+        throw new Error('signed out')
+      } else this.#setToken(undefined)
+    }
+    if (!this.#token || !this.conv || this.#proof) await this.#open()
     return { token: this.#token! }
   }
 
+  get #place() {
+    return {
+      page: this.#page || undefined, title: this.#title || undefined, referrer: this.#options.referrer || undefined,
+      time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    }
+  }
+
+  // Tells where the visitor is, once there is a visitor.
+  async #arrive(): Promise<void> {
+    if (!this.#token || !this.conv) return
+    await this.#api.post('/api/visitor/context', { ...this.#place, attributes: this.#attributes }).catch(() => undefined)
+  }
+
+  // Who has signed in goes on under their own token, in the same conversation; the socket comes back with it.
+  async #identify(): Promise<void> {
+    const proof = this.#proof
+    if (!proof) return
+    let found: IdentifiedSession
+    try {
+      found = await this.#api.post<IdentifiedSession>('/api/visitor/identify', { token: proof, site: this.#options.site || undefined, locale: this.locale, ...this.#place })
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 422) {
+        this.#proof = undefined
+        this.#options.onIdentity?.('refused')
+      }
+      throw error
+    }
+    if (proof !== this.#proof) return
+    this.#proof = undefined
+    const who = this.#who
+    const running = this.#session && this.#session.state !== 'idle' ? this.#session : undefined
+    if (who && who !== found.contact) this.#end()
+    else running?.stop()
+    this.#who = found.contact
+    remember(whoOf(this.#options.site), found.contact)
+    this.#take(found)
+    this.#options.onIdentity?.('identified')
+    if (running) (this.#session ?? running).start()
+    if (Object.keys(this.#attributes).length) void this.#arrive()
+  }
+
+  // Another tab has signed somebody in or out: the same holds here.
+  #otherTab(token: string | undefined): void {
+    if (token === this.#token) return
+    const who = recall(whoOf(this.#options.site))
+    if (!token || (this.#who && this.#who !== who)) {
+      this.#end(false)
+      this.person++
+    } else {
+      this.#session?.stop()
+      this.conv = ''
+    }
+    this.#token = token
+    this.#who = who
+    // That tab makes the next visitor; this one need not make another.
+    setTimeout(() => {
+      this.#token ??= recall(tokenOf(this.#options.site))
+      if (this.shown) this.#session?.start()
+    }, token ? 0 : 1500)
+    this.#changed()
+  }
+
+  #leave(): void {
+    this.#end()
+    this.person++
+    if (this.shown) this.#session?.start()
+    this.#changed()
+  }
+
+  // Ends what this device knows of a person.
+  #end(everywhere = true): void {
+    this.#session?.forget()
+    this.conv = ''
+    this.email = ''
+    this.status = 'open'
+    this.owner = 'bot'
+    this.assignee = this.queue = this.typing = undefined
+    this.loaded = false
+    this.#votes.clear()
+    this.#later.clear()
+    this.#read = { conv: '', seq: 0, epoch: '' }
+    this.#who = undefined
+    this.#options.onUnread(0)
+    if (everywhere) {
+      this.#setToken(undefined)
+      remember('frontdesk.draft', undefined)
+      remember(whoOf(this.#options.site), undefined)
+    } else {
+      this.#token = undefined
+    }
+  }
+
   async #open(): Promise<void> {
-    const body = { site: this.#options.site || undefined, locale: this.locale, page: this.#page || undefined }
+    if (this.#proof) {
+      try {
+        return await this.#identify()
+      } catch (error) {
+        if (!(error instanceof ApiError) || error.status !== 422) throw error // the connection; it is tried again
+      }
+    }
+    const body = { site: this.#options.site || undefined, locale: this.locale, ...this.#place }
     let found: VisitorSession
     try {
       found = await this.#api.post<VisitorSession>('/api/visitor/session', body)
@@ -204,6 +367,11 @@ export class Desk {
       this.#setToken(undefined)
       found = await this.#api.post<VisitorSession>('/api/visitor/session', body)
     }
+    this.#take(found)
+    if (Object.keys(this.#attributes).length) void this.#arrive()
+  }
+
+  #take(found: VisitorSession): void {
     this.#setToken(found.token)
     this.siteName = found.site?.name ?? ''
     this.agentsOnline = found.agents_online ?? true
@@ -219,7 +387,8 @@ export class Desk {
 
   #setToken(token: string | undefined): void {
     this.#token = token
-    remember(tokenKey, token)
+    remember(tokenOf(this.#options.site), token)
+    if (this.#options.site) remember('frontdesk.token', undefined)
     if (!token) remember(readKey, undefined)
   }
 
@@ -249,6 +418,8 @@ export class Desk {
       this.#read = { conv: '', seq: 0, epoch: '' }
     } else if (signal.type === 'typing' && signal.typing.conv === this.conv && signal.typing.author?.kind !== 'visitor') {
       this.#showTyping(signal.typing.on ? signal.typing.author : undefined)
+    } else if (signal.type === 'error' && signal.error.cid && signal.error.retry_after_ms) {
+      this.#wait(signal.error.cid, signal.error.retry_after_ms)
     } else if (signal.type === 'moved') {
       this.#enter(signal.to)
     } else if (signal.type === 'resumed') {
@@ -268,6 +439,20 @@ export class Desk {
     if (event.kind === 'email' && event.content) this.email = event.content
     if (event.author?.kind !== 'visitor') this.#showTyping(undefined)
     if (this.loaded) this.#countUnread()
+  }
+
+  // Counts down for a message that came too fast.
+  #wait(cid: string, ms: number): void {
+    if (ms < 1000) return
+    this.#later.set(cid, Date.now() + ms)
+    this.#laterTimer ??= setInterval(() => {
+      for (const [waiting, until] of this.#later) if (until < Date.now()) this.#later.delete(waiting)
+      if (!this.#later.size) {
+        clearInterval(this.#laterTimer)
+        this.#laterTimer = undefined
+      }
+      this.#changed()
+    }, 1000)
   }
 
   #showTyping(author: Author | undefined): void {

@@ -13,6 +13,9 @@ const desk = new Desk({
   site: query.get('site') ?? '',
   locale: pickLocale(recall('frontdesk.locale'), query.get('locale'), query.get('lang'), ...navigator.languages),
   page: query.get('page') ?? '',
+  title: query.get('title') ?? '',
+  referrer: query.get('referrer') ?? '',
+  onIdentity: state => parent.say({ frontdesk: 'identity', state }),
   onUnread: count => parent.say({ frontdesk: 'unread', count }),
   onActive: () => parent.say({ frontdesk: 'active' }),
 })
@@ -34,7 +37,11 @@ function askSoon(text: string): void {
   })
 }
 parent.hear((message) => {
-  if (message.frontdesk === 'shown') desk.setShown(message.shown, message.page)
+  if (message.frontdesk === 'shown') desk.setShown(message.shown, message.page, message.title)
+  else if (message.frontdesk === 'page') desk.visit(message.page, message.title)
+  else if (message.frontdesk === 'identify') desk.identify(message.token)
+  else if (message.frontdesk === 'logout') desk.logout()
+  else if (message.frontdesk === 'attributes') desk.describe(message.values)
   else if (message.frontdesk === 'look') {
     if (message.locale) {
       remember('frontdesk.locale', undefined)

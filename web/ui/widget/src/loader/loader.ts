@@ -47,7 +47,8 @@ function start(): void {
   const tell = (name: string, value?: unknown) => heard[name]?.forEach(listener => listener(value))
   const flag = (value?: string) => {
     try {
-      if (value) localStorage.setItem('frontdesk', value)
+      if (value === '-') localStorage.removeItem('frontdesk')
+      else if (value) localStorage.setItem('frontdesk', value)
       return localStorage.getItem('frontdesk')
     } catch { return null }
   }
@@ -83,7 +84,7 @@ function start(): void {
     frame = document.createElement('iframe')
     frame.title = say().frame
     frame.allow = 'clipboard-write'
-    const query = new URLSearchParams({ origin: location.origin, site: data.site ?? '', locale: locale ?? '', lang: document.documentElement.lang, theme: theme ?? '', page: location.href })
+    const query = new URLSearchParams({ origin: location.origin, site: data.site ?? '', locale: locale ?? '', lang: document.documentElement.lang, theme: theme ?? '', page: location.href, title: document.title, referrer: document.referrer })
     frame.src = `${base.href}index.html?${query}`
     panel.append(frame)
   }
@@ -92,7 +93,7 @@ function start(): void {
     open = wish
     if (open) load()
     draw()
-    post({ frontdesk: 'shown', shown: open, page: location.href })
+    post({ frontdesk: 'shown', shown: open, page: location.href, title: document.title })
     if (open) frame!.focus()
     else button.focus()
     tell(open ? 'open' : 'close')
@@ -108,7 +109,10 @@ function start(): void {
       tell('ready')
     } else if (message.frontdesk === 'close') show(false)
     else if (message.frontdesk === 'active') flag('active')
-    else if (message.frontdesk === 'unread') {
+    else if (message.frontdesk === 'identity') {
+      if (message.state !== 'refused') flag(message.state === 'identified' ? 'active' : '-')
+      tell('identity', message.state)
+    } else if (message.frontdesk === 'unread') {
       unread = message.count
       draw()
       tell('unread', unread)
@@ -119,6 +123,10 @@ function start(): void {
   })
   button.addEventListener('click', () => show(!open))
   addEventListener('resize', draw)
+  // Pages that change without a load: their title often follows.
+  const moved = () => setTimeout(() => frame && post({ frontdesk: 'page', page: location.href, title: document.title }), 300)
+  addEventListener('popstate', moved)
+  ;(window as { navigation?: EventTarget }).navigation?.addEventListener('navigatesuccess', moved)
   window.visualViewport?.addEventListener('resize', fit)
   window.visualViewport?.addEventListener('scroll', fit)
 
@@ -147,6 +155,12 @@ function start(): void {
       theme = value
       post({ frontdesk: 'look', theme })
     },
+    identify: (token: string) => post({ frontdesk: 'identify', token }),
+    logout: () => {
+      post({ frontdesk: 'logout' })
+      if (flag()) load() // what is kept lies with the frame
+    },
+    attributes: (values: Record<string, unknown>) => post({ frontdesk: 'attributes', values }),
     on: (name: string, listener: () => void) => { (heard[name] ??= []).push(listener) },
   }
   const api: Api = (name, ...values) => calls[name]?.(...values as never[])
