@@ -61,8 +61,9 @@ type Dispatcher struct {
 	engine    *routing.Engine
 	loaded    bool
 	convs     map[string]*known
-	given     map[string]*given // decided, not yet seen in the log
-	offers    map[string]*Offer // by conversation
+	given     map[string]*given     // decided, not yet seen in the log
+	offers    map[string]*Offer     // by conversation
+	early     map[string]earlyOffer // bounded by what other nodes offer within earlyFor
 	nodes     []string
 	agentsAt  map[string]time.Time // when an agent was last read
 	fetch     map[string]bool      // conversations to read
@@ -122,7 +123,7 @@ func NewDispatcher(cfg DispatcherConfig) (*Dispatcher, error) {
 	}
 	return &Dispatcher{
 		cfg: cfg, chat: cfg.Chat, log: cfg.Logger, clock: cfg.Clock, inbox: newInbox(), now: make(chan struct{}, 1), engine: engine,
-		convs: make(map[string]*known), given: make(map[string]*given), offers: make(map[string]*Offer), fetch: make(map[string]bool),
+		convs: make(map[string]*known), given: make(map[string]*given), offers: make(map[string]*Offer), early: make(map[string]earlyOffer), fetch: make(map[string]bool),
 		agentsAt: make(map[string]time.Time), refresh: make(map[string]bool), later: make(map[string]time.Time), loads: make(map[string]bool),
 	}, nil
 }

@@ -79,6 +79,9 @@ func (d *Dispatcher) refused(conv string, g *given, err error) {
 		d.rest(g.agent, now.Add(restAfterRefusal))
 	case errors.Is(err, ErrStale), errors.Is(err, ErrResolved), errors.Is(err, ErrNotFound):
 		d.counts.stale.Add(1)
+		if g.reserve > 0 { // it is offered by another node, which will be heard
+			again = now.Add(restAfterRefusal)
+		}
 	case errors.Is(err, identity.ErrNotFound):
 		d.counts.refused("unknown")
 		d.rest(g.agent, now.Add(restUnknown))

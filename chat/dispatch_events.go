@@ -202,7 +202,7 @@ func (d *Dispatcher) put(q Queued, now time.Time) {
 		return
 	}
 	k.seq, k.waits, k.over, k.queued = max(k.seq, q.LastSeq), true, false, q
-	if d.given[q.Conversation] != nil || d.offers[q.Conversation] != nil {
+	if d.given[q.Conversation] != nil || d.offers[q.Conversation] != nil || d.takeEarly(q.Conversation, now) {
 		return
 	}
 	d.engine.PutItem(q.Item, now)

@@ -18,6 +18,7 @@ func (d *Dispatcher) offer(ctx context.Context, conv string, g *given) func() {
 	o := Offer{
 		ID: NewID(d.clock()), Conversation: conv, Site: g.queued.Site, Department: g.queued.Department, Agent: g.agent,
 		ContactName: g.queued.ContactName, LastMessage: g.queued.LastMessage, Skills: g.queued.Skills, Reason: g.queued.Attributes["reason"],
+		ExcludedAt: g.queued.ExcludedAt,
 	}
 	call, cancel := context.WithTimeout(context.WithoutCancel(ctx), changeTimeout)
 	defer cancel()
@@ -133,7 +134,11 @@ func (d *Dispatcher) returned(o *Offer, result string, remote bool) {
 func (d *Dispatcher) offeredElsewhere(sig *Signal, now time.Time) {
 	s := sig.Offer
 	k := d.convs[s.Conversation]
-	if k == nil || !k.waits || d.offers[s.Conversation] != nil {
+	switch {
+	case d.offers[s.Conversation] != nil:
+		return
+	case k == nil || !k.waits || d.fetch[s.Conversation]: // the row that put it into the queue comes after its offer
+		d.early[s.Conversation] = earlyOffer{sig, now}
 		return
 	}
 	o := &Offer{
@@ -141,6 +146,29 @@ func (d *Dispatcher) offeredElsewhere(sig *Signal, now time.Time) {
 		ContactName: s.ContactName, LastMessage: s.LastMessage, Skills: k.queued.Skills, Reason: s.Reason, Expires: s.Expires,
 	}
 	d.adoptOffer(o, k, now)
+}
+
+// earlyFor is how long an offer waits for the row that it is about.
+const earlyFor = 5 * time.Second
+
+// earlyOffer is an offer of another node that came before the row which put the conversation into the queue.
+type earlyOffer struct {
+	signal *Signal
+	at     time.Time
+}
+
+// takeEarly adopts an offer that came before its conversation. It reports whether there was one.
+func (d *Dispatcher) takeEarly(conv string, now time.Time) bool {
+	e, ok := d.early[conv]
+	if !ok {
+		return false
+	}
+	delete(d.early, conv)
+	if now.Sub(e.at) > earlyFor || !e.signal.Offer.Expires.After(now) {
+		return false
+	}
+	d.offeredElsewhere(e.signal, now)
+	return d.offers[conv] != nil
 }
 
 // adoptOffer keeps the conversation for whom it is offered to.
@@ -154,6 +182,9 @@ func (d *Dispatcher) adoptOffer(o *Offer, k *known, now time.Time) {
 }
 
 func (d *Dispatcher) endedElsewhere(s *OfferEndSignal, _ time.Time) {
+	if e, ok := d.early[s.Conversation]; ok && e.signal.Offer.ID == s.ID {
+		delete(d.early, s.Conversation)
+	}
 	o := d.offers[s.Conversation]
 	if o == nil || o.ID != s.ID {
 		return

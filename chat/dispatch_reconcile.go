@@ -173,6 +173,11 @@ func (d *Dispatcher) adoptOffers(c comparison, now time.Time) (found int) {
 		d.adoptOffer(o, k, now)
 		found++
 	}
+	for conv, e := range d.early {
+		if now.Sub(e.at) > earlyFor {
+			delete(d.early, conv)
+		}
+	}
 	for _, o := range d.offers {
 		g := d.given[o.Conversation]
 		if stands[o.ID] || o.ending || g == nil || !g.at.Before(c.began) {

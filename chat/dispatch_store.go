@@ -25,7 +25,7 @@ type DispatchStore interface {
 // OfferStore keeps offers.
 type OfferStore interface {
 	// MakeOffer stores it for d, and returns when it expires. Errors: [ErrStale] when the conversation does not wait
-	// at this owner epoch or is offered already, [GuardError], identity.ErrNotFound when the agent may not have it.
+	// at this owner epoch, was declined since o.ExcludedAt, or is offered already, [GuardError], identity.ErrNotFound when the agent may not have it.
 	MakeOffer(ctx context.Context, o Offer, epoch uint32, guard Guard, record routing.Record, d time.Duration) (time.Time, error)
 	// EndOffer ends it, not to be offered to the same agent again for a while. It reports whether it stood.
 	EndOffer(ctx context.Context, id string) (bool, error)

@@ -66,6 +66,8 @@ type Offer struct {
 	Skills       []routing.Skill `json:"skills"`
 	Reason       string          `json:"reason"` // of the hand-over
 	Expires      time.Time       `json:"expires"`
+	// ExcludedAt is the item's, as it was decided on: whoever declined it since is not asked again by a node that did not hear of it.
+	ExcludedAt time.Time `json:"-"`
 
 	made   bool // by this node, which ends it
 	ending bool // it is being ended

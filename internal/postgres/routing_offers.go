@@ -69,6 +69,7 @@ func (s *Chat) MakeOffer(ctx context.Context, o chat.Offer, epoch uint32, guard 
 	expires, err = one(ctx, tx, chat.ErrStale, pgx.RowTo[time.Time], routingOfferMakeSQL, pgx.NamedArgs{
 		"id": o.Conversation, "offer": o.ID, "agent": o.Agent, "site": at.Site, "department": at.Department, "epoch": epoch,
 		"channel": guard.Channel, "weight": max(1, guard.Weight), "record": why, "seconds": d.Seconds(),
+		"excluded_at": optionalTime(o.ExcludedAt),
 	})
 	if err != nil {
 		return expires, err
