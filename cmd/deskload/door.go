@@ -173,14 +173,16 @@ func source(n int) netip.Addr {
 	return netip.AddrFrom4([4]byte{127, 1, byte(n / 250), byte(n%250 + 1)})
 }
 
-// visitorDoor returns the door of the next new visitor.
+// visitorDoor returns the door of the next new visitor. Those of one address after
+// another enter by one node after another.
 func (r *run) visitorDoor() (*door, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	n := r.entered / doorVisitors
+	nodes := len(r.fronts)
+	n := r.entered/(doorVisitors*nodes)*nodes + r.entered%nodes
 	r.entered++
 	if !r.spread {
-		return r.door, nil
+		return r.fronts[n%nodes], nil
 	}
 	for len(r.doors) <= n {
 		d, err := newDoor(r.opts.url, source(r.opts.firstDoor+len(r.doors)), len(r.doors))

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strings"
 	"sync"
 	"time"
 
@@ -66,7 +67,7 @@ func (o *options) part(n int) partOptions {
 		Visitors: visitors, Agents: agents, MaxMessages: max(messages, 1), Window: o.window,
 		Rate: o.rate * float64(visitors) / float64(o.visitors), AgentShare: o.agentShare, DropShare: o.dropShare, BotShare: o.botShare,
 		Duration: o.duration, Settle: o.settle, AnswerLimit: o.answerLimit, Beat: o.beat, DropEvery: o.dropEvery,
-		FirstAgent: firstAgent, FirstDoor: firstVisitor/doorVisitors + n, // no two children share an address
+		FirstAgent: firstAgent, FirstDoor: firstVisitor/doorVisitors + 2*n*(strings.Count(o.url, ",")+1), // no two children share an address
 	}
 }
 

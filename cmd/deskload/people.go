@@ -81,7 +81,7 @@ func (r *run) gather(ctx context.Context) error {
 
 // addAgent signs an agent in and connects; life bounds the connection.
 func (r *run) addAgent(ctx, life context.Context, i int, c credential) (*person, error) {
-	p := &person{name: "a" + strconv.Itoa(i), inbox: i == 0, door: r.door}
+	p := &person{name: "a" + strconv.Itoa(i), inbox: i == 0, door: r.fronts[i%len(r.fronts)]}
 	err := r.again(ctx, func() (err error) {
 		p.session, err = r.door.api.AgentLogin(ctx, c.Email, c.Password)
 		return err
@@ -237,7 +237,7 @@ func (r *run) part() {
 func (r *run) closeDoors() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, d := range append([]*door{r.door}, r.doors...) {
+	for _, d := range slices.Concat(r.fronts, r.doors) {
 		d.close()
 	}
 }

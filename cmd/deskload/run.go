@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,8 +21,9 @@ import (
 // run is one load test: who takes part, what was measured, what the oracle knows.
 type run struct {
 	opts      *options
-	door      *door // for agents, and for visitors who do not come from many addresses
-	spread    bool  // visitors come from many addresses
+	fronts    []*door // one for each node, by which agents enter, and visitors who do not come from many addresses
+	door      *door   // the first of them
+	spread    bool    // visitors come from many addresses
 	enc       client.Encoding
 	oracle    *oracle
 	journal   *journal
@@ -52,9 +55,13 @@ type run struct {
 
 // newRun prepares a run; it connects to nothing.
 func newRun(o *options) (*run, error) {
-	front, err := newDoor(o.url, netip.Addr{}, 0)
-	if err != nil {
-		return nil, err
+	var fronts []*door
+	for i := range strings.Count(o.url, ",") + 1 {
+		d, err := newDoor(o.url, netip.Addr{}, i)
+		if err != nil {
+			return nil, err
+		}
+		fronts = append(fronts, d)
 	}
 	enc, err := client.ParseEncoding(o.encoding)
 	if err != nil {
@@ -65,7 +72,7 @@ func newRun(o *options) (*run, error) {
 		return nil, err
 	}
 	r := &run{
-		opts: o, door: front, spread: canSpread(o.url), enc: enc, journal: j,
+		opts: o, door: fronts[0], fronts: fronts, spread: canSpread(o.url), enc: enc, journal: j,
 		oracle: newOracle(strconv.FormatInt(time.Now().UnixNano(), 36)),
 		errs:   newTally(), memory: &sampler{pids: o.pids}, questions: map[string][]question{},
 		ack: newHistogram(), other: newHistogram(), bot: newHistogram(), reconnect: newHistogram(), late: newHistogram(), acts: newHistogram(),
@@ -177,7 +184,7 @@ func (r *run) storm(ctx context.Context) {
 		case <-tick.C:
 		}
 		r.mu.Lock()
-		doors := append([]*door{r.door}, r.doors...)
+		doors := slices.Concat(r.fronts, r.doors)
 		r.mu.Unlock()
 		for _, d := range doors {
 			r.cuts.Add(int64(d.cut(r.opts.dropShare)))
