@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"frontdesk/chat"
 	"frontdesk/internal/identity"
+	"frontdesk/internal/postgres/pgtest"
 )
 
 // Changes of different conversations share a transaction; what one of them
@@ -117,5 +119,34 @@ func TestManyChangesAtOnceAreFewTransactions(t *testing.T) {
 		if rows := d.log(conv); len(rows) != 2 || rows[1].Kind != chat.KindClaimed {
 			t.Errorf("log of %s: %s", conv, fmt.Sprint(rows))
 		}
+	}
+}
+
+// A fault inside the transaction of a state change leaves nothing behind, and the
+// change is repeated.
+func TestAFaultInsideAStateChangeIsMended(t *testing.T) {
+	t.Parallel()
+	for _, point := range []string{chat.PointChangeLocked, chat.PointChangeWritten} {
+		t.Run(point, func(t *testing.T) {
+			t.Parallel()
+			var hits atomic.Int64
+			d := openDesk(t, pgtest.New(t), func(c *chat.Config) {
+				c.Store = c.Store.(*Chat).WithFault(func(at string) error {
+					if at == point && hits.Add(1) == 1 {
+						return errors.New("injected")
+					}
+					return nil
+				})
+			})
+			visitor, conv := d.visitor()
+			d.say(visitor, conv.ID, "hello")
+			alice := d.agent("alice")
+			if head, err := d.Claim(t.Context(), alice, conv.ID, nil); err != nil || head.Assignee.ID != alice.ID {
+				t.Fatalf("%+v, %v", head.Assignee, err)
+			}
+			if rows := d.log(conv.ID); len(rows) != 2 || d.load(alice) != 1 || hits.Load() != 2 {
+				t.Fatalf("%d rows, load %d, %d hits", len(rows), d.load(alice), hits.Load())
+			}
+		})
 	}
 }
