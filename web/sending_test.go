@@ -1,0 +1,119 @@
+package web_test
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"testing"
+
+	"frontdesk/chat"
+	"frontdesk/internal/identity"
+	"frontdesk/web"
+)
+
+// Messages are under way at once, yet those of one conversation are stored in the
+// order in which their socket sent them, whichever way each takes.
+func TestMessagesOfOneConversationKeepTheirOrderOnASocket(t *testing.T) {
+	t.Parallel()
+	h := open(t, func(c *web.Config) { c.SendsPerSecond = -1 })
+	agent := h.signIn(h.user("Mei", identity.RoleAgent)).agentWire()
+	var convs []string
+	for range 3 {
+		v := h.visitor()
+		v.send(newID(), "hello").status(200)
+		convs = append(convs, v.conv)
+	}
+	const each = 20
+	cids := map[string]string{} // cid → conversation and place
+	for i := range each {
+		for _, conv := range convs { // the first takes the conversation over: a state change, behind which plain rows must wait
+			cid, kind := newID(), ""
+			if i%5 == 3 {
+				kind = "note"
+			}
+			cids[cid] = fmt.Sprint(conv, i)
+			agent.say(conv, cid, fmt.Sprintf("%d", i), kind)
+		}
+	}
+	place, last := map[string]int{}, map[string]uint32{}
+	for range each * len(convs) {
+		ack := agent.next().GetAck()
+		if ack == nil {
+			t.Fatal("want an ack")
+		}
+		conv := ack.GetConv()
+		if cids[ack.GetCid()] != fmt.Sprint(conv, place[conv]) || ack.GetSeq() <= last[conv] {
+			t.Fatalf("ack %v is out of order: place %d, after seq %d", ack, place[conv], last[conv])
+		}
+		place[conv]++
+		last[conv] = ack.GetSeq()
+	}
+}
+
+// A visitor's messages come one after another even before they know their conversation.
+func TestAVisitorsMessagesKeepTheirOrderThroughReopening(t *testing.T) {
+	t.Parallel()
+	h := open(t, func(c *web.Config) { c.SendsPerSecond = -1 })
+	v := h.visitor()
+	v.send(newID(), "hello").status(200)
+	agent := h.actor(h.signIn(h.user("Mei", identity.RoleAgent)))
+	if _, err := h.chat.Resolve(t.Context(), agent, v.conv); err != nil {
+		t.Fatal(err)
+	}
+	w, _ := v.visitorWire()
+	for i := range 10 { // the first reopens it
+		conv := v.conv
+		if i%2 == 0 {
+			conv = ""
+		}
+		w.say(conv, newID(), fmt.Sprint(i), "")
+	}
+	for i := range 10 {
+		if ack := w.next().GetAck(); ack.GetSeq() != uint32(3+i) {
+			t.Fatalf("message %d: %v", i, ack)
+		}
+	}
+}
+
+// counting counts reads of the log.
+type counting struct {
+	web.Chat
+	reads *atomic.Int64
+}
+
+func (c counting) History(ctx context.Context, actor identity.Actor, id string, after, before uint32, limit int) ([]chat.Row, error) {
+	c.reads.Add(1)
+	return c.Chat.History(ctx, actor, id, after, before, limit)
+}
+
+func (c counting) Follow(ctx context.Context, actor identity.Actor, conv string, after uint32, sink chat.Sink) (uint32, func(), error) {
+	c.reads.Add(1)
+	return c.Chat.Follow(ctx, actor, conv, after, sink)
+}
+
+func TestAClientThatIsUpToDateCostsNoReadOfTheLog(t *testing.T) {
+	t.Parallel()
+	var reads atomic.Int64
+	h := open(t, func(c *web.Config) { c.Chat = counting{c.Chat, &reads} })
+	v := h.visitor()
+	v.send(newID(), "hello").status(200)
+	w, _ := v.visitorWire()
+	w.resume(v.conv, 1)
+	if r := w.next().GetResumed(); r.GetLastSeq() != 1 || reads.Load() != 0 {
+		t.Fatalf("resumed %v after %d reads", r, reads.Load())
+	}
+	v.send(newID(), "again").status(200)
+	if e := w.event(); e.GetSeq() != 2 {
+		t.Fatalf("live: %v", e)
+	}
+	behind, _ := v.again().visitorWire()
+	behind.resume(v.conv, 0)
+	for seq := uint32(1); seq <= 2; seq++ {
+		if e := behind.event(); e.GetSeq() != seq {
+			t.Fatalf("resumed: %v", e)
+		}
+	}
+	if reads.Load() == 0 {
+		t.Error("the count counts nothing")
+	}
+}
