@@ -29,7 +29,7 @@ PARITY_DONE := inference/tokenizer/parity/node_modules/.frontdesk-installed
 # An area has its target bench-AREA once it has a benchmark.
 bench_inference := inference models
 bench_bot := bot kb internal/text cmd/frontdesk
-bench_chat := chat internal/postgres
+bench_chat := chat internal/postgres cmd/deskload
 bench_tickets := tickets
 bench_web := web
 BENCHES := $(foreach area,inference bot chat tickets web,$(if \
@@ -126,6 +126,7 @@ faults: build ## the fault suite, long: nodes, database, bus and clients are bro
 bench: $(BENCHES) ## every benchmark, as lines "bench NAME VALUE UNIT"; one area: make bench-inference
 
 .PHONY: $(BENCHES)
+bench-chat: build
 $(filter-out bench-inference,$(BENCHES)): bench-%: $(NPM_DONE)
 	@deploy/setup/bench.sh $(foreach dir,$(bench_$*),./$(dir)/...)
 
