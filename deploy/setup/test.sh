@@ -66,7 +66,7 @@ for check in lint arch setup generated ui commits; do
 done
 suite "Go, with the race detector" '^go: ' go_tests
 step "Go: inference with the address sanitizer, its memory without the race detector" make test-asan
-step "faults: three nodes, broken by a plan under load" bin/deskload faults --nodes 3 --duration 25s --seed 6 --rate 100 --visitors 30
+step "faults: three nodes, broken by a plan under load" bin/deskload faults --nodes 3 --duration 25s --seed 34 --rate 100 --visitors 30
 suite vitest '^ *Tests ' npm --prefix web/ui run --silent test
 suite Playwright '^ *[0-9]+ (passed|failed|flaky|interrupted)' npm --prefix web/ui run --silent e2e
 
