@@ -89,6 +89,14 @@ describe('useThread', () => {
     expect(thread.conversation.value?.owner).toBe('human')
     expect(changed).toHaveBeenCalledOnce()
   })
+  it('takes a colleague’s conversation over by passing it on to itself', async () => {
+    const { thread } = open()
+    await vi.waitFor(() => expect(thread.conversation.value).toBeDefined())
+    say({ type: 'event', live: true, event: { conv: 'a', seq: 3, kind: 'claimed', state: { status: 'open', owner: 'human', owner_epoch: 3, assignee: { id: 'sam', name: 'Sam' } } } })
+    const post = vi.spyOn(api, 'post').mockResolvedValue(row('a', { owner: 'human', assignee: { id: 'me', name: 'Mei' } }))
+    expect(await thread.claim()).toBe(true)
+    expect(post).toHaveBeenCalledWith('/api/agent/transfer', { conversation: 'a', to: { agent: 'me' }, reason: '' })
+  })
   it('shows who is writing until the message comes', async () => {
     const { thread } = open()
     await vi.waitFor(() => expect(thread.conversation.value).toBeDefined())

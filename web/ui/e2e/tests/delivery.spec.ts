@@ -16,8 +16,11 @@ async function take(agent: Workbench, words: string): Promise<void> {
   await agent.row(words).first().click()
   const claim = agent.page.locator('header').getByRole('button', { name: /Take it|Take over/ })
   await claim.or(agent.reply).first().waitFor()
-  if (await claim.isVisible()) await claim.click()
-  await agent.reply.waitFor()
+  // The router may be giving it to somebody at this very moment: then taking it is stale, and is done again.
+  await expect(async () => {
+    if (await claim.isVisible()) await claim.click({ timeout: 2000 })
+    await expect(agent.reply).toBeVisible({ timeout: 3000 })
+  }).toPass({ timeout: 30_000 })
 }
 
 /** What the server knows of the conversation that is open on a workbench. */
@@ -314,35 +317,73 @@ test('a message that the server refuses stays, with Retry, and can be taken back
   await expect(visitor.mine('refused at first')).toHaveCount(1)
 })
 
-test('the place in the queue moves by itself', async ({ browser, demo }) => {
-  const { admin, agents } = await demo.accounts()
-  // Nobody takes anything: the queue stands.
-  const presence = async (to: string) => {
-    for (const account of [admin, ...agents]) {
-      const context = await browser.newContext()
-      const { csrf } = await (await context.request.post(`${demo.url}/api/agent/login`, { data: { email: account.email, password: account.password } })).json() as { csrf: string }
-      await context.request.post(`${demo.url}/api/agent/presence`, { data: { presence: to }, headers: { 'X-CSRF-Token': csrf } })
-      await context.close()
-    }
-  }
-  await presence('away')
-  const first = await Visitor.open(browser, demo.url)
-  const second = await Visitor.open(browser, demo.url)
+test('the place in the queue moves by itself', async ({ browser }) => {
+  test.setTimeout(120_000)
+  const server = await Server.start({ demo: true })
   try {
-    await first.say('I want to talk to a human')
-    await first.chat.locator('.queue').waitFor()
-    await second.say('I want to talk to a human')
-    await second.chat.locator('.queue').waitFor()
-    const agent = await Workbench.open(await (await browser.newContext()).newPage(), demo.url, agents[0]!)
-    const { items } = await api(agent.page, 'GET', '/api/agent/conversations?view=queue&limit=200') as unknown as { items: { id: string }[] }
-    const [, ahead] = items.map(item => item.id).sort().reverse() // the last but one came before the second visitor's
-    const places: string[] = []
-    second.page.on('websocket', socket => socket.on('framereceived', frame => places.push(String(frame.payload))))
-    await api(agent.page, 'POST', `/api/agent/conversations/${ahead}/claim`)
-    await expect(first.chat.getByText(/has joined/)).toBeVisible()
-    await agent.page.context().close()
+    const { agents } = await server.accounts()
+    // Somebody is there, but takes nothing by the router: the queue stands.
+    const context = await browser.newContext()
+    const agent = await Workbench.open(await context.newPage(), server.url, agents[0]!)
+    await api(agent.page, 'POST', '/api/agent/presence', { presence: 'away' })
+    const heard: string[][] = [[], []]
+    const visitors: Visitor[] = []
+    for (const [i, words] of ['first in line', 'second in line'].entries()) {
+      const pages = await browser.newContext()
+      const visitor = new Visitor(pages, await pages.newPage())
+      visitors.push(visitor)
+      visitor.page.on('websocket', socket => socket.on('framereceived', frame => heard[i]!.push(String(frame.payload))))
+      await visitor.page.goto(`${server.url}/demo`)
+      await visitor.show()
+      await visitor.say(`${words}, I want to talk to a human`)
+      await visitor.chat.locator('.queue').waitFor()
+    }
+    const place = (n: number) => () => heard[1]!.findLast(frame => frame.includes('"queue"'))?.includes(`"position":${n}`) ?? false
+    await expect.poll(place(2)).toBe(true)
+    await take(agent, 'first in line')
+    await expect(visitors[0]!.chat.getByText(/has joined/)).toBeVisible()
+    await expect.poll(place(1)).toBe(true)
+    for (const visitor of visitors) await visitor.context.close()
+    await context.close()
   } finally {
-    await presence('online')
-    await Promise.all([first.context.close(), second.context.close()])
+    await server.remove()
+  }
+})
+
+test('an offer of the router is answered on its card: declined here, accepted there', async ({ browser }) => {
+  test.setTimeout(120_000)
+  const server = await Server.start({ demo: true })
+  try {
+    const { admin, agents } = await server.accounts()
+    const desk = await browser.newContext()
+    const boss = await Workbench.open(await desk.newPage(), server.url, admin)
+    await api(boss.page, 'PUT', '/api/admin/routing/rules', { ...await api(boss.page, 'GET', '/api/admin/routing/rules'), reservation_s: 60 })
+    await api(boss.page, 'POST', '/api/agent/presence', { presence: 'offline' })
+    const contexts = [await browser.newContext(), await browser.newContext()]
+    const [mei, sam] = [await Workbench.open(await contexts[0]!.newPage(), server.url, agents[0]!), await Workbench.open(await contexts[1]!.newPage(), server.url, agents[1]!)]
+    const visitor = await Visitor.open(browser, server.url)
+    await visitor.say('offered to you, I want to talk to a human')
+
+    const card = (one: Workbench) => one.page.locator('.offer')
+    const cards = async () => await card(mei).count() + await card(sam).count()
+    await expect.poll(cards, { timeout: 30_000 }).toBe(1)
+    const [first, second] = await card(mei).count() > 0 ? [mei, sam] : [sam, mei]
+    await expect(card(first)).toContainText(/\d+ s left/)
+    await expect(card(second)).toHaveCount(0)
+    await card(first).getByRole('button', { name: 'Decline' }).click()
+    await expect(card(first)).toHaveCount(0)
+    // The colleague is asked next; a reload shows the offer again, with the time that is left.
+    await expect(card(second)).toContainText('offered to you', { timeout: 30_000 })
+    await second.page.reload()
+    await expect(card(second)).toContainText('offered to you')
+    await card(second).getByRole('button', { name: 'Accept' }).click()
+    await expect(second.page.getByText('It is yours.')).toBeVisible()
+    await expect(second.log).toContainText('offered to you')
+    await expect.poll(cards).toBe(0)
+    await expect(visitor.chat.getByText(/has joined/)).toBeVisible()
+    await visitor.context.close()
+    for (const context of [desk, ...contexts]) await context.close()
+  } finally {
+    await server.remove()
   }
 })

@@ -101,7 +101,9 @@ export function systemText(event: Event, t: Translate, has: (key: string) => boo
     }
     case 'claimed': return t(event.author?.kind === 'system' ? 'system.assigned' : 'system.claimed', { name: event.state?.assignee?.name || name })
     case 'invited': return t('system.invited', { name, invitee: inviteeOf(event)?.name || t('system.someone') }) + why
-    case 'transferred': return t('system.transferred', { name, to: event.state?.assignee?.name || t('system.theQueue') }) + why
+    case 'transferred':
+      if (event.author?.id && event.author.id === event.state?.assignee?.id) return t('live.tookOver', { name }) + why
+      return t('system.transferred', { name, to: event.state?.assignee?.name || t('system.theQueue') }) + why
     case 'released': return event.reason === 'agent_gone' ? t('system.releasedGone') : t('system.released', { name }) + why
     case 'resolved': return t('system.resolved', { name })
     case 'reopened': return t('system.reopened')

@@ -165,7 +165,10 @@ export function useThread(id: Ref<string | undefined>, onChanged: (conversation:
       returned.value = ''
       return text
     },
-    claim: () => act(on('claim'), { owner_epoch: conversation.value?.owner_epoch }),
+    // From the bot or the queue it is claimed; a colleague's is passed on to oneself.
+    claim: () => conversation.value?.owner === 'human' && conversation.value.status === 'open' && conversation.value.assignee?.id !== auth.agent?.id
+      ? act('/api/agent/transfer', { conversation: id.value, to: { agent: auth.agent?.id }, reason: '' })
+      : act(on('claim'), { owner_epoch: conversation.value?.owner_epoch }),
     resolve: () => act(on('resolve')),
     reopen: () => act(on('reopen')),
     release: (reason = '') => act(on('release'), reason ? { reason } : {}),
