@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"sync"
 	"testing"
@@ -290,5 +289,4 @@ func TestNothingIsAssignedByADispatcherThatOnlyWatches(t *testing.T) {
 	if err != nil || len(x.Candidates) != 1 {
 		t.Errorf("%+v, %v", x, err)
 	}
-	_ = fmt.Sprint()
 }
