@@ -9,7 +9,7 @@ import (
 	"frontdesk/internal/identity"
 )
 
-// ErrOfferEnded: the offer was answered, ran out, or somebody else has the conversation.
+// ErrOfferEnded says that the offer was answered, ran out, or somebody else has the conversation.
 var ErrOfferEnded = errors.New("the offer has ended")
 
 // invisible is the presence of an agent who works but is given nothing.

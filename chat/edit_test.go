@@ -47,8 +47,10 @@ func TestAmendKeepsTheHistoryAndTheRules(t *testing.T) {
 func TestAVisitorSeesNeitherHistoryNorChangesOfNotes(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
-	r := Row{Seq: 1, Kind: KindMessage, Content: "two", Author: Author{Kind: AuthorAgent, ID: "1"},
-		Data: Data{Amendment: Amendment{Edited: &now, History: []Former{{Content: "one"}}}}}
+	r := Row{
+		Seq: 1, Kind: KindMessage, Content: "two", Author: Author{Kind: AuthorAgent, ID: "1"},
+		Data: Data{Amendment: Amendment{Edited: &now, History: []Former{{Content: "one"}}}},
+	}
 	if v := r.ForVisitor(); v.Content != "two" || v.Data.Edited == nil || v.Data.History != nil {
 		t.Errorf("of a message: %+v", v)
 	}

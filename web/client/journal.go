@@ -66,7 +66,7 @@ func (j *journal) load() ([]kept, error) {
 	if err != nil {
 		return nil, err //nolint:wrapcheck // openJournal says what for
 	}
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close()
 	byCID := map[string]kept{}
 	var order []string
 	lines := bufio.NewReader(f)

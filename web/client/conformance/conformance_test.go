@@ -93,7 +93,7 @@ func post(t *testing.T, hs *httptest.Server, path string, v, out any) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer res.Body.Close() //nolint:errcheck // read to its end
+	defer res.Body.Close()
 	if err := json.NewDecoder(res.Body).Decode(out); err != nil {
 		t.Fatalf("%s: status %d, %v", path, res.StatusCode, err)
 	}

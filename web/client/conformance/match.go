@@ -3,6 +3,7 @@ package conformance
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 	"strings"
 
@@ -30,9 +31,7 @@ func matches(pattern, got any, names map[string]any) (bound map[string]any, ok b
 				return names, false
 			}
 			next := map[string]any{p: got}
-			for k, v := range names {
-				next[k] = v
-			}
+			maps.Copy(next, names)
 			return next, true
 		}
 	case map[string]any:

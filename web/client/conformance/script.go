@@ -14,6 +14,8 @@ import (
 )
 
 // socket plays the next connection's script.
+//
+//nolint:contextcheck // a socket outlives its request; its end is the server's
 func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
 	found := s.find(w, r)
 	if found == nil {
@@ -170,7 +172,8 @@ func (p *play) step(ctx context.Context, s Step) (over bool, err error) {
 		}
 		return false, nil
 	case s.AwaitEnd:
-		for range p.frames { //nolint:revive // nothing to do with them
+		for range p.frames {
+			continue // nothing to do with them
 		}
 		return true, nil
 	case s.Close > 0:
