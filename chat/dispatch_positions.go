@@ -9,8 +9,12 @@ import (
 	"frontdesk/internal/identity"
 )
 
-// tellEvery is how often positions and loads are told at most.
-const tellEvery = time.Second
+// tellEvery is how often positions and loads are told at most; expectEvery how often expectations are looked at while
+// nothing moves: they shrink with what is behind those who wait.
+const (
+	tellEvery   = time.Second
+	expectEvery = 15 * time.Second
+)
 
 const (
 	// waitsKept is how many of the last waits of a queue the expectation comes from, leastWaits how few tell nothing.
@@ -134,6 +138,9 @@ func minutes(d *time.Duration) time.Duration {
 
 // tell says what changed of positions and loads, at most each [tellEvery].
 func (d *Dispatcher) tell(now time.Time) {
+	if now.Sub(d.toldAt) >= expectEvery && d.engine.Len() > 0 {
+		d.moved = true
+	}
 	if !d.moved && len(d.loads) == 0 || now.Sub(d.toldAt) < tellEvery {
 		return
 	}

@@ -1,8 +1,6 @@
 package routing
 
-import (
-	"time"
-)
+import "time"
 
 // Decide gives what waits, the first first, to who should have it, and calls
 // yield with each decision: the agent holds the item from then on, and it waits no
@@ -15,11 +13,15 @@ import (
 // could not have been its.
 func (e *Engine) Decide(now time.Time, yield func(*Decision) bool) {
 	e.advance(now)
+	if !e.due(now) {
+		return
+	}
 	e.pass++
 	more := true
 	kept := e.queue[:0]
 	for i, w := range e.queue {
 		if !more {
+			e.stale = true // the rest was not looked at
 			kept = append(kept, e.queue[i:]...)
 			break
 		}
@@ -45,6 +47,34 @@ func (e *Engine) Decide(now time.Time, yield func(*Decision) bool) {
 	}
 	clear(e.queue[len(kept):])
 	e.queue = kept
+}
+
+// due reports whether a pass could decide anything: something changed since the
+// last, and somebody has room. A desk on which nothing happens costs nothing,
+// however many wait.
+func (e *Engine) due(now time.Time) bool {
+	minute := now.Unix() / 60
+	hours := minute != e.minute && e.hours()
+	if !e.stale && !hours && !e.custom {
+		return false
+	}
+	e.stale, e.minute = false, minute
+	for _, s := range e.all {
+		if s.ready {
+			return true
+		}
+	}
+	return false
+}
+
+// hours reports whether any team has hours.
+func (e *Engine) hours() bool {
+	for _, s := range e.sites {
+		if len(s.hours) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // choose returns the agent for w and fills in e.decision; nil when there is

@@ -30,7 +30,9 @@ type Engine struct {
 	queue   []*entry // in order
 	classes map[string]*class
 	pass    uint64
-	changes int64 // the earliest of the entries'; 0 = never
+	changes int64 // the earliest of the entries' and of rests; 0 = never
+	stale   bool  // something changed since the last pass over the whole queue
+	minute  int64 // of that pass, where teams have hours
 
 	held map[string]holding
 
@@ -104,6 +106,7 @@ func (e *Engine) SetConfig(id int32, cfg Config, now time.Time) error {
 		return err
 	}
 	e.sites[id] = s
+	e.stale = true
 	for _, w := range slices.Clone(e.queue) {
 		if w.item.Site == id {
 			e.PutItem(w.given, now)
@@ -190,6 +193,7 @@ func (e *Engine) PutAgent(a Agent) {
 	}
 	e.list(s)
 	s.refresh()
+	e.stale = true
 }
 
 // RemoveAgent forgets an agent; what they hold stays held, for when they come back.
@@ -291,6 +295,7 @@ func (e *Engine) Drop(conv string, now time.Time) (agent string) {
 		return ""
 	}
 	delete(e.held, conv)
+	e.stale = true
 	if s := e.seats[h.agent]; s != nil {
 		s.add(h.channel, -h.weight)
 		s.idleSince = now.UnixNano()

@@ -14,6 +14,7 @@ func (e *Engine) PutItem(item Item, now time.Time) {
 	e.RemoveItem(item.Conversation)
 	w := e.entryOf(item, now)
 	w.class.items++
+	e.stale = true
 	e.entries[item.Conversation] = w
 	i, _ := slices.BinarySearchFunc(e.queue, w, compareEntries)
 	e.queue = slices.Insert(e.queue, i, w)
@@ -160,7 +161,7 @@ func (e *Engine) advance(now time.Time) {
 	if e.changes == 0 || now.UnixNano() < e.changes {
 		return
 	}
-	e.changes = 0
+	e.changes, e.stale = 0, true
 	for _, s := range e.all {
 		if s.rests > now.UnixNano() && (e.changes == 0 || s.rests < e.changes) {
 			e.changes = s.rests
