@@ -56,6 +56,16 @@ export function makeRouter(): Router {
             ],
           },
           {
+            path: 'history',
+            component: () => import('./features/history/HistoryPage.vue'),
+            meta: { title: 'history.nav' },
+            children: [
+              { path: '', redirect: '/history/search' },
+              { path: 'search', name: 'history-search', component: () => import('./features/history/SearchPage.vue'), meta: { title: 'history.nav' } },
+              { path: 'privacy/:section(retention|erase|audit)?', name: 'history-privacy', component: () => import('./features/privacy/PrivacyPage.vue'), meta: { admin: true, title: 'history.privacy' } },
+            ],
+          },
+          {
             path: 'bot',
             component: () => import('./features/bot/BotPage.vue'),
             meta: { admin: true, title: 'nav.bot' },

@@ -1921,6 +1921,32 @@ export interface components {
             /** @description The contact that it is seen as from now on */
             into: string;
         };
+        Node: {
+            /** @description Where it serves */
+            address: string;
+            /**
+             * Format: int64
+             * @description Agents with a socket
+             */
+            agents: number;
+            /**
+             * Format: int64
+             * @description Other nodes that it hears on the bus: fewer than live means that they are late to each other
+             */
+            hears: number;
+            id: string;
+            living: boolean;
+            /** @description Machine and process id */
+            name: string;
+            /** Format: date-time */
+            started: string;
+            version: string;
+            /**
+             * Format: int64
+             * @description Visitors' sockets
+             */
+            visitors: number;
+        };
         NoteInputBody: {
             /** @enum {string} */
             act: "shown" | "inserted" | "dismissed";
@@ -3194,6 +3220,8 @@ export interface components {
              * @description Of those in the queue, in seconds
              */
             longest_wait_s: number;
+            /** @description Server processes of this database; dead ones for an hour */
+            nodes: components["schemas"]["Node"][] | null;
             /**
              * Format: int64
              * @description Conversations that are not resolved
@@ -3208,7 +3236,7 @@ export interface components {
             resolved_today: number;
             /**
              * Format: int64
-             * @description Visitors with a socket of this node
+             * @description Visitors with a socket; those of other nodes as of some seconds ago
              */
             visitors_online: number;
             /** Format: int64 */

@@ -1,0 +1,29 @@
+export const en = {
+  history: {
+    nav: 'History', sections: 'History', search: 'Search', privacy: 'Privacy', title: 'What was said',
+    label: 'Search conversations', placeholder: 'Words, "a phrase", -not this', hint: 'All words must be there, within about thirty messages of each other. Quotes for an exact phrase, a minus to leave out.',
+    filters: 'Filters', clear: 'Clear filters', from: 'From', to: 'To', site: 'Site', anySite: 'All sites', department: 'Department', anyDepartment: 'All departments', agent: 'Agent', anyAgent: 'Anyone', status: 'Status', anyStatus: 'Any status', open: 'Open', snoozed: 'Snoozed', resolved: 'Resolved', owner: 'With', anyOwner: 'Anyone', bot: 'Bot', queue: 'Queue', human: 'People', notes: 'With a note', ofContact: 'Of one contact', sort: 'Order', best: 'Best first', newest: 'Newest first',
+    found: 'One conversation | {n} conversations', foundAbove: 'More than {n} conversations', none: 'Nothing was found', noneText: 'Fewer words or a longer period may help.', loose: 'No conversation has all of it. These have parts of it.', behind: 'The index is {n} min behind: the newest messages may be missing.', start: 'Search what visitors, agents and the bot have said', startText: 'Or leave it empty to look through the conversations by date.', more: 'one more place | {n} more places', further: 'Search further back', begins: 'The newest come first; search to narrow down.',
+    visitor: 'Visitor', you: 'You', note: 'Note', noteMark: 'Note', choose: 'Choose a conversation', chooseText: 'It opens here, at the place that was found.', back: 'Back to the results', inInbox: 'Open in the inbox', earlier: 'Earlier messages', later: 'Later messages', deleted: 'Deleted', readOnly: 'Read only', ofThisContact: 'All of this contact', gone: 'This conversation is no longer there.', hit: 'Found here',
+    line: { handover: 'Handed over to people', claimed: '{name} took it', assigned: 'Given to {name}', transferred: 'Passed on by {name}', released: 'Back in the queue', resolved: 'Resolved', reopened: 'Reopened', email: 'E-mail address left: {text}', invited: '{name} invited a colleague', identified: 'The visitor proved who they are' },
+    export: 'Export', exportTitle: 'Export conversations', exportHint: 'With the filters of this page; words that were searched for do not narrow it. The period is that in which a conversation began.', size: 'One conversation, {events} rows | {n} conversations, {events} rows', format: 'Format', jsonl: 'JSON Lines: one conversation a line, complete', csv: 'CSV: one message a row, for spreadsheets', exportStart: 'Export', exporting: '{n} of {total} rows, {mb} MB', exportDone: 'Complete: {n} conversations, {mb} MB.', exportBroken: 'It broke off and is incomplete. Nothing was kept; please try again.', exportStop: 'Stop', exportStopped: 'Stopped. Nothing was kept.', counting: 'Counting…', toDisk: 'Written straight to the file you chose.',
+  },
+  transcript: {
+    button: 'Transcript', title: 'Transcript by link', intro: 'Whoever has the link can read the conversation as the visitor saw it, without notes. It opens until it expires or is taken back.', days: 'Opens for', day: 'one day | {n} days', language: 'Language of the page', theirs: 'The visitor’s', zh: 'Chinese', en: 'English', make: 'Make and copy a link', copied: 'Copied: {url}', copy: 'Copy', copyFailed: 'The browser does not let this page copy. Select the address:', links: 'Links', byVisitor: 'asked for by the visitor', byAgent: 'by {name}', until: 'until {time}', expired: 'expired', revoked: 'taken back', opened: 'never opened | opened once | opened {n} times', revoke: 'Take back', none: 'There is no link yet.',
+  },
+}
+
+export const zh: typeof en = {
+  history: {
+    nav: '历史', sections: '历史', search: '搜索', privacy: '隐私', title: '对话内容',
+    label: '搜索会话', placeholder: '关键词、"完整短语"、-排除词', hint: '所有词都须出现，且相隔约三十条消息以内。引号表示完整短语，减号表示排除。',
+    filters: '筛选', clear: '清除筛选', from: '从', to: '到', site: '站点', anySite: '全部站点', department: '部门', anyDepartment: '全部部门', agent: '客服', anyAgent: '所有人', status: '状态', anyStatus: '全部状态', open: '进行中', snoozed: '已暂停', resolved: '已解决', owner: '归属', anyOwner: '全部', bot: '机器人', queue: '排队', human: '人工', notes: '含内部备注', ofContact: '仅限某联系人', sort: '排序', best: '最相关', newest: '最新',
+    found: '{n} 个会话', foundAbove: '超过 {n} 个会话', none: '没有找到', noneText: '可减少关键词或放宽时间范围。', loose: '没有会话包含全部内容，以下会话包含其中一部分。', behind: '索引落后 {n} 分钟，最新消息可能尚未收录。', start: '搜索访客、客服与机器人说过的话', startText: '也可留空，按日期浏览会话。', more: '另有 {n} 处', further: '继续向前搜索', begins: '按时间从新到旧，可输入关键词缩小范围。',
+    visitor: '访客', you: '您', note: '备注', noteMark: '备注', choose: '选择一个会话', chooseText: '将在此处打开，并定位到命中处。', back: '返回结果', inInbox: '在收件箱中打开', earlier: '更早的消息', later: '之后的消息', deleted: '已删除', readOnly: '只读', ofThisContact: '此联系人的全部会话', gone: '此会话已不存在。', hit: '命中处',
+    line: { handover: '已转人工', claimed: '{name} 接手', assigned: '已分配给 {name}', transferred: '{name} 转交', released: '回到队列', resolved: '已解决', reopened: '已重新打开', email: '留下邮箱：{text}', invited: '{name} 邀请了同事', identified: '访客已验证身份' },
+    export: '导出', exportTitle: '导出会话', exportHint: '按本页筛选条件导出，搜索词不起作用。时间范围指会话开始的时间。', size: '{n} 个会话，{events} 行', format: '格式', jsonl: 'JSON Lines：每行一个完整会话', csv: 'CSV：每行一条消息，适用于电子表格', exportStart: '导出', exporting: '{n} / {total} 行，{mb} MB', exportDone: '已完成：{n} 个会话，{mb} MB。', exportBroken: '导出中断，内容不完整，未保存。请重试。', exportStop: '停止', exportStopped: '已停止，未保存。', counting: '正在统计…', toDisk: '直接写入所选文件。',
+  },
+  transcript: {
+    button: '对话记录', title: '对话记录链接', intro: '持有链接的人可以阅读访客所见的对话内容（不含内部备注），直到链接过期或被收回。', days: '有效期', day: '{n} 天', language: '页面语言', theirs: '访客的语言', zh: '中文', en: '英文', make: '生成并复制链接', copied: '已复制：{url}', copy: '复制', copyFailed: '浏览器不允许本页复制，请手动选择地址：', links: '链接', byVisitor: '访客索取', byAgent: '{name} 生成', until: '有效至 {time}', expired: '已过期', revoked: '已收回', opened: '从未打开 | 打开过 1 次 | 打开过 {n} 次', revoke: '收回', none: '还没有链接。',
+  },
+}
