@@ -13,7 +13,7 @@ import (
 
 // Stats is the desk now.
 type Stats struct {
-	VisitorsOnline   int     `json:"visitors_online" doc:"Visitors with a socket of this node"`
+	VisitorsOnline   int     `json:"visitors_online" doc:"Visitors with a socket; those of other nodes as of some seconds ago"`
 	AgentsOnline     int     `json:"agents_online"`
 	Open             int     `json:"open" doc:"Conversations that are not resolved"`
 	Queued           int     `json:"queued"`
@@ -23,6 +23,20 @@ type Stats struct {
 	BotAnsweredToday int     `json:"bot_answered_today"`
 	HandoversToday   int     `json:"handovers_today"`
 	LongestWaitS     float64 `json:"longest_wait_s" doc:"Of those in the queue, in seconds"`
+	Nodes            []Node  `json:"nodes" doc:"Server processes of this database; dead ones for an hour"`
+}
+
+// Node is one server process.
+type Node struct {
+	ID       string    `json:"id"`
+	Name     string    `json:"name" doc:"Machine and process id"`
+	Address  string    `json:"address" doc:"Where it serves"`
+	Version  string    `json:"version"`
+	Started  time.Time `json:"started"`
+	Living   bool      `json:"living"`
+	Visitors int       `json:"visitors" doc:"Visitors' sockets"`
+	Agents   int       `json:"agents" doc:"Agents with a socket"`
+	Hears    int       `json:"hears" doc:"Other nodes that it hears on the bus: fewer than live means that they are late to each other"`
 }
 
 func (s *Server) stats(ctx context.Context, _ *struct{}) (*jsonBody[Stats], error) {
@@ -30,10 +44,17 @@ func (s *Server) stats(ctx context.Context, _ *struct{}) (*jsonBody[Stats], erro
 	if err != nil {
 		return nil, err
 	}
+	nodes := make([]Node, len(st.Nodes))
+	for i, n := range st.Nodes {
+		nodes[i] = Node{
+			ID: n.ID, Name: n.Name, Address: n.Address, Version: n.Version, Started: n.Started, Living: n.Living,
+			Visitors: n.Visitors, Agents: n.Agents, Hears: n.Reached,
+		}
+	}
 	return body(Stats{
 		VisitorsOnline: st.VisitorsOnline, AgentsOnline: st.AgentsOnline, Open: st.Open, Queued: st.Queued, WithBot: st.WithBot,
 		WithHuman: st.WithHuman, ResolvedToday: st.ResolvedToday, BotAnsweredToday: st.BotAnsweredToday,
-		HandoversToday: st.HandoversToday, LongestWaitS: st.LongestWait.Seconds(),
+		HandoversToday: st.HandoversToday, LongestWaitS: st.LongestWait.Seconds(), Nodes: nodes,
 	}, nil)
 }
 

@@ -38,6 +38,7 @@ type Config struct {
 	Offers    Offers        // optional: without it the router asks nobody
 	Accounts  Accounts
 	Sessions  Sessions
+	Signals   Signals // optional: without it the ends of sign-ins reach this node's sockets only, others' with their next ping
 	Visitors  Visitors
 	Contacts  Contacts  // optional: without one of these three the server does not have the routes of contacts
 	Blocks    Blocklist // see Contacts; without it nobody is barred

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
 	"time"
 
 	"frontdesk/chat"
@@ -409,17 +408,8 @@ func (k *socket) ping() {
 	s := k.server
 	ctx, cancel := context.WithTimeout(k.ctx, min(s.cfg.PingEvery, 10*time.Second))
 	defer cancel()
-	if k.kind == kindAgent {
-		session, err := s.cfg.Sessions.Open(ctx, k.cookie)
-		if errors.Is(err, identity.ErrUnauthenticated) {
-			k.fail(err, "", "")
-			k.end(closeUnauthenticated)
-			return
-		}
-		if err == nil && !reflect.DeepEqual(session.User.Actor(), k.self) {
-			k.end(closeGoingAway) // role, sites or departments changed: it comes back under the new ones
-			return
-		}
+	if k.kind == kindAgent && !k.stillSignedIn(ctx) {
+		return
 	}
 	began := time.Now()
 	if err := k.conn.Ping(ctx); err != nil {

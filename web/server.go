@@ -106,6 +106,9 @@ func New(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	s.buildRoutes()
+	if cfg.Inboxes != nil {
+		cfg.Inboxes.WatchInbox(identity.Everything(), wakes{s}) // for good, as the hub and the server are
+	}
 	return s, nil
 }
 

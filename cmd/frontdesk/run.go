@@ -282,7 +282,7 @@ func build(ctx context.Context, cfg Config, s *stack, link *link, address string
 		Chat: service, Inboxes: hub, Presence: presence, Knowledge: s.knowledge, Editorial: s.editorial, Staff: s.accounts, Answerer: responder, BotDesk: desk, Gaps: board, Reports: reports, History: past.pages,
 		Imports: files.imports, Exporter: files.transfer, Files: files.files,
 		Routing: routes, Offers: offers,
-		Accounts: s.accounts, Sessions: sessions, Visitors: visitors, Setup: setup, Keys: keys, Ready: ready,
+		Accounts: s.accounts, Sessions: sessions, Signals: service, Visitors: visitors, Setup: setup, Keys: keys, Ready: ready,
 		Registry: reg, Logger: logger, Clock: clock, PublicURL: cfg.PublicURL, HomePath: home, Version: version,
 		MetricsToken: cfg.Web.MetricsToken, TrustProxy: cfg.Web.TrustProxy,
 		SessionsPerMinute: cfg.Web.SessionsPerMinute, SendsPerSecond: limitOrNone(cfg.Web.SendsPerSecond), SendsBurst: 4 * cfg.Web.SendsPerSecond,

@@ -56,7 +56,7 @@ export default {
   },
   invite: { title: 'Ask a colleague to take part', hint: 'The conversation stays with you. They find it under “Mine” and can read and write until it is resolved.', who: 'Whom', choose: 'Choose a person', reasonHint: 'What do you need from them?', submit: 'Invite', done: 'Asked to take part.', got: '{name} asks you to take part', open: 'Open' },
   requeue: { title: 'Back to the queue', hint: 'The router gives it to the next fit person; the visitor keeps their place by the time they have waited.', reason: 'Why (optional, only colleagues see it)', submit: 'Put it back' },
-  stats: { label: 'Right now', visitors: 'Visitors online', agents: 'Agents online', waiting: 'Waiting', longest: 'Longest wait', bot: 'With bot', human: 'With people', answered: 'Answered by bot today', resolved: 'Resolved today' },
+  stats: { label: 'Right now', visitors: 'Visitors online', agents: 'Agents online', waiting: 'Waiting', longest: 'Longest wait', bot: 'With bot', human: 'With people', answered: 'Answered by bot today', resolved: 'Resolved today', nodes: 'Servers', nodeLine: '{name} at {address}: {visitors} visitors, {agents} agents', nodeDead: '{name}: not running', nodeDeaf: '{name} does not hear all others: they are late to each other' },
   kb: {
     title: 'Knowledge', count: '{n} texts in both languages', search: 'Search title, question or answer', locale: 'Language', tag: 'Tag', anyTag: 'Any tag', anyLocale: 'Both languages', new: 'New article', empty: 'No article fits', emptyAll: 'No articles yet. Write the first, or import a file.',
     article: 'Article', questions: 'Questions', updated: 'Changed', tags: 'Tags', languages: 'Languages', missing: 'missing',

@@ -58,7 +58,7 @@ const zh: typeof en = {
   },
   invite: { title: '邀请同事加入', hint: '会话仍由您负责。对方会在“我的”里看到它，解决之前都可以查看和回复。', who: '邀请谁', choose: '选择同事', reasonHint: '您需要对方做什么？', submit: '邀请', done: '已发出邀请。', got: '{name} 邀请您加入会话', open: '打开' },
   requeue: { title: '放回队列', hint: '由系统分配给下一位合适的客服；访客已等待的时间不会丢失。', reason: '原因（选填，仅同事可见）', submit: '放回' },
-  stats: { label: '实时', visitors: '在线访客', agents: '在线客服', waiting: '排队', longest: '最长等待', bot: '机器人接待', human: '人工接待', answered: '今日机器人回答', resolved: '今日解决' },
+  stats: { label: '实时', visitors: '在线访客', agents: '在线客服', waiting: '排队', longest: '最长等待', bot: '机器人接待', human: '人工接待', answered: '今日机器人回答', resolved: '今日解决', nodes: '服务器', nodeLine: '{name}（{address}）：访客 {visitors}，客服 {agents}', nodeDead: '{name}：未运行', nodeDeaf: '{name} 收不到部分服务器的消息：彼此更新会变慢' },
   kb: {
     title: '知识库', count: '两种语言共 {n} 篇', search: '搜索标题、问法或答案', locale: '语言', tag: '标签', anyTag: '全部标签', anyLocale: '两种语言', new: '新建文章', empty: '没有符合条件的文章', emptyAll: '还没有文章。写第一篇，或导入文件。',
     article: '文章', questions: '问法', updated: '更新', tags: '标签', languages: '语言', missing: '缺少',
