@@ -24,8 +24,7 @@ func (e *floodError) RetryAfter() time.Duration { return max(e.after, time.Secon
 // proxy's or the operator's own address says nothing about the visitor: it has no
 // limit, and neither has who comes from it but the one a second. It waits for nothing.
 func (s *Server) admitMessage(site int32, contact, address string) error {
-	if err := s.sendLimit.take(contact); err != nil {
-		s.metrics.rateLimited.WithLabelValues("send").Inc()
+	if err := s.pace(s.sendLimit, contact, "send"); err != nil {
 		return err
 	}
 	if err := s.barred(site, contact, address); err != nil {
@@ -34,21 +33,24 @@ func (s *Server) admitMessage(site int32, contact, address string) error {
 	if loopback(address) {
 		return nil
 	}
-	for _, l := range []struct {
-		limit *limiter
-		key   string
-		name  string
-	}{{s.floodLimit, contact, "flood"}, {s.addressLimit, address, "address"}} {
-		if err := l.limit.take(l.key); err != nil {
-			s.metrics.rateLimited.WithLabelValues(l.name).Inc()
-			var later interface{ RetryAfter() time.Duration }
-			if errors.As(err, &later) {
-				return &floodError{after: later.RetryAfter()}
-			}
-			return err
-		}
+	if err := s.pace(s.floodLimit, contact, "flood"); err != nil {
+		return err
 	}
-	return nil
+	return s.pace(s.addressLimit, address, "address")
+}
+
+// pace counts a message of key against a limit.
+func (s *Server) pace(l *limiter, key, name string) error {
+	err := l.take(key)
+	if err == nil {
+		return nil
+	}
+	s.metrics.rateLimited.WithLabelValues(name).Inc()
+	var later interface{ RetryAfter() time.Duration }
+	if errors.As(err, &later) {
+		return &floodError{after: later.RetryAfter()}
+	}
+	return err
 }
 
 // barred returns chat.ErrBlocked for those on the block list.
