@@ -36,7 +36,7 @@ var rooms = []struct {
 	{library: "github.com/microcosm-cc/bluemonday", folders: []string{"internal/integration", "web"}, tests: true, why: "HTML is made safe at the edge"},
 	{library: "github.com/stretchr/testify", why: "the testing package suffices"},
 	{library: "nhooyr.io/websocket", why: "continued as github.com/coder/websocket"},
-	{library: "unsafe", folders: []string{"inference/internal/onnx", "web/frame"}, why: "nothing else is worth it"},
+	{library: "unsafe", folders: []string{"inference/internal/onnx", "web/frame", "internal/natsbus/wire"}, why: "nothing else is worth it"},
 }
 
 func TestLibrariesStayInTheirRooms(t *testing.T) {
