@@ -23,7 +23,7 @@ export const zh: typeof en = {
     title: '联系人', people: '联系人', blockList: '黑名单', settings: '设置', sections: '联系人',
     intro: '所有发过消息的访客，以及您的网站确认过身份的客户。最近出现的排在前面。',
     search: '姓名、邮箱、电话或客户编号', filter: '显示', anybody: '全部', identified: '已识别', anonymous: '匿名', blocked: '已屏蔽', spam: '疑似垃圾信息', site: '站点', anySite: '所有站点',
-    empty: '还没有联系人。访客发来消息后就会出现在这里。', emptyFiltered: '没有符合条件的联系人。', more: '加载更多', conversations: '{n} 次会话', seen: '{time}出现', visits: '{n} 次访问',
+    empty: '还没有联系人。访客发来消息后就会出现在这里。', emptyFiltered: '没有符合条件的联系人。', more: '加载更多', conversations: '{n} 次会话 | {n} 次会话', seen: '{time}出现', visits: '{n} 次访问 | {n} 次访问',
     visitor: '访客 {id}', back: '全部联系人', open: '打开联系人', details: '联系人', edit: '编辑', save: '保存', saved: '已保存。', changed: '该联系人刚被他人修改，已重新载入，请再改一次。',
     name: '姓名', email: '邮箱', phone: '电话', language: '语言', external: '客户编号', since: '首次出现', lastSeen: '最近出现', none: '未知', unproven: '身份未经证实，姓名和邮箱均为访客自己填写。', proven: '您的网站已于 {when} 确认其身份。',
     page: '页面', from: '来源', zone: '当地时间', browser: '浏览器', address: '网络地址', attributes: '属性', noAttributes: '您的站点还没有定义属性。', defineThem: '去定义', yes: '是', no: '否', unset: '未设置', fromPage: '由页面设置，未经证实',
