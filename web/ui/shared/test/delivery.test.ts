@@ -63,6 +63,20 @@ describe('watermarks', () => {
     expect(last().of('mark')).toEqual([{ conv: 'c1', delivered: 1, read: 1 }])
   })
 
+  it('that were told long ago are not told again', async () => {
+    const { session, last, again } = await setup()
+    last().accept()
+    for (let i = 0; i < 6000; i++) session.seen(`c${i}`, 1)
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(last().of('mark')).toHaveLength(5000)
+    await vi.advanceTimersByTimeAsync(200_000)
+    session.seen('c5999', 2)
+    await vi.advanceTimersByTimeAsync(1000)
+    await again()
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(last().of('mark')).toEqual([{ conv: 'c5999', delivered: 2, read: 2 }])
+  })
+
   it('of others only rise, are kept apart from one’s own, and come with a resume', async () => {
     const { session, last, signals } = await setup()
     session.follow('c1')

@@ -9,9 +9,9 @@ import { unread } from './unread.ts'
  * How many conversations that are the agent's, or that wait, have messages of
  * others that the agent has not seen, on any page and device. The server
  * counts; what was just read here, or in another tab, is out at once.
- * @param settleMs how long to gather events before the server is asked. @default 1500
+ * @param settleMs how long to gather events before the server is asked. @default 2500
  */
-export function useUnread(settleMs = 1500) {
+export function useUnread(settleMs = 2500) {
   const auth = useAuth()
   const desk = useDesk()
   const rows = shallowRef<readonly { id: string, last: number }[]>([])

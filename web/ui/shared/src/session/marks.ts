@@ -5,6 +5,10 @@ export interface Reach { delivered: number, read: number }
 
 /** How often marks are told to the server at most, in milliseconds: many rows at once are one mark. */
 export const markEveryMs = 250
+// How long before a lost connection a mark may have been said in vain, in milliseconds: so long a dead one is not noticed.
+const doubtMs = 120_000
+// Conversations of which the own marks are kept; the oldest go first, and are known to the server.
+const maxOwn = 5000
 
 const key = (author: frame.Author | undefined) => `${author?.kind ?? ''} ${author?.id ?? ''}`
 const nowhere: Reach = { delivered: 0, read: 0 }
@@ -17,7 +21,7 @@ const higher = (a: Reach, b: Reach): Reach => ({ delivered: Math.max(a.delivered
 export class Marks {
   readonly #post: (mark: frame.Watermark) => void
   readonly #own = new Map<string, Reach>()
-  readonly #told = new Map<string, Reach>()
+  readonly #told = new Map<string, Reach & { at: number }>()
   readonly #others = new Map<string, Map<string, Reach & { kind: string, id: string }>>()
   #timer: ReturnType<typeof setTimeout> | undefined
 
@@ -30,7 +34,13 @@ export class Marks {
     const before = this.#own.get(conv) ?? nowhere
     const next = higher(before, { ...nowhere, ...reach })
     if (next.delivered === before.delivered && next.read === before.read) return false
+    this.#own.delete(conv) // to the end: the map is in the order of changes
     this.#own.set(conv, next)
+    for (const oldest of this.#own.keys()) {
+      if (this.#own.size <= maxOwn) break
+      this.#own.delete(oldest)
+      this.#told.delete(oldest)
+    }
     this.#timer ??= setTimeout(() => this.flush(), markEveryMs)
     return next.read > before.read
   }
@@ -42,14 +52,14 @@ export class Marks {
     for (const [conv, reach] of this.#own) {
       const told = this.#told.get(conv) ?? nowhere
       if (reach.delivered <= told.delivered && reach.read <= told.read) continue
-      this.#told.set(conv, reach)
+      this.#told.set(conv, { ...reach, at: Date.now() })
       this.#post({ conv, ...(reach.delivered && { delivered: reach.delivered }), ...(reach.read && { read: reach.read }) })
     }
   }
 
-  /** A connection has begun: what was told before may have been lost. */
+  /** A connection has begun: what was told shortly before may have been lost. */
   again(): void {
-    this.#told.clear()
+    for (const [conv, { at }] of this.#told) if (Date.now() - at < doubtMs) this.#told.delete(conv)
     if (this.#own.size > 0) this.#timer ??= setTimeout(() => this.flush(), markEveryMs)
   }
 

@@ -172,6 +172,8 @@ export class Session {
   /** Forgets a conversation; live events of it may still be heard by the inbox. */
   unfollow(conv: string): void {
     this.view(conv, false)
+    this.#typing.get(conv)?.stop()
+    this.#typing.delete(conv)
     this.#marks.release(conv, this.self)
     this.#timelines.delete(conv)
     this.#resuming.delete(conv)
