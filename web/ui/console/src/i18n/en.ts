@@ -37,7 +37,7 @@ export default {
     tooLong: 'At most 10,000 characters.', notLoaded: 'The conversation could not be loaded.', noteMark: 'Note', voteUp: 'The visitor found this helpful', voteDown: 'The visitor did not find this helpful', resolved: 'Resolved.', undo: 'Reopen',
   },
   system: {
-    handover: 'Handed over to people', handoverWhy: 'Handed over to people: {reason}', claimed: '{name} took the conversation', assigned: 'Given to {name}', invited: '{name} asked {invitee} to take part', transferred: '{name} passed it on to {to}', released: '{name} put it back into the queue', releasedGone: 'The agent was gone: back at the head of the queue', resolved: '{name} resolved it', reopened: 'Reopened', email: 'The visitor left an e-mail address: {email}', other: 'Changed: {kind}',
+    handover: 'Handed over to people', handoverWhy: 'Handed over to people: {reason}', claimed: '{name} took the conversation', assigned: 'Given to {name}', invited: '{name} asked {invitee} to take part', transferred: '{name} passed it on to {to}', released: '{name} put it back into the queue', releasedGone: 'The agent was gone: back at the head of the queue', resolved: '{name} resolved it', reopened: 'Reopened', email: 'The visitor left an e-mail address: {email}', identified: 'Signed in: {name}. Your site vouches for them.', other: 'Changed: {kind}',
     someone: 'Someone', theQueue: 'the queue',
   },
   packet: { title: 'What the bot knows', question: 'Question', reason: 'Why', nearest: 'Nearest articles', rejected: 'Turned down' },

@@ -39,7 +39,7 @@ const zh: typeof en = {
     tooLong: '最多 10,000 个字符。', notLoaded: '会话加载失败。', noteMark: '备注', voteUp: '访客认为有帮助', voteDown: '访客认为没有帮助', resolved: '已解决。', undo: '重新打开',
   },
   system: {
-    handover: '已转人工', handoverWhy: '已转人工：{reason}', claimed: '{name} 接待了会话', assigned: '已分配给 {name}', invited: '{name} 邀请 {invitee} 加入', transferred: '{name} 转接给 {to}', released: '{name} 放回了队列', releasedGone: '客服已离线，已放回队首', resolved: '{name} 标记为已解决', reopened: '已重新打开', email: '访客留下了邮箱：{email}', other: '变更：{kind}',
+    handover: '已转人工', handoverWhy: '已转人工：{reason}', claimed: '{name} 接待了会话', assigned: '已分配给 {name}', invited: '{name} 邀请 {invitee} 加入', transferred: '{name} 转接给 {to}', released: '{name} 放回了队列', releasedGone: '客服已离线，已放回队首', resolved: '{name} 标记为已解决', reopened: '已重新打开', email: '访客留下了邮箱：{email}', identified: '访客已登录：{name}，身份由您的网站确认', other: '变更：{kind}',
     someone: '有人', theQueue: '队列',
   },
   packet: { title: '机器人掌握的情况', question: '问题', reason: '原因', nearest: '最接近的文章', rejected: '访客已否定' },

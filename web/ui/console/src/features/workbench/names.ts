@@ -107,6 +107,7 @@ export function systemText(event: Event, t: Translate, has: (key: string) => boo
     case 'released': return event.reason === 'agent_gone' ? t('system.releasedGone') : t('system.released', { name }) + why
     case 'resolved': return t('system.resolved', { name })
     case 'reopened': return t('system.reopened')
+    case 'identified': return t('system.identified', { name: event.content || t('system.someone') })
     case 'email': return t('system.email', { email: event.content ?? '' })
     default: return event.content || t('system.other', { kind: event.kind ?? '' })
   }
