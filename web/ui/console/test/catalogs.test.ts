@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { later } from '../src/i18n/later.ts'
 import { messages } from '../src/i18n/messages.ts'
 
 type Texts = { [key: string]: string | Texts }
@@ -9,8 +10,9 @@ function flat(texts: Texts, prefix = ''): Record<string, string> {
   return Object.assign({}, ...Object.entries(texts).map(([key, text]) => typeof text === 'string' ? { [prefix + key]: text } : flat(text, `${prefix}${key}.`))) as Record<string, string>
 }
 
-const english = flat(messages.en)
-const chinese = flat(messages['zh-CN'])
+const more = await Promise.all(Object.values(later).map(load => load()))
+const english = Object.assign({}, ...[messages, ...more.map(m => m.messages)].map(m => flat(m.en as Texts))) as Record<string, string>
+const chinese = Object.assign({}, ...[messages, ...more.map(m => m.messages)].map(m => flat(m['zh-CN'] as Texts))) as Record<string, string>
 
 function sources(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap(entry => entry.isDirectory() ? sources(join(folder, entry.name)) : /\.(vue|ts)$/.test(entry.name) ? [readFileSync(join(folder, entry.name), 'utf8')] : [])
