@@ -230,6 +230,11 @@ export class Desk {
     }
   }
 
+  /** A link to the transcript, in the language of the widget; undefined when there is none to be had. */
+  async transcript(): Promise<{ path: string, expires_at: string } | undefined> {
+    return this.#api.post<{ path: string, expires_at: string }>('/api/visitor/transcript-link', { locale: this.locale }).catch(() => undefined)
+  }
+
   setLocale(locale: string): void {
     this.locale = pickLocale(locale)
     this.#changed()
