@@ -39,8 +39,8 @@ func (g transitions) lock(ctx context.Context, tx pgx.Tx) error {
 	}
 	var locked string
 	batch.Queue(sql, uuids(ids)).QueryRow(func(row pgx.Row) error {
-		var plans string
-		return row.Scan(&locked, &plans)
+		var plans, scans string
+		return row.Scan(&locked, &plans, &scans)
 	})
 	heads := make([][]chat.Conversation, len(g))
 	rows := make([][]chat.Row, len(g))

@@ -5,9 +5,7 @@
 -- $1 conversation, $2 client_id, $3 author_kind, $4 author_id, $5 author_name, $6 kind, $7 content, $8 data,
 -- expectations: $9 owner, $10 owner_epoch, $11 last_seq (NULL = any), $12 open, $13 needs its article,
 -- scope: $14 all, $15 sites, $16 departments (array literals), $17 contact.
-WITH held AS (
-    SELECT unnest(string_to_array(nullif(current_setting('frontdesk.locked', true), ''), ','))::uuid AS id
-), articles AS (
+WITH articles AS (
     SELECT unnest(string_to_array(nullif(current_setting('frontdesk.articles', true), ''), ','))::bigint AS ord
 ), sent AS (
     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[],
@@ -24,7 +22,9 @@ WITH held AS (
         CASE
             WHEN c.id IS NULL OR NOT scope_allows(c.site_id, c.department_id, c.contact_id,
                 r.s_all, r.s_sites::integer[], r.s_departments::integer[], r.s_contact) THEN 'missing'
-            WHEN h.id IS NULL THEN 'held'
+            -- An array, read once, and no join: one that is planned while the tables are empty is a nested loop, and
+            -- costs the square of the batch for as long as the plan is kept.
+            WHEN r.conversation_id <> ALL (coalesce((SELECT string_to_array(current_setting('frontdesk.locked', true), ',')::uuid[]), '{}')) THEN 'held'
             WHEN old.seq IS NOT NULL THEN 'repeated'
             WHEN r.owner <> c.owner OR r.owner_epoch <> c.owner_epoch OR r.last_seq <> c.last_seq
                 OR (r.open AND c.status <> 'open')
@@ -33,7 +33,6 @@ WITH held AS (
         END AS verdict
     FROM sent r
     LEFT JOIN conversations c ON c.id = r.conversation_id
-    LEFT JOIN held h ON h.id = r.conversation_id
     LEFT JOIN conversation_log old ON old.conversation_id = r.conversation_id AND old.client_id = r.client_id
 ), fresh AS (
     SELECT j.*, j.head_seq + row_number() OVER (PARTITION BY j.conversation_id ORDER BY j.ord) AS seq
