@@ -1,9 +1,6 @@
 package chat
 
-import (
-	"sync"
-	"time"
-)
+import "sync"
 
 // maxEvents bounds what waits for the dispatcher. When more come they are
 // dropped, and memory is compared with the database.
@@ -18,7 +15,6 @@ type event struct {
 	missed bool   // other nodes were not heard for a while
 	told   bool   // colleagues are told of the agent
 	remote bool
-	at     time.Time
 }
 
 // inbox queues what concerns routing. It implements [Sink].

@@ -42,7 +42,6 @@ type stand struct {
 	contact string
 	since   time.Time
 	QueuePosition
-	told bool
 }
 
 // NewWaitingRoom returns an empty one.

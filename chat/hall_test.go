@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"testing"
@@ -193,11 +194,7 @@ func (h *hall) RoutingAgents(_ context.Context, users []string) (out []routing.A
 func (h *hall) RoutingConfigs(context.Context) (map[int32]routing.Config, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	out := make(map[int32]routing.Config)
-	for site, cfg := range h.configs {
-		out[site] = cfg
-	}
-	return out, h.fail
+	return maps.Clone(h.configs), h.fail
 }
 
 func (h *hall) PlaceQueued(_ context.Context, conv string, _ uint32, place time.Time) error {

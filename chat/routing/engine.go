@@ -130,7 +130,7 @@ func (e *Engine) number(kind, name string) int32 {
 	key := kind + name
 	n, ok := e.numbers[key]
 	if !ok {
-		n = int32(len(e.numbers) + 1) //nolint:gosec // names that people typed
+		n = int32(len(e.numbers) + 1)
 		e.numbers[key] = n
 	}
 	return n
@@ -188,7 +188,7 @@ func (e *Engine) PutAgent(a Agent) {
 			if need := int(n) + 1 - len(s.levels); need > 0 {
 				s.levels = append(s.levels, make([]uint8, need)...)
 			}
-			s.levels[n] = uint8(min(max(0, sk.Level), MaxLevel)) //nolint:gosec // 0–5
+			s.levels[n] = uint8(min(max(0, sk.Level), MaxLevel))
 		}
 	}
 	e.list(s)
@@ -249,7 +249,7 @@ func (e *Engine) list(s *seat) {
 	}
 	for skill, level := range s.levels {
 		if level > 0 {
-			e.bySkill[int32(skill)] = append(e.bySkill[int32(skill)], s) //nolint:gosec // an index of levels
+			e.bySkill[int32(skill)] = append(e.bySkill[int32(skill)], s)
 		}
 	}
 }
@@ -264,7 +264,7 @@ func (e *Engine) unlist(s *seat) {
 	}
 	for skill, level := range s.levels {
 		if level > 0 {
-			e.bySkill[int32(skill)] = drop(e.bySkill[int32(skill)]) //nolint:gosec // an index of levels
+			e.bySkill[int32(skill)] = drop(e.bySkill[int32(skill)])
 		}
 	}
 }

@@ -78,15 +78,7 @@ func (e *entry) levels(s *seat) (short, spare int) {
 }
 
 func (e *entry) inTeams(s *seat) bool {
-	if s.inTeam(e.team) {
-		return true
-	}
-	for _, t := range e.others {
-		if s.inTeam(t) {
-			return true
-		}
-	}
-	return false
+	return s.inTeam(e.team) || slices.ContainsFunc(e.others, func(t int32) bool { return s.inTeam(t) })
 }
 
 // excludes reports whether the agent gave the item back less than forSeconds ago.

@@ -3,6 +3,7 @@ package routing_test
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -36,12 +37,11 @@ func (o *oracle) on(name string) (params map[string]float64, on bool) {
 // needed is what an item needs after the steps that it is past.
 type needed struct {
 	routing.Item
-	slack, priority         int
-	anyLanguage, anyTeam    bool
-	anySkill                bool
-	others                  []string
-	place                   time.Time
-	mayExclude, waitsSticky bool
+	slack, priority      int
+	anyLanguage, anyTeam bool
+	anySkill             bool
+	others               []string
+	place                time.Time
 }
 
 func (o *oracle) need(it routing.Item) needed {
@@ -210,7 +210,7 @@ func (o *oracle) keeps(n needed, best *routing.Agent) bool {
 	})
 }
 
-var start = time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC) //nolint:gochecknoglobals // never changed
+var start = time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
 
 func drawAgent(r *rapid.T, i int) routing.Agent {
 	a := routing.Agent{
@@ -348,9 +348,7 @@ func TestTheEngineDecidesAsTheDefinitionSays(t *testing.T) {
 
 func mapsClone(m map[string]routing.Capacity) map[string]routing.Capacity {
 	out := make(map[string]routing.Capacity, len(m))
-	for k, v := range m {
-		out[k] = v
-	}
+	maps.Copy(out, m)
 	return out
 }
 

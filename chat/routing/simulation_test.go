@@ -58,8 +58,9 @@ func (e *events) Pop() any {
 }
 
 func newWorld(t testing.TB, seed uint64, nodes int, agents []routing.Agent, cfg routing.Config) *world {
+	t.Helper()
 	w := &world{
-		t: t, rng: rand.New(rand.NewPCG(seed, 1)), now: start, waits: map[string]routing.Item{}, holder: map[string]string{}, //nolint:gosec // a simulation
+		t: t, rng: rand.New(rand.NewPCG(seed, 1)), now: start, waits: map[string]routing.Item{}, holder: map[string]string{},
 		load: map[string]int{}, limit: map[string]int{}, given: map[string]int{},
 	}
 	for i := range nodes {
@@ -181,6 +182,7 @@ func (w *world) jain() float64 {
 }
 
 func simulate(t testing.TB, seed uint64, items int) *world {
+	t.Helper()
 	agents := make([]routing.Agent, 40)
 	for i := range agents {
 		agents[i] = routing.Agent{
@@ -242,18 +244,19 @@ func BenchmarkAMillionDecisionsOnThreeNodes(b *testing.B) {
 	if n, err := strconv.Atoi(os.Getenv("ROUTER_ITEMS")); err == nil {
 		items = n
 	}
+	var w *world
+	total := 0
 	for b.Loop() {
-		w := simulate(b, 42, items)
+		w, total = simulate(b, 42, items), 0
 		w.check(b, items)
-		total := 0
 		for _, n := range w.given {
 			total += n
 		}
-		b.ReportMetric(float64(w.decisions), "router.decisions")
-		b.ReportMetric(float64(w.over), "router.overcapacity")
-		b.ReportMetric(float64(w.doubles), "router.doubles")
-		b.ReportMetric(float64(items-total), "router.starved")
-		b.ReportMetric(w.jain(), "router.jain")
-		b.ReportMetric(w.longest.Seconds(), "router.longest_wait_s")
 	}
+	report("router.decisions", float64(w.decisions), "count")
+	report("router.overcapacity", float64(w.over), "count")
+	report("router.doubles", float64(w.doubles), "count")
+	report("router.starved", float64(items-total), "count")
+	report("router.jain", w.jain(), "index")
+	report("router.longest_wait_s", w.longest.Seconds(), "s")
 }
