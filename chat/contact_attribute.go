@@ -18,12 +18,12 @@ type AttributeType string
 
 // The types.
 const (
-	AttributeText    AttributeType = "text"    // ≤ 500 characters
-	AttributeNumber  AttributeType = "number"  // finite
-	AttributeBoolean AttributeType = "boolean" //
-	AttributeDate    AttributeType = "date"    // "2006-01-02"
-	AttributeChoice  AttributeType = "choice"  // one of the options
-	AttributeLink    AttributeType = "link"    // an http or https address
+	AttributeText    AttributeType = "text"   // ≤ 500 characters
+	AttributeNumber  AttributeType = "number" // finite
+	AttributeBoolean AttributeType = "boolean"
+	AttributeDate    AttributeType = "date"   // "2006-01-02"
+	AttributeChoice  AttributeType = "choice" // one of the options
+	AttributeLink    AttributeType = "link"   // an http or https address
 )
 
 // Attribute is something that a site keeps about its contacts.
