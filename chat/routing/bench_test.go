@@ -88,6 +88,8 @@ func BenchmarkDecisionWithTenThousandWaiting(b *testing.B) {
 	}
 	var took []time.Duration
 	for b.Loop() {
+		e.Hold("another", "agent-0500", routing.ChannelChat, 1, start) // something ends: there is a reason to look
+		e.Drop("another", start)
 		began := time.Now()
 		e.Decide(start, func(*routing.Decision) bool { b.Fatal("nobody can"); return false })
 		took = append(took, time.Since(began))
