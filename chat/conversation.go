@@ -100,27 +100,26 @@ func (k Kind) Internal() bool { return k == KindNote || k == KindInvited || k ==
 
 // Conversation is the head row: its state now.
 type Conversation struct {
-	ID             string // UUIDv7
-	Site           int32
-	Department     int32
-	Contact        Contact
-	Status         Status
-	Owner          Owner
-	OwnerEpoch     uint32 // rises with each change of owner
-	Assignee       Author // zero unless Owner is human (kept after resolving)
-	Team           string // team id or empty
-	LastSeq        uint32
-	Email          string // the address left in this conversation; empty if none
-	Locale         string // the visitor's language, "zh-CN" or "en"
-	Page           string // where the visitor wrote from
-	CreatedAt      time.Time
-	LastMessageAt  time.Time
-	LastMessage    string // excerpt of the last visible message, ≤ 200 code points
-	LastAuthor     AuthorKind
-	WaitingSince   time.Time // since when the visitor waits for an answer; zero if not
-	QueuedAt       time.Time // zero unless Owner is queue
-	ResolvedAt     time.Time
-	VisitorReadSeq uint32
+	ID            string // UUIDv7
+	Site          int32
+	Department    int32
+	Contact       Contact
+	Status        Status
+	Owner         Owner
+	OwnerEpoch    uint32 // rises with each change of owner
+	Assignee      Author // zero unless Owner is human (kept after resolving)
+	Team          string // team id or empty
+	LastSeq       uint32
+	Email         string // the address left in this conversation; empty if none
+	Locale        string // the visitor's language, "zh-CN" or "en"
+	Page          string // where the visitor wrote from
+	CreatedAt     time.Time
+	LastMessageAt time.Time
+	LastMessage   string // excerpt of the last visible message, ≤ 200 code points
+	LastAuthor    AuthorKind
+	WaitingSince  time.Time // since when the visitor waits for an answer; zero if not
+	QueuedAt      time.Time // zero unless Owner is queue
+	ResolvedAt    time.Time
 }
 
 // Contact is a visitor.

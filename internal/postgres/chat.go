@@ -47,32 +47,31 @@ func (s *Chat) at(point string) error {
 
 // headRow is what every query of a conversation's head selects.
 type headRow struct {
-	ID             string
-	SiteID         int32
-	DepartmentID   int32
-	Status         string
-	Owner          string
-	OwnerEpoch     uint32
-	AssigneeID     pgtype.UUID
-	AssigneeName   string
-	TeamID         pgtype.UUID
-	LastSeq        uint32
-	Email          string
-	Locale         string
-	Page           string
-	CreatedAt      time.Time
-	LastMessageAt  pgtype.Timestamptz
-	LastMessage    string
-	LastAuthor     string
-	WaitingSince   pgtype.Timestamptz
-	QueuedAt       pgtype.Timestamptz
-	ResolvedAt     pgtype.Timestamptz
-	VisitorReadSeq uint32
-	ContactID      string
-	ContactName    string
-	ContactEmail   string
-	ContactLocale  string
-	Identified     bool
+	ID            string
+	SiteID        int32
+	DepartmentID  int32
+	Status        string
+	Owner         string
+	OwnerEpoch    uint32
+	AssigneeID    pgtype.UUID
+	AssigneeName  string
+	TeamID        pgtype.UUID
+	LastSeq       uint32
+	Email         string
+	Locale        string
+	Page          string
+	CreatedAt     time.Time
+	LastMessageAt pgtype.Timestamptz
+	LastMessage   string
+	LastAuthor    string
+	WaitingSince  pgtype.Timestamptz
+	QueuedAt      pgtype.Timestamptz
+	ResolvedAt    pgtype.Timestamptz
+	ContactID     string
+	ContactName   string
+	ContactEmail  string
+	ContactLocale string
+	Identified    bool
 }
 
 // targets are the columns' destinations, in the order of the SELECT lists.
@@ -80,7 +79,7 @@ func (h *headRow) targets() []any {
 	return []any{
 		&h.ID, &h.SiteID, &h.DepartmentID, &h.Status, &h.Owner, &h.OwnerEpoch, &h.AssigneeID, &h.AssigneeName,
 		&h.TeamID, &h.LastSeq, &h.Email, &h.Locale, &h.Page, &h.CreatedAt, &h.LastMessageAt, &h.LastMessage, &h.LastAuthor,
-		&h.WaitingSince, &h.QueuedAt, &h.ResolvedAt, &h.VisitorReadSeq,
+		&h.WaitingSince, &h.QueuedAt, &h.ResolvedAt,
 		&h.ContactID, &h.ContactName, &h.ContactEmail, &h.ContactLocale, &h.Identified,
 	}
 }
@@ -92,7 +91,7 @@ func (h *headRow) conversation() chat.Conversation {
 		Status:  chat.Status(h.Status), Owner: chat.Owner(h.Owner), OwnerEpoch: h.OwnerEpoch, Team: text(h.TeamID),
 		LastSeq: h.LastSeq, Email: h.Email, Locale: h.Locale, Page: h.Page, CreatedAt: h.CreatedAt.UTC(),
 		LastMessageAt: utc(h.LastMessageAt), LastMessage: h.LastMessage, LastAuthor: chat.AuthorKind(h.LastAuthor),
-		WaitingSince: utc(h.WaitingSince), QueuedAt: utc(h.QueuedAt), ResolvedAt: utc(h.ResolvedAt), VisitorReadSeq: h.VisitorReadSeq,
+		WaitingSince: utc(h.WaitingSince), QueuedAt: utc(h.QueuedAt), ResolvedAt: utc(h.ResolvedAt),
 	}
 	if h.AssigneeID.Valid {
 		c.Assignee = chat.Author{Kind: chat.AuthorAgent, ID: text(h.AssigneeID), Name: h.AssigneeName}

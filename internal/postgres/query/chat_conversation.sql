@@ -1,7 +1,7 @@
 -- One conversation within scope.
 SELECT c.id, c.site_id, c.department_id, c.status, c.owner, c.owner_epoch, c.assignee_id, coalesce(u.name, '') AS assignee_name,
     c.team_id, c.last_seq, c.email, c.locale, c.page, c.created_at, c.last_message_at, c.last_message, c.last_author,
-    c.waiting_since, q.enqueued_at AS queued_at, c.resolved_at, c.visitor_read_seq,
+    c.waiting_since, q.enqueued_at AS queued_at, c.resolved_at,
     c.contact_id, k.name AS contact_name, k.email AS contact_email, k.locale AS contact_locale, k.identified_at IS NOT NULL AS contact_identified
 FROM conversations c
 JOIN contacts k ON k.id = c.contact_id

@@ -3,7 +3,7 @@
 SELECT * FROM (
     SELECT c.id, c.site_id, c.department_id, c.status, c.owner, c.owner_epoch, c.assignee_id, coalesce(u.name, '') AS assignee_name,
     c.team_id, c.last_seq, c.email, c.locale, c.page, c.created_at, c.last_message_at, c.last_message, c.last_author,
-    c.waiting_since, q.enqueued_at AS queued_at, c.resolved_at, c.visitor_read_seq,
+    c.waiting_since, q.enqueued_at AS queued_at, c.resolved_at,
     c.contact_id, k.name AS contact_name, k.email AS contact_email, k.locale AS contact_locale, k.identified_at IS NOT NULL AS contact_identified,
     (SELECT count(*) FROM conversation_log l
         WHERE l.conversation_id = c.id AND l.kind = 'message' AND l.content <> '' AND l.author_id IS DISTINCT FROM @user
