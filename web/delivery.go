@@ -64,6 +64,9 @@ func (k *socket) mark(ctx context.Context, m *frame.Watermark) error {
 func (k *socket) marks(ctx context.Context, conv string) []*frame.Watermark {
 	m, err := k.server.cfg.Chat.Marks(ctx, k.self, conv)
 	if err != nil { // the rows are there: what is missing comes with the next mark
+		if ctx.Err() != nil {
+			return nil
+		}
 		k.server.log.WarnContext(ctx, "watermarks are not shown", "conversation", conv, "error", err)
 		return nil
 	}

@@ -224,9 +224,11 @@ func (k *socket) resume(ctx context.Context, r *frame.Resume) error {
 		return err
 	}
 	k.follow(id, stop)
-	k.send("resumed", &frame.ServerFrame{Frame: &frame.ServerFrame_Resumed{Resumed: &frame.Resumed{
-		Conv: r.GetConv(), LastSeq: last, Marks: k.marks(ctx, id),
-	}}})
+	resumed := &frame.Resumed{Conv: r.GetConv(), LastSeq: last}
+	if last > 0 { // of an empty log nobody has anything
+		resumed.Marks = k.marks(ctx, id)
+	}
+	k.send("resumed", &frame.ServerFrame{Frame: &frame.ServerFrame_Resumed{Resumed: resumed}})
 	return nil
 }
 
