@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -58,6 +59,8 @@ type Barred struct {
 type BlockStore interface {
 	// Blocks returns the newest entries of the sites within scope, live ones only or all, at most limit.
 	Blocks(ctx context.Context, scope identity.Scope, site int32, live bool, limit int) ([]Block, error)
+	// Block returns one entry, or ErrContactNotFound.
+	Block(ctx context.Context, scope identity.Scope, id string) (Block, error)
 	// AddBlock stores an entry. ErrContactNotFound when the contact or the site is not within scope.
 	AddBlock(ctx context.Context, scope identity.Scope, b Block, by Author) (Block, error)
 	// LiftBlock ends one, or returns ErrContactNotFound. Lifting twice changes nothing.
@@ -79,6 +82,8 @@ type Blocklist struct {
 	log   *slog.Logger
 	clock func() time.Time
 	now   atomic.Pointer[barredSites]
+
+	reading sync.Mutex // one reading at a time: an older one must not replace a newer
 }
 
 type barredSites map[int32]*barredSite
@@ -132,6 +137,8 @@ func (b *Blocklist) Run(ctx context.Context) error {
 }
 
 func (b *Blocklist) read(ctx context.Context) error {
+	b.reading.Lock()
+	defer b.reading.Unlock()
 	ctx, cancel := context.WithTimeoutCause(ctx, 10*time.Second, errors.New("reading the block list took longer than 10 s"))
 	defer cancel()
 	all, err := b.store.Barred(ctx)
@@ -250,15 +257,13 @@ func (b *Blocklist) Lift(ctx context.Context, actor identity.Actor, id string) (
 	if !ok {
 		return Block{}, ErrContactNotFound
 	}
-	if !actor.Can(identity.PermContactAdmin) {
-		all, err := b.store.Blocks(ctx, actor.Scope, 0, true, maxBlockList)
-		if err != nil {
-			return Block{}, fmt.Errorf("read block list: %w", err)
-		}
-		for _, e := range all {
-			if e.ID == id && e.Kind != BlockContact {
-				return Block{}, fmt.Errorf("%s: %w", identity.PermContactAdmin, identity.ErrForbidden)
-			}
+	e, err := b.store.Block(ctx, actor.Scope, id)
+	if err != nil {
+		return Block{}, fmt.Errorf("lift block: %w", err)
+	}
+	if e.Kind != BlockContact {
+		if err := permit(actor, identity.PermContactAdmin); err != nil {
+			return Block{}, err
 		}
 	}
 	lifted, err := b.store.LiftBlock(ctx, actor.Scope, id, author(actor))

@@ -72,10 +72,11 @@ func (s *Contacts) AddBlock(ctx context.Context, scope identity.Scope, b chat.Bl
 	if err != nil {
 		return chat.Block{}, err
 	}
-	return s.block(ctx, scope, b.ID)
+	return s.Block(ctx, scope, b.ID)
 }
 
-func (s *Contacts) block(ctx context.Context, scope identity.Scope, id string) (chat.Block, error) {
+// Block implements chat.BlockStore.
+func (s *Contacts) Block(ctx context.Context, scope identity.Scope, id string) (chat.Block, error) {
 	found, err := s.blocks(ctx, scope, pgx.NamedArgs{"one": id, "limit": 1})
 	if err != nil {
 		return chat.Block{}, err
@@ -98,7 +99,7 @@ func (s *Contacts) LiftBlock(ctx context.Context, scope identity.Scope, id strin
 	if err != nil {
 		return chat.Block{}, err
 	}
-	return s.block(ctx, scope, id)
+	return s.Block(ctx, scope, id)
 }
 
 // barredByDomain bounds the contacts of one barred e-mail domain that are known beforehand, last seen first. Whoever
