@@ -2,8 +2,10 @@ package web
 
 import (
 	"context"
+	"errors"
 	"slices"
 
+	"frontdesk/chat"
 	"frontdesk/chat/routing"
 	"frontdesk/internal/identity"
 )
@@ -154,7 +156,8 @@ type removeTeamInput struct {
 	SiteQuery
 }
 
-// removeTeam refuses while the rules name the team: they could not be saved any more.
+// removeTeam refuses while rules or steps name the team: they could not be saved
+// any more. Its own hours go with it.
 func (s *Server) removeTeam(ctx context.Context, in *removeTeamInput) (*Nothing, error) {
 	actor, site, err := s.routingSite(ctx, in.Site, s.cfg.Routing.Store != nil && s.cfg.Routing.Teams != nil)
 	if err != nil {
@@ -171,15 +174,39 @@ func (s *Server) removeTeam(ctx context.Context, in *removeTeamInput) (*Nothing,
 		return nil, err
 	}
 	s.audit(ctx, actor, "team.remove", in.ID, site)
+	if err := s.forgetTeam(ctx, actor, site, in.ID); err != nil {
+		return nil, err
+	}
 	s.routingChanged(site)
 	return &Nothing{}, nil
 }
 
+// forgetTeam takes what differed for a team that is gone out of the rules, also
+// if somebody saves them meanwhile.
+func (s *Server) forgetTeam(ctx context.Context, actor identity.Actor, site int32, team string) error {
+	is := func(t routing.TeamConfig) bool { return t.Team == team }
+	for try := 0; ; try++ {
+		cfg, err := s.cfg.Routing.Store.RoutingConfig(ctx, actor.Scope, site)
+		if err != nil || !slices.ContainsFunc(cfg.Teams, is) {
+			return err
+		}
+		cfg.Teams = slices.DeleteFunc(slices.Clone(cfg.Teams), is)
+		_, err = s.cfg.Routing.Store.SaveRoutingConfig(ctx, actor.Scope, site, cfg, actor.ID, s.clock())
+		if !errors.Is(err, chat.ErrRoutingConflict) || try == maxForget {
+			return err
+		}
+	}
+}
+
+// maxForget is how often forgetTeam tries again.
+const maxForget = 3
+
+// namesTeam reports whether a rule or a step speaks of the team, beside its own.
 func namesTeam(cfg routing.Config, team string) bool {
 	asks := func(steps []routing.Step) bool {
 		return slices.ContainsFunc(steps, func(s routing.Step) bool { return slices.Contains(s.Teams, team) })
 	}
 	return asks(cfg.Overflow) ||
 		slices.ContainsFunc(cfg.Rules, func(r routing.Rule) bool { return r.Team == team }) ||
-		slices.ContainsFunc(cfg.Teams, func(t routing.TeamConfig) bool { return t.Team == team || asks(t.Overflow) })
+		slices.ContainsFunc(cfg.Teams, func(t routing.TeamConfig) bool { return t.Team != team && asks(t.Overflow) })
 }

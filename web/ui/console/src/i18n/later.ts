@@ -8,6 +8,7 @@ export const later: Record<string, () => Promise<Loaded>> = {
   '/words': () => import('./knowledge.ts'),
   '/imports': () => import('./knowledge.ts'),
   '/bot': () => import('./bot.ts'),
+  '/routing': () => import('./routing.ts'),
   '/history/privacy': () => import('./privacy.ts'),
 }
 

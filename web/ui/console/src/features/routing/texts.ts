@@ -1,15 +1,7 @@
 export const en = {
-  route: {
-    title: 'Routing', sections: 'Parts of routing', tabQueue: 'Live queue', tabAgents: 'Agents', tabTeams: 'Teams', tabRules: 'Rules', tabSimulate: 'Simulator',
-    off: 'The router is switched off on this server (routing.enabled): conversations wait until somebody takes them by hand.', loading: 'Reading…', site: 'Site', refresh: 'Read again', saved: 'Saved. It counts from now on.', unsaved: 'Not saved yet', save: 'Save',
-    conflict: 'Somebody saved the rules after you opened them.', loadTheirs: 'Load theirs', changed: 'Version {version}, changed {when} by {who}', never: 'As delivered: nobody has changed the rules yet.', leave: 'There are unsaved changes. Leave anyway?',
-    time: { s: '{n} s', min: '{n} min', minS: '{n} min {s} s', h: '{n} h', hMin: '{n} h {m} min' },
-    level: 'Level {n}', skillAt: '{name} {level}', vip: 'VIP', anyLanguage: 'all languages', language: { 'zh-CN': 'Chinese', en: 'English' }, channel: { chat: 'Chat', ticket: 'Tickets' },
-    more: 'and {n} more', none: 'none', aTeam: 'a team',
-  },
   routeQueue: {
-    title: 'Who waits', intro: 'In the order in which the router gives them out. It shows itself anew every two seconds.', empty: 'Nobody is waiting.', emptyMore: 'Whoever asks for a person appears here at once, with the reasons why nobody has them yet.',
-    waits: 'waits {time}', place: 'Place {n}', asked: 'Asked: {name}, {time} left', could: '{n} can take it', next: 'Being given out', nobody: 'Nobody can take it', nobodyThere: 'nobody is online', step: 'Step {n} of the overflow', nextStep: 'less is asked for in {time}', why: 'Why?', hide: 'Hide', assign: 'Assign', open: 'Open', moreWait: '{n} more wait behind these.',
+    title: 'Who waits', intro: 'In the order in which the router gives them out. Renewed every two seconds.', empty: 'Nobody is waiting.', emptyMore: 'Whoever asks for a person appears here at once, with the reasons why nobody has them yet.',
+    waits: 'waits {time}', place: 'Place {n}', asked: 'Asked: {name}, {time} left', could: '{n} can take it', next: 'Being given out', nobody: 'Nobody can take it', nobodyThere: 'nobody is online', step: 'Step {n} of the overflow', assign: 'Assign', open: 'Open', moreWait: '{n} more wait behind these.',
     keptFor: 'Kept for {name}, who talked with them before: {time} left', anyone: 'Anybody of the department', there: 'Who is there', nobodyHere: 'No agent is signed in.', inHand: '{active} of {cap}', awayFor: 'Away: {reason}', assignTitle: 'Give it to somebody', assignHint: 'By hand you may go over a capacity; the log says so.', assignTo: 'To', assignDo: 'Give it', assigned: '{name} has it now.', fit: 'Can take it', others: 'Others', priority: 'priority {n}',
     noMessage: 'No message yet', visitor: 'Visitor {id}',
   },
@@ -20,7 +12,7 @@ export const en = {
   },
   routeTeams: {
     title: 'Teams', intro: 'A conversation can wait for a team; then only its members get it, until a step of the overflow says otherwise.', new: 'New team', name: 'Name', department: 'Department', members: 'Members', noMembers: 'Nobody yet: what waits for this team waits until somebody takes it by hand.', addMember: 'Add a person', removeMember: 'Remove {name}', hours: 'Working hours', hoursOn: 'This team has working hours', hoursHint: 'Outside of them its members get nothing by themselves. Without hours the team always works.',
-    ownOverflow: 'Steps of its own for what waits too long', ownOverflowHint: 'Instead of the steps of the rules.', remove: 'Delete', removeAsk: 'Delete the team “{name}”?', removeUsed: 'Conversations, kept replies or rules belong to this team: it can be emptied, but not deleted.', taken: 'There is a team of this name already.', create: 'Make the team', alwaysOpen: 'always open', closedNow: 'has working hours', count: '{n} people, {online} online', nameNeeded: 'The team needs a name.', some: 'Saved in part: {what}', partHours: 'name and members are saved, hours and steps are not',
+    ownOverflow: 'Steps of its own for what waits too long', ownOverflowHint: 'Instead of the steps of the rules.', remove: 'Delete', removeAsk: 'Delete the team “{name}”?', removeUsed: 'Conversations, kept replies or rules belong to this team: it can be emptied, but not deleted.', taken: 'There is a team of this name already.', create: 'Make the team', alwaysOpen: 'always open', closedNow: 'has working hours', count: 'Members: {n}, {online} online', nameNeeded: 'The team needs a name.', some: 'Saved in part: {what}', partHours: 'name and members are saved, hours and steps are not',
   },
   routeRules: {
     title: 'Rules', intro: 'Who may take a conversation, and who of them should. What you save counts on every server within a second.', enters: 'What waits', entersHint: 'These change a conversation, not who gets it; their order means nothing.', filters: 'Who may', filtersHint: 'All that are on must agree. The first that says no names the reason.', orders: 'Who should', ordersHint: 'The first that tells two people apart decides. Drag them, or move them with the arrow keys.',
@@ -28,45 +20,25 @@ export const en = {
     overflow: 'When nobody is found', overflowHint: 'Each step lessens what is asked for, after so long in the queue. Steps add up.', addStep: 'Add a step', removeStep: 'Remove this step', after: 'After', relax: { language: 'language no longer matters', team: 'team no longer matters', skills: 'skills no longer matter' }, levels: 'skills may fall short by', levelsN: '{n} levels', levelsNone: 'no level', alsoTeams: 'these teams too', goesBefore: 'priority', noSteps: 'No steps: it waits until somebody fits.', relaxNothing: 'Choose what is lessened.',
     rules: 'Rules for what comes in', rulesHint: 'Looked at when a conversation enters the queue: whoever is important goes first, who asks about refunds goes to those who know.', addRule: 'Add a rule', removeRule: 'Remove this rule', ruleName: 'Name', when: 'When', and: 'and', then: 'Then', addCondition: 'And also', removeCondition: 'Remove this condition', always: 'always', field: { page: 'the page', locale: 'the language', reason: 'the reason of the hand-over', email: 'the e-mail address', site: 'the site', attr: 'an attribute' }, attr: 'Name of the attribute',
     op: { is: 'is', not: 'is not', contains: 'contains', prefix: 'begins with', suffix: 'ends with', exists: 'is known' }, value: 'Value', makeVip: 'is a VIP', priority: 'priority', toTeam: 'goes to', noTeam: 'no team of its own', needs: 'needs', weight: 'counts as', weightUnit: 'of a capacity', ruleOn: 'Rule is on', unnamed: 'New rule', noRules: 'No rules: all come in as they are.',
-    strategy: {
-      rules: { name: 'Rules for what comes in', hint: 'The rules below are applied as a conversation enters the queue.' }, vip: { name: 'VIPs go first', hint: 'Whoever a rule makes a VIP gets this priority.' }, overflow: { name: 'Overflow', hint: 'The steps below lessen what is asked for.' },
-      returned: { name: 'Not back to who gave it away', hint: 'Whoever gave it back or declined it does not get it again for a while.' }, hours: { name: 'Working hours', hint: 'Members of a closed team get nothing by themselves.' }, team: { name: 'Team', hint: 'What waits for a team is its members’.' }, language: { name: 'Language', hint: 'Who speaks the visitor’s language.' }, skills: { name: 'Skills', hint: 'Who has every skill that is needed, at its level.' },
-      sticky: { name: 'Whom they talked to last', hint: 'The visitor comes back to the same person.' }, skill_step: { name: 'Closest in skill', hint: 'Who falls short by the fewest levels, once the overflow allows it.' }, spare_experts: { name: 'Spare the experts', hint: 'Who has the fewest levels to spare, so that experts stay free.' }, least_load: { name: 'Least loaded', hint: 'The smallest share of their capacity in use.' }, least_recent: { name: 'Least work lately', hint: 'The least work of the last five minutes.' }, longest_idle: { name: 'Longest idle', hint: 'Whose load has not changed for longest.' },
+    strategyHint: {
+      rules: 'The rules below are applied as a conversation enters the queue.', vip: 'Whoever a rule makes a VIP gets this priority.', overflow: 'The steps below lessen what is asked for.',
+      returned: 'Whoever gave it back or declined it does not get it again for a while.', hours: 'Members of a closed team get nothing by themselves.', team: 'What waits for a team is its members’.',
+      language: 'Who speaks the visitor’s language.', skills: 'Who has every skill that is needed, at its level.', sticky: 'The visitor comes back to the same person.',
+      skill_step: 'Who falls short by the fewest levels, once the overflow allows it.', spare_experts: 'Who has the fewest levels to spare, so that experts stay free.', least_load: 'The smallest share of their capacity in use.',
+      least_recent: 'The least work of the last five minutes.', longest_idle: 'Whose load has not changed for longest.',
     },
     param: { priority: 'priority', for_s: 'for', wait_s: 'wait for them', seconds: 'seconds' }, details: 'What is wrong',
   },
   routeSim: {
     title: 'Who would get this?', intro: 'Asks the router with the people who are there now, by the rules that are saved. Nothing is given out.', department: 'Department', team: 'Waits for', noTeam: 'nobody in particular', language: 'Visitor’s language', anyLanguage: 'not known', skills: 'Needs', vip: 'The visitor is a VIP', waited: 'Has waited', at: 'When', now: 'now', page: 'Page', email: 'E-mail', reason: 'Reason of the hand-over', attr: 'Attributes', ask: 'Who would get it?',
-    result: 'The router says', gets: '{name} gets it', nobody: 'Nobody can take it now', nextStep: 'Less is asked for in {time}.', wouldWait: 'It is kept for {name} for {time}.', order: 'In this order', cannot: 'These cannot', needs: 'After the rules', step: 'step {n} of the overflow is reached', at_first: 'no step of the overflow yet', first: 'first', hint: 'Fill in what you want to know and ask.',
-  },
-  routeWhy: {
-    title: 'Why {name}', show: 'Why {name}?', hide: 'Hide', passed: 'Why not the others', candidates: '{n} could take it', reserved: 'was asked first and accepted', countsMore: '{n} × {what}', notYet: 'Why nobody has it yet', noneFits: 'Nobody can take it now.', soon: 'It is about to be given to {name}.',
-    reason: {
-      only: 'the only one who could take it', decided: '{text}', waited: 'waited {time}', step: 'step {value} of {of} of the overflow', vip: 'VIP', priority: 'priority {value}', team: 'in {text}', language: 'speaks {text}', skill: '{text}: level {value}, {of} needed', sticky: 'talked with them before', load: '{value} of {of} in hand', recent: 'work of the last five minutes: {value}', idle: 'unchanged for {time}', spare: '{value} levels more than needed', rule: 'rule “{text}”',
-    },
-    reject: {
-      site: 'works for other sites', department: 'works for other departments', presence: 'is {text}', excluded: 'gave it back or declined it', hours: 'outside of working hours', team: 'is not in {text}', language: 'does not speak {text}', skill: '{text}: level {value} of {of}', full: 'full: {value} of {of} in hand', channel: 'full: {text} {value} of {of}', waits: 'it is kept for them, {time} left', outranked: 'could take it; “{text}” prefers another', queue: 'could take it; {value} wait before',
-    },
-    count: { site: 'of other sites', department: 'of other departments', presence: 'not online', excluded: 'gave it back or declined', hours: 'outside of hours', team: 'not in the team', language: 'other languages', skill: 'without the skill', full: 'full', channel: 'full on this channel', waits: 'kept for another', outranked: 'could take it', queue: 'others first' },
-  },
-  status: {
-    title: 'Status', online: 'Online', away: 'Away', invisible: 'Invisible', onlineHint: 'The router gives you conversations.', awayHint: 'You keep yours and get no new ones.', invisibleHint: 'You work, but nobody sees you as there and the router gives you nothing.', why: 'Why away (optional)', whyHint: 'Colleagues and admins see it', load: 'You have {active} of {cap}', loadOf: '{channel}: {active} of {cap}', full: 'You are full: nothing new comes by itself.', offHand: 'The router is off: take conversations from “Waiting”.',
-    reason: { break: 'Break', lunch: 'Lunch', meeting: 'Meeting', training: 'Training', paperwork: 'Follow-up work' },
+    result: 'The router says', gets: '{name} gets it', nobody: 'Nobody can take it now', nextStep: 'Less is asked for in {time}.', wouldWait: 'It is kept for {name} for {time}.', needs: 'After the rules', step: 'step {n} of the overflow is reached', at_first: 'no step of the overflow yet', first: 'first', hint: 'Fill in what you want to know and ask.',
   },
 }
 
 export const zh: typeof en = {
-  route: {
-    title: '分配', sections: '分配设置', tabQueue: '实时队列', tabAgents: '客服', tabTeams: '团队', tabRules: '规则', tabSimulate: '模拟',
-    off: '此服务器已关闭自动分配（routing.enabled）：会话会一直等待，直到有人手动接待。', loading: '正在读取…', site: '站点', refresh: '重新读取', saved: '已保存，即刻生效。', unsaved: '尚未保存', save: '保存',
-    conflict: '您打开之后，有人保存了新的规则。', loadTheirs: '载入新规则', changed: '版本 {version}，{who} 修改于 {when}', never: '出厂设置：还没有人修改过规则。', leave: '有未保存的修改，确定离开吗？',
-    time: { s: '{n} 秒', min: '{n} 分钟', minS: '{n} 分 {s} 秒', h: '{n} 小时', hMin: '{n} 小时 {m} 分' },
-    level: '{n} 级', skillAt: '{name} {level}', vip: 'VIP', anyLanguage: '所有语言', language: { 'zh-CN': '中文', en: '英文' }, channel: { chat: '会话', ticket: '工单' },
-    more: '另有 {n} 个', none: '无', aTeam: '某个团队',
-  },
   routeQueue: {
     title: '谁在等待', intro: '按系统分配的先后排列，每两秒自动刷新。', empty: '没有人在等待。', emptyMore: '访客要求人工后会立即出现在这里，并说明为什么还没有人接待。',
-    waits: '已等待 {time}', place: '第 {n} 位', asked: '正在询问 {name}，剩余 {time}', could: '{n} 人可以接待', next: '正在分配', nobody: '没有人可以接待', nobodyThere: '没有客服在线', step: '已到溢出第 {n} 步', nextStep: '{time}后放宽要求', why: '为什么？', hide: '收起', assign: '指派', open: '打开', moreWait: '后面还有 {n} 个在等待。',
+    waits: '已等待 {time}', place: '第 {n} 位', asked: '正在询问 {name}，剩余 {time}', could: '{n} 人可以接待', next: '正在分配', nobody: '没有人可以接待', nobodyThere: '没有客服在线', step: '已到溢出第 {n} 步', assign: '指派', open: '打开', moreWait: '后面还有 {n} 个在等待。',
     keptFor: '为上次接待的 {name} 保留，剩余 {time}', anyone: '部门内任何人', there: '在岗客服', nobodyHere: '没有客服登录。', inHand: '{active} / {cap}', awayFor: '离开：{reason}', assignTitle: '指派给某人', assignHint: '手动指派可以超过容量，记录中会注明。', assignTo: '指派给', assignDo: '指派', assigned: '已交给 {name}。', fit: '可以接待', others: '其他人', priority: '优先级 {n}',
     noMessage: '还没有消息', visitor: '访客 {id}',
   },
@@ -85,29 +57,17 @@ export const zh: typeof en = {
     overflow: '找不到人时', overflowHint: '等待达到时长后，每一步放宽一些要求；各步累加。', addStep: '添加步骤', removeStep: '删除此步骤', after: '等待', relax: { language: '不再要求语言', team: '不再要求团队', skills: '不再要求技能' }, levels: '技能可以低', levelsN: '{n} 级', levelsNone: '0 级', alsoTeams: '这些团队也可以', goesBefore: '优先级', noSteps: '没有步骤：一直等到合适的人。', relaxNothing: '请选择放宽什么。',
     rules: '进入队列的规则', rulesHint: '会话进入队列时检查：重要的访客先行，问退款的交给懂退款的人。', addRule: '添加规则', removeRule: '删除此规则', ruleName: '名称', when: '当', and: '并且', then: '则', addCondition: '添加条件', removeCondition: '删除此条件', always: '始终', field: { page: '所在页面', locale: '语言', reason: '转人工的原因', email: '邮箱地址', site: '站点', attr: '属性' }, attr: '属性名称',
     op: { is: '等于', not: '不等于', contains: '包含', prefix: '开头是', suffix: '结尾是', exists: '已知' }, value: '值', makeVip: '视为 VIP', priority: '优先级', toTeam: '转到', noTeam: '不指定团队', needs: '需要', weight: '占用', weightUnit: '份容量', ruleOn: '启用规则', unnamed: '新规则', noRules: '没有规则：所有会话原样进入。',
-    strategy: {
-      rules: { name: '进入队列的规则', hint: '会话进入队列时应用下方的规则。' }, vip: { name: 'VIP 优先', hint: '被规则视为 VIP 的访客获得此优先级。' }, overflow: { name: '溢出', hint: '按下方的步骤放宽要求。' },
-      returned: { name: '不再给退回的人', hint: '退回或拒绝过的人，一段时间内不会再接到。' }, hours: { name: '工作时间', hint: '团队下班时，成员不会自动接到会话。' }, team: { name: '团队', hint: '等待某个团队的会话只给其成员。' }, language: { name: '语言', hint: '会说访客语言的人。' }, skills: { name: '技能', hint: '具备全部所需技能且达到等级的人。' },
-      sticky: { name: '上次接待的人', hint: '让访客回到同一位客服。' }, skill_step: { name: '技能最接近', hint: '溢出放宽后，差距最小的人优先。' }, spare_experts: { name: '留住专家', hint: '富余等级最少的人优先，让专家空出来。' }, least_load: { name: '负荷最低', hint: '已用容量占比最小的人。' }, least_recent: { name: '近期工作最少', hint: '最近五分钟工作量最少的人。' }, longest_idle: { name: '空闲最久', hint: '负荷最久没有变化的人。' },
+    strategyHint: {
+      rules: '会话进入队列时应用下方的规则。', vip: '被规则视为 VIP 的访客获得此优先级。', overflow: '按下方的步骤放宽要求。',
+      returned: '退回或拒绝过的人，一段时间内不会再接到。', hours: '团队下班时，成员不会自动接到会话。', team: '等待某个团队的会话只给其成员。',
+      language: '会说访客语言的人。', skills: '具备全部所需技能且达到等级的人。', sticky: '让访客回到同一位客服。',
+      skill_step: '溢出放宽后，差距最小的人优先。', spare_experts: '富余等级最少的人优先，让专家空出来。', least_load: '已用容量占比最小的人。',
+      least_recent: '最近五分钟工作量最少的人。', longest_idle: '负荷最久没有变化的人。',
     },
     param: { priority: '优先级', for_s: '持续', wait_s: '为其等待', seconds: '秒' }, details: '问题所在',
   },
   routeSim: {
     title: '这个会话会给谁？', intro: '用当前在岗的人和已保存的规则询问分配系统，不会真正分配。', department: '部门', team: '等待', noTeam: '不指定', language: '访客语言', anyLanguage: '未知', skills: '需要', vip: '访客是 VIP', waited: '已等待', at: '时间', now: '现在', page: '所在页面', email: '邮箱', reason: '转人工的原因', attr: '属性', ask: '会给谁？',
-    result: '分配结果', gets: '{name} 会接到', nobody: '现在没有人可以接待', nextStep: '{time}后放宽要求。', wouldWait: '为 {name} 保留 {time}。', order: '先后顺序', cannot: '以下人员不行', needs: '应用规则之后', step: '已到溢出第 {n} 步', at_first: '尚未溢出', first: '第一', hint: '填写条件后点击询问。',
-  },
-  routeWhy: {
-    title: '为什么是 {name}', show: '为什么是 {name}？', hide: '收起', passed: '为什么不是其他人', candidates: '{n} 人可以接待', reserved: '先询问并已接受', countsMore: '{n} × {what}', notYet: '为什么还没有人接待', noneFits: '现在没有人可以接待。', soon: '即将分配给 {name}。',
-    reason: {
-      only: '只有此人可以接待', decided: '{text}', waited: '等待了 {time}', step: '溢出第 {value} 步（共 {of} 步）', vip: 'VIP', priority: '优先级 {value}', team: '属于 {text}', language: '会说{text}', skill: '{text}：{value} 级，需要 {of} 级', sticky: '之前接待过', load: '在手 {value} / {of}', recent: '最近五分钟的工作量：{value}', idle: '{time}没有变化', spare: '比要求高 {value} 级', rule: '规则“{text}”',
-    },
-    reject: {
-      site: '负责其他站点', department: '负责其他部门', presence: '{text}', excluded: '退回或拒绝过', hours: '不在工作时间', team: '不在 {text}', language: '不会{text}', skill: '{text}：{value} 级，需要 {of} 级', full: '已满：在手 {value} / {of}', channel: '已满：{text} {value} / {of}', waits: '为其保留，剩余 {time}', outranked: '可以接待；“{text}”选了别人', queue: '可以接待；前面还有 {value} 个',
-    },
-    count: { site: '其他站点', department: '其他部门', presence: '不在线', excluded: '退回或拒绝过', hours: '不在工作时间', team: '不在团队中', language: '语言不符', skill: '没有该技能', full: '已满', channel: '该渠道已满', waits: '为他人保留', outranked: '可以接待', queue: '前面有人' },
-  },
-  status: {
-    title: '状态', online: '在线', away: '离开', invisible: '隐身', onlineHint: '系统会给您分配会话。', awayHint: '保留手中的会话，不再接新的。', invisibleHint: '您可以工作，但别人看不到您在线，系统也不会分配。', why: '离开原因（选填）', whyHint: '同事和管理员可见', load: '在手 {active} / {cap}', loadOf: '{channel}：{active} / {cap}', full: '您已满：不会自动接到新会话。', offHand: '自动分配已关闭：请从“等待中”接待。',
-    reason: { break: '休息', lunch: '午餐', meeting: '开会', training: '培训', paperwork: '处理后续' },
+    result: '分配结果', gets: '{name} 会接到', nobody: '现在没有人可以接待', nextStep: '{time}后放宽要求。', wouldWait: '为 {name} 保留 {time}。', needs: '应用规则之后', step: '已到溢出第 {n} 步', at_first: '尚未溢出', first: '第一', hint: '填写条件后点击询问。',
   },
 }

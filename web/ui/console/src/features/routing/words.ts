@@ -32,7 +32,7 @@ export function languageName(tag: string, { t, te }: Naming): string {
 
 /** What a strategy is called. */
 export function strategyName(name: string, { t, te }: Naming): string {
-  return te(`routeRules.strategy.${name}.name`) ? t(`routeRules.strategy.${name}.name`) : name
+  return te(`routeWhy.strategy.${name}`) ? t(`routeWhy.strategy.${name}`) : name
 }
 
 function values({ code, value = 0, of = 0, text = '' }: Code, naming: Naming): Record<string, unknown> {
