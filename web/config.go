@@ -68,6 +68,9 @@ type Config struct {
 	MetricsToken string
 	// TrustProxy takes the client's address from the last entry of X-Forwarded-For. Defaults to false.
 	TrustProxy bool
+	// Compression lets sockets compress frames of 1 KiB and more (permessage-deflate, RFC 7692, each frame by itself), for
+	// clients that offer it. Defaults to false: a compressor is 1.2 MB while it writes, and most frames are small.
+	Compression bool
 
 	// SessionsPerMinute bounds the visitor sessions an address may start; SessionsBurst more may come at once. Loopback
 	// addresses are exempt: a proxy's or the operator's own, they say nothing about the visitor. 0 means no limit. SessionsBurst defaults to 100.

@@ -3,12 +3,16 @@ package web_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
+
+	"github.com/coder/websocket"
 
 	"frontdesk/chat"
 	"frontdesk/internal/identity"
 	"frontdesk/web"
+	"frontdesk/web/frame"
 )
 
 // Messages are under way at once, yet those of one conversation are stored in the
@@ -115,5 +119,47 @@ func TestAClientThatIsUpToDateCostsNoReadOfTheLog(t *testing.T) {
 	}
 	if reads.Load() == 0 {
 		t.Error("the count counts nothing")
+	}
+}
+
+// What is compressed is read whole, and only who asks for it gets it.
+func TestFramesAreCompressedOnlyWhereBothSidesWishIt(t *testing.T) {
+	t.Parallel()
+	for _, on := range []bool{false, true} {
+		h := open(t, func(c *web.Config) { c.Compression = on })
+		v := h.visitor()
+		text := strings.Repeat("很长的一句话。", 400)
+		v.send(newID(), text).status(200)
+		for _, offers := range []bool{false, true} {
+			mode := websocket.CompressionDisabled
+			if offers {
+				mode = websocket.CompressionNoContextTakeover
+			}
+			conn, res, err := websocket.Dial(t.Context(), strings.Replace(h.url, "http", "ws", 1)+"/ws/visitor", &websocket.DialOptions{ //nolint:bodyclose // coder/websocket: never needed
+				HTTPClient: v.client, Subprotocols: []string{frame.SubprotocolJSON}, CompressionMode: mode,
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = conn.CloseNow() })
+			if agreed := res.Header.Get("Sec-WebSocket-Extensions") != ""; agreed != (on && offers) {
+				t.Fatalf("server %v, client %v: agreed %v", on, offers, agreed)
+			}
+			w := &wire{t: t, conn: conn}
+			w.put(&frame.ClientFrame{Frame: &frame.ClientFrame_Hello{Hello: &frame.ClientHello{Token: v.bearer}}})
+			w.hello()
+			w.resume(v.conv, 0)
+			if e := w.event(); e.GetContent() != text {
+				t.Fatalf("server %v, client %v: %d bytes came", on, offers, len(e.GetContent()))
+			}
+			for w.next().GetResumed() == nil { // what the rounds before wrote
+			}
+			w.say(v.conv, newID(), text, "")
+			for seen := 0; seen < 2; seen++ { // its event and its ack, in this order
+				if f := w.next(); f.GetError() != nil {
+					t.Fatal(f)
+				}
+			}
+		}
 	}
 }

@@ -27,6 +27,8 @@ const (
 	flushTimeout = 2 * time.Second
 	// frameTimeout bounds what one frame may take, its database work included.
 	frameTimeout = 15 * time.Second
+	// compressFrom is the size of frames that are compressed, where that is asked for.
+	compressFrom = 1 << 10
 	// maxBadFrames is how many unreadable frames a socket may send.
 	maxBadFrames = 16
 )
@@ -78,9 +80,11 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, kind string) {
 		return
 	}
 	opts := &websocket.AcceptOptions{
-		Subprotocols: []string{frame.SubprotocolJSON, frame.SubprotocolProto},
-		// Context takeover costs 1.2 MB a socket; frames are small.
+		Subprotocols:    []string{frame.SubprotocolJSON, frame.SubprotocolProto},
 		CompressionMode: websocket.CompressionDisabled,
+	}
+	if s.cfg.Compression { // never with context takeover, which costs 1.2 MB a socket
+		opts.CompressionMode, opts.CompressionThreshold = websocket.CompressionNoContextTakeover, compressFrom
 	}
 	if u, err := url.Parse(s.cfg.PublicURL); err == nil && u.Host != "" {
 		opts.OriginPatterns = []string{s.cfg.PublicURL}

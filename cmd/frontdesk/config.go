@@ -136,6 +136,9 @@ type WebConfig struct {
 	MetricsToken string `koanf:"metrics_token"`
 	// TrustProxy takes the client's address from X-Forwarded-For. Set it only behind a proxy that overwrites the header. Defaults to false.
 	TrustProxy bool `koanf:"trust_proxy"`
+	// Compression lets sockets compress frames of 1 KiB and more (permessage-deflate), for clients that offer it. It costs processor
+	// time and memory while frames are written. Defaults to false.
+	Compression bool `koanf:"compression"`
 	// DrainDelay is how long a stop only says that the server is not ready, before it closes anything: until a proxy has noticed. Defaults to 0s.
 	DrainDelay time.Duration `koanf:"drain_delay"`
 	// DrainTimeout is how long a stop waits for requests in flight and spreads the closing of sockets. Defaults to 10s.

@@ -284,7 +284,7 @@ func build(ctx context.Context, cfg Config, s *stack, link *link, address string
 		Routing: routes, Offers: offers,
 		Accounts: s.accounts, Sessions: sessions, Signals: service, Visitors: visitors, Setup: setup, Keys: keys, Ready: ready,
 		Registry: reg, Logger: logger, Clock: clock, PublicURL: cfg.PublicURL, HomePath: home, Version: version,
-		MetricsToken: cfg.Web.MetricsToken, TrustProxy: cfg.Web.TrustProxy,
+		MetricsToken: cfg.Web.MetricsToken, TrustProxy: cfg.Web.TrustProxy, Compression: cfg.Web.Compression,
 		SessionsPerMinute: cfg.Web.SessionsPerMinute, SendsPerSecond: limitOrNone(cfg.Web.SendsPerSecond), SendsBurst: 4 * cfg.Web.SendsPerSecond,
 		Inference: s.engine, MaxBatchTokens: batchTokens, MaxClientBatch: cfg.Inference.ClientBatch, ModelAliases: cfg.Inference.Aliases,
 		KeyRequestsPerMinute: limitOrNone(cfg.Inference.RequestsPerMinute), KeyTokensPerMinute: limitOrNone(cfg.Inference.TokensPerMinute),
