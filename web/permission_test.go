@@ -184,6 +184,16 @@ func TestNoIDRouteShowsOrChangesWhatLiesOutsideTheScope(t *testing.T) {
 		w.fails("not_found")
 		w.say(v.conv, newID(), "x", "")
 		w.fails("not_found")
+		b.post("/api/agent/edit-message", `{"conversation":"`+v.conv+`","cid":"`+newID()+`","seq":1,"remove":true}`).problem(404, "not_found")
+		b.get("/api/agent/mentions").status(200).has(`"items":[]`)
+		for _, f := range []*frame.ClientFrame{
+			{Frame: &frame.ClientFrame_Mark{Mark: &frame.Watermark{Conv: v.conv, Read: 1}}},
+			{Frame: &frame.ClientFrame_Viewing{Viewing: &frame.Viewing{Conv: v.conv, On: true}}},
+			{Frame: &frame.ClientFrame_Edit{Edit: &frame.Edit{Conv: v.conv, Cid: newID(), Seq: 1, Remove: true}}},
+		} {
+			w.put(f)
+			w.fails("not_found")
+		}
 		_ = name
 	}
 	strangers["of another site"].get("/api/admin/kb/articles?site=other").problem(404, "not_found")
