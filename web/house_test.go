@@ -112,6 +112,7 @@ func open(t testing.TB, adjust ...func(*web.Config)) *house {
 		Sessions: h.sessions, Visitors: h.visitors, Setup: h.setup, Keys: h.keys, Authorizer: auth.Roles{},
 		Registry: h.registry, Logger: logger, Clock: h.now, DrainTimeout: 50 * time.Millisecond,
 	}
+	cfg.Routing = web.Routing{Store: postgres.NewChat(pool), Teams: h.accounts, Invitations: postgres.NewChat(pool)}
 	must(h.suggesting(&cfg, pool, h.chat, knowledge))
 	must(h.botDesk(&cfg, pool, knowledge))
 	hub.WatchAll(h.learner)
