@@ -4,6 +4,9 @@ import { Server, type Account } from '../server.ts'
 
 // What a person writes arrives, once, and both sides can see how far it has come.
 
+// Most of them are about two or three people, each with a browser of their own.
+test.describe.configure({ timeout: 120_000 })
+
 /** A visitor whose question waits for a person, and the agent who took it. */
 async function talk(visitor: Visitor, agent: Workbench, words: string): Promise<void> {
   await visitor.say(`${words}, I want to talk to a human`)
@@ -254,7 +257,6 @@ async function secondTab(agent: Workbench, url: string): Promise<Workbench> {
 }
 
 test('a killed server, a reload with unsent words, and everything is there once', async ({ browser }) => {
-  test.setTimeout(120_000)
   const server = await Server.start({ demo: true })
   try {
     const visitor = await Visitor.open(browser, server.url)
@@ -318,7 +320,6 @@ test('a message that the server refuses stays, with Retry, and can be taken back
 })
 
 test('the place in the queue moves by itself', async ({ browser }) => {
-  test.setTimeout(120_000)
   const server = await Server.start({ demo: true })
   try {
     const { agents } = await server.accounts()
@@ -351,7 +352,6 @@ test('the place in the queue moves by itself', async ({ browser }) => {
 })
 
 test('an offer of the router is answered on its card: declined here, accepted there', async ({ browser }) => {
-  test.setTimeout(120_000)
   const server = await Server.start({ demo: true })
   try {
     const { admin, agents } = await server.accounts()

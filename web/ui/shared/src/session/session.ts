@@ -105,6 +105,8 @@ export class Session {
   #pause = { ms: 0, at: 0 }
   // By cid for messages, by "resume " and the conversation for refused resumes.
   readonly #retries = new Map<string, ReturnType<typeof setTimeout>>()
+  // Refused for a while by this socket: what was written after them waits, so that nothing overtakes.
+  readonly #slowed = new Set<string>()
   // Handed to this socket and not yet answered, in the order of sending.
   readonly #inFlight = new Set<string>()
 
@@ -229,6 +231,7 @@ export class Session {
     const item = this.#outbox.get(cid)
     if (!item) return undefined
     this.#outbox.remove(cid)
+    this.#settled(cid)
     this.#emit({ type: 'outbox', conv: item.conv })
     return item.content
   }
@@ -329,7 +332,9 @@ export class Session {
   readonly #stored = (event: Event) => {
     const { key, newValue } = event as StorageEvent
     const conv = key && newValue === null ? this.#outbox.gone(key) : undefined
-    if (conv !== undefined) this.#emit({ type: 'outbox', conv })
+    if (conv === undefined) return
+    for (const cid of this.#slowed) if (!this.#outbox.get(cid)) this.#settled(cid)
+    this.#emit({ type: 'outbox', conv })
   }
 
   // Asks for what must be answered: pages see no pings, and a dead network says nothing.
@@ -393,6 +398,7 @@ export class Session {
     for (const key of [...this.#retries.keys()]) if (key.startsWith('resume ')) this.#forgetRetry(key)
     this.#resuming.clear()
     this.#inFlight.clear()
+    this.#slowed.clear()
     this.#become('waiting')
     clearTimeout(this.#reconnect)
     const wait = backoff(this.#attempt++, { random: this.#options.random })
@@ -470,6 +476,7 @@ export class Session {
   #deliver(event: frame.Event): void {
     if (event.cid) this.#inFlight.delete(event.cid)
     if (event.cid && this.#outbox.remove(event.cid)) this.#emit({ type: 'outbox', conv: event.conv ?? '' })
+    if (event.cid) this.#settled(event.cid)
     this.#emit({ type: 'event', event, live: !this.#resuming.has(event.conv ?? '') })
   }
 
@@ -482,8 +489,19 @@ export class Session {
     if (this.#timelines.get(to)?.events.some(event => event.cid === cid)) this.#outbox.remove(cid)
     else this.#outbox.acked(cid, ack)
     if (this.#inFlight.size === 0) clearTimeout(this.#ackTimer)
+    this.#settled(cid)
     if (to !== item.conv) this.#emit({ type: 'moved', from: item.conv, to })
     this.#emit({ type: 'outbox', conv: to })
+  }
+
+  // A message that was slowed down has come to its end: the next may go.
+  #settled(cid: string): void {
+    if (!this.#slowed.delete(cid)) return
+    for (const item of this.#outbox.unsent()) if (!this.#inFlight.has(item.cid) && !this.#retries.has(item.cid)) this.#transmit(item.cid)
+  }
+
+  #held(item: Outgoing): boolean {
+    return [...this.#slowed].some(cid => cid < item.cid && this.#outbox.get(cid)?.conv === item.conv)
   }
 
   #resumed({ conv = '', last_seq: lastSeq = 0, inbox, marks }: frame.Resumed): void {
@@ -523,6 +541,7 @@ export class Session {
     const item = this.#outbox.get(error.cid)
     if (!item || item.seq !== undefined) return
     if (error.retry_after_ms) {
+      this.#slowed.add(item.cid)
       clearTimeout(this.#retries.get(item.cid))
       this.#retries.set(item.cid, setTimeout(() => this.#transmit(item.cid), error.retry_after_ms))
     } else {
@@ -553,6 +572,7 @@ export class Session {
     if (!item || item.seq !== undefined) return false
     this.#inFlight.delete(item.cid)
     this.#outbox.put({ ...item, failed: code })
+    this.#settled(item.cid)
     this.#emit({ type: 'outbox', conv: item.conv })
     return true
   }
@@ -581,9 +601,9 @@ export class Session {
   }
 
   #transmit(cid: string): void {
-    this.#retries.delete(cid)
+    this.#forgetRetry(cid)
     const item = this.#outbox.get(cid)
-    if (this.state !== 'online' || !item || item.failed || item.seq !== undefined) return
+    if (this.state !== 'online' || !item || item.failed || item.seq !== undefined || this.#held(item)) return
     const { conv, content, type, button, suggestion, mentions, base, edit } = item
     this.#inFlight.delete(cid)
     this.#inFlight.add(cid)
