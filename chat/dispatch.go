@@ -202,6 +202,7 @@ func (d *Dispatcher) decide(ctx context.Context, w *dispatchWork) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	now := d.clock()
+	d.engine.Advance(now)
 	if !d.cfg.WatchOnly {
 		d.engine.Decide(now, func(c *routing.Decision) bool {
 			d.give(c, now)
@@ -286,8 +287,8 @@ func (d *Dispatcher) next() time.Duration {
 	defer d.mu.Unlock()
 	now := d.clock()
 	at := now.Add(d.cfg.Reconcile)
-	sooner := func(t time.Time) {
-		if !t.IsZero() && t.Before(at) {
+	sooner := func(t time.Time) { // what is due already waits for something else, which wakes by itself
+		if t.After(now) && t.Before(at) {
 			at = t
 		}
 	}
@@ -296,9 +297,7 @@ func (d *Dispatcher) next() time.Duration {
 	}
 	sooner(d.engine.Next(now))
 	for _, g := range d.given {
-		if !g.busy {
-			sooner(g.due)
-		}
+		sooner(g.due)
 	}
 	for conv, o := range d.offers {
 		sooner(d.offerEnds(conv, o))

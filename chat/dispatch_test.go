@@ -256,6 +256,35 @@ func TestNodesThatHearNothingOfEachOtherRepairByComparing(t *testing.T) {
 	})
 }
 
+// Whatever is overdue, the next look is not at once: that would be a loop.
+func TestADispatcherThatHasNothingToDoSleeps(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		for _, watch := range []bool{false, true} {
+			h := newHall()
+			cfg := routing.DefaultConfig()
+			cfg.Version, cfg.ReservationSeconds = 1, 600
+			h.configs[1] = cfg
+			h.agent("alice", 2, plainAgent)
+			h.nodes = 3 // what falls to the others is offered late
+			n := h.open(t, 1, false, func(c *DispatcherConfig) { c.WatchOnly = watch })[0]
+			for range 6 {
+				n.put(t, h, plainItem)
+			}
+			for range 5 { // past the steps, into the offers
+				settleIn(50 * time.Second)
+				n.mu.Lock()
+				n.toldAt = time.Now() // positions are told by then
+				n.moved = false
+				n.mu.Unlock()
+				if d := n.next(); d < time.Second {
+					t.Errorf("the next look is in %v, watch only: %v", d, watch)
+				}
+			}
+		}
+	})
+}
+
 func TestADatabaseThatIsAwayIsAskedAgainAndNothingIsForgotten(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

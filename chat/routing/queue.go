@@ -156,6 +156,9 @@ func (e *Engine) note(w *entry) {
 	}
 }
 
+// Advance brings what waits to now, as Decide does: overflow steps, and with them the order.
+func (e *Engine) Advance(now time.Time) { e.advance(now) }
+
 // advance brings what waits to now: overflow steps, and with them the order.
 func (e *Engine) advance(now time.Time) {
 	if e.changes == 0 || now.UnixNano() < e.changes {
