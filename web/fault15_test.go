@@ -44,11 +44,11 @@ const upgrade = "GET /ws/visitor HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nU
 // server's hello.
 func (h *house) greeted(t *testing.T, pieces ...[]byte) {
 	t.Helper()
-	conn, err := net.Dial("tcp", strings.TrimPrefix(h.url, "http://"))
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(h.url, "http://"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close() //nolint:errcheck // over
+	defer conn.Close()
 	if err := conn.SetDeadline(time.Now().Add(30 * time.Second)); err != nil {
 		t.Fatal(err)
 	}
@@ -117,11 +117,11 @@ func TestFault15TheFirstFrameIsReadHoweverItIsCut(t *testing.T) {
 func TestFault15FragmentsDoNotPassTheLimit(t *testing.T) {
 	t.Parallel()
 	h := open(t)
-	conn, err := net.Dial("tcp", strings.TrimPrefix(h.url, "http://"))
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(h.url, "http://"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close() //nolint:errcheck // over
+	defer conn.Close()
 	if err := conn.SetDeadline(time.Now().Add(30 * time.Second)); err != nil {
 		t.Fatal(err)
 	}
@@ -172,7 +172,7 @@ func (e *exhausted) Accept() (net.Conn, error) {
 func TestFault15NoFileDescriptorsForAWhile(t *testing.T) {
 	t.Parallel()
 	h := open(t)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
