@@ -352,7 +352,7 @@ test('the place in the queue moves by itself', async ({ browser }) => {
 })
 
 test('an offer of the router is answered on its card: declined here, accepted there', async ({ browser }) => {
-  const server = await Server.start({ demo: true })
+  const server = await Server.start({ demo: true, routing: true })
   try {
     const { admin, agents } = await server.accounts()
     const desk = await browser.newContext()
