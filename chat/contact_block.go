@@ -300,6 +300,9 @@ func (e *Block) check(now time.Time) error {
 		if p.Addr().Is4() && p.Bits() < 8 || p.Addr().Is6() && p.Bits() < 16 {
 			return bad("prefix is too wide: at least /8, or /16 of IPv6")
 		}
+		if p.Overlaps(netip.MustParsePrefix("127.0.0.0/8")) || p.Overlaps(netip.MustParsePrefix("::1/128")) {
+			return bad("prefix holds this machine's own address: every visitor of a proxy on it has that; see web.trust_proxy")
+		}
 		if p.Addr().Is6() && p.Bits() > 64 { // what is compared is the /64
 			p = netip.PrefixFrom(p.Addr(), 64).Masked()
 		}

@@ -81,7 +81,7 @@ func NewSpamRules() *SpamRules {
 			r.phrases = append(r.phrases, spamPhrase{text.Normalize(p), weight})
 		}
 	}
-	add(0.5, "seo services", "seo service", "guest post", "backlinks", "rank your website", "first page of google", "buy followers", "online casino", "casino bonus",
+	add(0.5, "seo service", "guest post", "backlinks", "rank your website", "first page of google", "buy followers", "online casino", "casino bonus",
 		"viagra", "cialis", "crypto investment", "bitcoin investment", "double your money", "guaranteed profit", "guaranteed income", "earn money online", "work from home and earn",
 		"payday loan", "loan approved", "no credit check", "hot singles", "adult dating", "replica watches", "web design services", "increase your traffic", "you have won", "claim your prize", "lottery winner",
 		"代开发票", "办理发票", "刷单兼职", "兼职刷单", "日结兼职", "兼职日结", "在线赌场", "澳门赌场", "网上赌博", "百家乐", "六合彩", "时时彩", "棋牌送", "博彩平台", "低息贷款", "无抵押贷款", "秒批贷款", "网贷秒下", "办证刻章", "高仿手表", "代孕", "裸聊", "约炮",

@@ -52,6 +52,8 @@ func TestAVisitorBecomesTheCustomerThatTheSiteVouchesFor(t *testing.T) {
 	}
 	v.send(cid, "before signing in").status(200).has(`"seq":1`) // the acknowledgement was lost: the same row
 	v.send(newID(), "after").status(200).has(conv)
+	v.header.Set("User-Agent", "Mozilla/5.0 Firefox/140")
+	v.post("/api/visitor/context", `{"page":"https://shop.example/cart","title":"Cart","time_zone":"Asia/Shanghai","attributes":{"plan":"pro"}}`).status(200).has(`"ignored":["plan"]`)
 	v.get("/api/visitor/messages").status(200).has("before signing in", "after").without("Li Lei")
 	v.post("/api/visitor/session", `{}`).status(200).has(`"identified":true`, v.bearer)
 	// The old token opens nothing.
@@ -62,7 +64,7 @@ func TestAVisitorBecomesTheCustomerThatTheSiteVouchesFor(t *testing.T) {
 	}
 	old.send(newID(), "x").problem(401, "token_invalid")
 	old.post("/api/visitor/send-message", `{"conversation":"`+conv+`","cid":"`+newID()+`","content":"x"}`).problem(401, "token_invalid")
-	agent.get("/api/agent/contacts/"+old.contact).status(200).has(`"external_id":"42"`, `"name":"Li Lei"`, `"identified":true`, v.contact)
+	agent.get("/api/agent/contacts/"+old.contact).status(200).has(`"external_id":"42"`, `"visits":1`, "Firefox/140", `"title":"Cart"`, `"name":"Li Lei"`, `"identified":true`, v.contact)
 	agent.get("/api/agent/contacts/"+v.contact+"/conversations").status(200).has(conv, "after")
 	agent.get("/api/agent/conversations/"+conv+"/messages").status(200).has(`"kind":"identified"`, "Li Lei")
 	// On the phone, where nothing was written yet.

@@ -20,6 +20,7 @@ type caller struct {
 	claims  identity.VisitorClaims // of visitors
 	key     identity.APIKey        // of programs
 	address string                 // for rate limits
+	browser string                 // User-Agent
 	cookie  string                 // the session cookie sent along, checked or not
 	bearer  string                 // the token sent along, checked or not
 	bare    bool                   // an Authorization header was sent, whatever it holds
@@ -57,7 +58,7 @@ func (s *Server) guard(p identity.Permission, next http.Handler) http.Handler {
 }
 
 func (s *Server) admit(r *http.Request, p identity.Permission) (caller, error) {
-	c := caller{address: s.address(r)}
+	c := caller{address: s.address(r), browser: r.UserAgent()}
 	c.bearer, c.bare = bearerToken(r)
 	if cookie, err := r.Cookie(cookieName); err == nil {
 		c.cookie = cookie.Value

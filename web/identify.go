@@ -41,30 +41,25 @@ type PageContext struct {
 	TimeZone string `json:"time_zone,omitempty" doc:"IANA name of the time zone" example:"Europe/Berlin"`
 }
 
-// userAgent is taken from the request: a page cannot set it.
-type userAgent struct {
-	UserAgent string `header:"User-Agent"`
-}
-
 // arrive notes where a visitor is. It never stops what the visitor came for.
-func (s *Server) arrive(ctx context.Context, actor identity.Actor, site int32, p PageContext, agent string) {
+func (s *Server) arrive(ctx context.Context, actor identity.Actor, site int32, p PageContext) {
 	if s.cfg.Contacts == nil || p == (PageContext{}) {
 		return
 	}
-	if _, err := s.cfg.Contacts.Arrive(ctx, actor, site, s.arrival(ctx, p, agent)); err != nil {
+	if _, err := s.cfg.Contacts.Arrive(ctx, actor, site, s.arrival(ctx, p)); err != nil {
 		s.log.WarnContext(ctx, "page context is not stored", "contact", actor.ID, "error", err)
 	}
 }
 
-func (s *Server) arrival(ctx context.Context, p PageContext, agent string) chat.Arrival {
+func (s *Server) arrival(ctx context.Context, p PageContext) chat.Arrival {
+	c := callerOf(ctx)
 	return chat.Arrival{
-		Place:   chat.Place{URL: p.Page, Title: p.Title, Referrer: p.Referrer, UserAgent: agent, TimeZone: p.TimeZone},
-		Address: callerOf(ctx).address,
+		Place:   chat.Place{URL: p.Page, Title: p.Title, Referrer: p.Referrer, UserAgent: c.browser, TimeZone: p.TimeZone},
+		Address: c.address,
 	}
 }
 
 type contextInput struct {
-	userAgent
 	Body struct {
 		PageContext
 		Attributes map[string]any `json:"attributes,omitempty" doc:"Those that the site lets its pages set; others are ignored"`
@@ -82,7 +77,7 @@ func (s *Server) visitorContext(ctx context.Context, in *contextInput) (*jsonBod
 		s.metrics.rateLimited.WithLabelValues("context").Inc()
 		return nil, err
 	}
-	a := s.arrival(ctx, in.Body.PageContext, in.UserAgent)
+	a := s.arrival(ctx, in.Body.PageContext)
 	a.Attributes = in.Body.Attributes
 	ignored, err := s.cfg.Contacts.Arrive(ctx, c.actor, c.claims.Site, a)
 	if ignored == nil {
@@ -92,7 +87,6 @@ func (s *Server) visitorContext(ctx context.Context, in *contextInput) (*jsonBod
 }
 
 type identifyInput struct {
-	userAgent
 	Body struct {
 		Token  string `json:"token" maxLength:"8192" doc:"A JSON Web Token, HS256, signed with the site's secret: sub, exp at most a day ahead; email, name, phone, locale, attributes, nbf, iat, aud"`
 		Site   string `json:"site,omitempty" maxLength:"200" doc:"The site's key; without it that of the Bearer token, else the oldest site"`
@@ -165,6 +159,6 @@ func (s *Server) identifyVisitor(ctx context.Context, in *identifyInput) (*jsonB
 	}
 	out.AgentsOnline = out.State.AgentsOnline
 	actor := identity.VisitorClaims{Site: site.ID, Contact: found.Contact.ID}.Actor()
-	s.arrive(ctx, actor, site.ID, in.Body.PageContext, in.UserAgent)
+	s.arrive(ctx, actor, site.ID, in.Body.PageContext)
 	return body(out, nil)
 }

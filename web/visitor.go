@@ -43,7 +43,6 @@ type VisitorSession struct {
 }
 
 type startInput struct {
-	userAgent
 	Body *struct {
 		Site   string `json:"site,omitempty" maxLength:"200" doc:"The site's key; without it the visitor's, else the oldest site"`
 		Locale string `json:"locale,omitempty" maxLength:"35" doc:"zh-CN or en; anything else means the site's"`
@@ -103,7 +102,7 @@ func (s *Server) startVisitor(ctx context.Context, in *startInput) (*jsonBody[Vi
 		return nil, err
 	}
 	out.AgentsOnline = out.State.AgentsOnline
-	s.arrive(ctx, identity.VisitorClaims{Site: site.ID, Contact: contact.ID}.Actor(), site.ID, place, in.UserAgent)
+	s.arrive(ctx, identity.VisitorClaims{Site: site.ID, Contact: contact.ID}.Actor(), site.ID, place)
 	return body(out, nil)
 }
 

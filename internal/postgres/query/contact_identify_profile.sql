@@ -3,7 +3,7 @@
 UPDATE contacts k SET
     name = n.name, email = n.email, phone = n.phone, locale = n.locale, attributes = n.attributes,
     identified_at = coalesce(k.identified_at, now()), seen_at = now(),
-    visits = k.visits + CASE WHEN k.seen_at < now() - interval '30 minutes' THEN 1 ELSE 0 END,
+    visits = greatest(1, k.visits + CASE WHEN k.seen_at < now() - interval '30 minutes' THEN 1 ELSE 0 END),
     version = k.version + CASE WHEN (k.name, k.email, k.phone, k.locale, k.attributes) IS DISTINCT FROM (n.name, n.email, n.phone, n.locale, n.attributes) THEN 1 ELSE 0 END
 FROM (
     SELECT o.id, coalesce(nullif(@name::text, ''), o.name) AS name, coalesce(nullif(@email::text, ''), o.email) AS email,
