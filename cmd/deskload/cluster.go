@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -72,7 +73,7 @@ func startCluster(ctx context.Context, f *faultOptions, dir string) (_ *cluster,
 		return nil, errors.New("start NATS: not ready")
 	}
 	for i := range f.nodes {
-		n, err := c.newNode(f, i)
+		n, err := c.newNode(ctx, f, i)
 		if err != nil {
 			return nil, err
 		}
@@ -93,7 +94,7 @@ func startCluster(ctx context.Context, f *faultOptions, dir string) (_ *cluster,
 }
 
 // newNode prepares a node; nothing is started but its proxies.
-func (c *cluster) newNode(f *faultOptions, i int) (*node, error) {
+func (c *cluster) newNode(ctx context.Context, f *faultOptions, i int) (*node, error) {
 	n := &node{number: i, program: f.server, data: filepath.Join(c.dir, "node"+strconv.Itoa(i+1))}
 	if err := os.MkdirAll(n.data, 0o700); err != nil {
 		return nil, fmt.Errorf("make node's folder: %w", err)
@@ -102,7 +103,7 @@ func (c *cluster) newNode(f *faultOptions, i int) (*node, error) {
 	if n.log, err = os.OpenFile(filepath.Join(c.dir, "node"+strconv.Itoa(i+1)+".log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600); err != nil {
 		return nil, fmt.Errorf("make node's log: %w", err)
 	}
-	if n.addr, err = freeAddress(); err != nil {
+	if n.addr, err = freeAddress(ctx); err != nil {
 		return nil, err
 	}
 	own, err := url.Parse(c.db.URL())
@@ -126,8 +127,8 @@ func (c *cluster) newNode(f *faultOptions, i int) (*node, error) {
 }
 
 // freeAddress returns an address that nobody serves on at the moment.
-func freeAddress() (string, error) {
-	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
+func freeAddress(ctx context.Context) (string, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", fmt.Errorf("find a free port: %w", err)
 	}
@@ -220,7 +221,7 @@ func (c *cluster) exec(ctx context.Context, sql string) error {
 	if err != nil {
 		return fmt.Errorf("reach the database: %w", err)
 	}
-	defer conn.Close(context.WithoutCancel(ctx)) //nolint:errcheck // a statement has its own result
+	defer conn.Close(context.WithoutCancel(ctx))
 	if _, err := conn.Exec(ctx, sql); err != nil {
 		return fmt.Errorf("tell the database: %w", err)
 	}
@@ -314,10 +315,5 @@ func (c *cluster) close(ctx context.Context) error {
 
 // has reports whether a kind of fault is in the plan.
 func (f *faultOptions) has(kind string) bool {
-	for _, k := range f.kinds {
-		if k == kind {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(f.kinds, kind)
 }

@@ -30,7 +30,7 @@ func committed(ctx context.Context, url string) (n int64, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("--database: %w", err)
 	}
-	defer conn.Close(ctx) //nolint:errcheck // nothing is written
+	defer conn.Close(ctx)
 	// Sessions flush what they counted when they are idle for a second.
 	const query = "SELECT pg_sleep(1.2), xact_commit FROM pg_stat_database WHERE datname = current_database()"
 	if err := conn.QueryRow(ctx, query).Scan(nil, &n); err != nil {

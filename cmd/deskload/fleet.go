@@ -318,7 +318,7 @@ func (f *fleet) report() *report {
 	rep.Processes, rep.Seconds, rep.Bot = len(f.parts), 0, nil
 	for _, c := range f.parts {
 		r := c.result.Report
-		rep.verdict.add(r.verdict)
+		rep.add(r.verdict)
 		rep.Seconds = max(rep.Seconds, r.Seconds)
 		rep.Reconnects += r.Reconnects
 		rep.Resent += r.Resent
@@ -350,13 +350,28 @@ func (v *verdict) add(w verdict) {
 		to   *int
 		from int
 	}{
-		{&v.Sent, w.Sent}, {&v.Acked, w.Acked}, {&v.Received, w.Received}, {&v.Stored, w.Stored}, {&v.Refused, w.Refused},
-		{&v.Lost, w.Lost}, {&v.Duplicated, w.Duplicated}, {&v.Reordered, w.Reordered}, {&v.Phantom, w.Phantom},
-		{&v.Corrupted, w.Corrupted}, {&v.Gaps, w.Gaps}, {&v.Unanswered, w.Unanswered},
-		{&v.Detail.LostStored, w.Detail.LostStored}, {&v.Detail.LostVisitor, w.Detail.LostVisitor}, {&v.Detail.LostAgent, w.Detail.LostAgent},
-		{&v.Detail.LostWatcher, w.Detail.LostWatcher}, {&v.Detail.DupStored, w.Detail.DupStored}, {&v.Detail.DupAcked, w.Detail.DupAcked},
-		{&v.Detail.DupSeen, w.Detail.DupSeen}, {&v.Detail.ReorderedSeen, w.Detail.ReorderedSeen},
-		{&v.Detail.ReorderedStored, w.Detail.ReorderedStored}, {&v.Detail.ReorderedSent, w.Detail.ReorderedSent},
+		{&v.Sent, w.Sent},
+		{&v.Acked, w.Acked},
+		{&v.Received, w.Received},
+		{&v.Stored, w.Stored},
+		{&v.Refused, w.Refused},
+		{&v.Lost, w.Lost},
+		{&v.Duplicated, w.Duplicated},
+		{&v.Reordered, w.Reordered},
+		{&v.Phantom, w.Phantom},
+		{&v.Corrupted, w.Corrupted},
+		{&v.Gaps, w.Gaps},
+		{&v.Unanswered, w.Unanswered},
+		{&v.Detail.LostStored, w.Detail.LostStored},
+		{&v.Detail.LostVisitor, w.Detail.LostVisitor},
+		{&v.Detail.LostAgent, w.Detail.LostAgent},
+		{&v.Detail.LostWatcher, w.Detail.LostWatcher},
+		{&v.Detail.DupStored, w.Detail.DupStored},
+		{&v.Detail.DupAcked, w.Detail.DupAcked},
+		{&v.Detail.DupSeen, w.Detail.DupSeen},
+		{&v.Detail.ReorderedSeen, w.Detail.ReorderedSeen},
+		{&v.Detail.ReorderedStored, w.Detail.ReorderedStored},
+		{&v.Detail.ReorderedSent, w.Detail.ReorderedSent},
 		{&v.Detail.StoredUnacked, w.Detail.StoredUnacked},
 	} {
 		*f.to += f.from

@@ -13,7 +13,7 @@ func TestAServersClockIsTheMachinesUnlessATestShiftsIt(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if off := clock().Sub(time.Now()) - want; off < -time.Minute || off > time.Minute {
+		if off := time.Until(clock()) - want; off < -time.Minute || off > time.Minute {
 			t.Errorf("%q shifts by %v", value, off+want)
 		}
 	}
