@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -239,7 +240,7 @@ func (s *view) count() int {
 func (s *view) all() []chat.Row {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return append([]chat.Row(nil), s.rows...)
+	return slices.Clone(s.rows)
 }
 
 // whole fails unless the rows 1–n were seen once each, in order.

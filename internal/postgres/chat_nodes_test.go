@@ -111,7 +111,7 @@ func TestRowsThatTheBusLostAreFoundByTheirAge(t *testing.T) {
 	d.exec("UPDATE conversation_log SET created_at = now() - interval '1 hour' WHERE conversation_id = $1", conv.ID)
 	var found []string
 	after := ""
-	for pages := 0; pages < 5; pages++ {
+	for range 5 {
 		rows, err := d.store.RowsSince(ctx, time.Minute, after, 2)
 		if err != nil {
 			t.Fatal(err)
