@@ -143,7 +143,7 @@ func fitting(known []Attribute, values map[string]any, page bool) (good map[stri
 // value checks one value.
 func (a Attribute) value(v any) (any, error) {
 	if v == nil {
-		return nil, nil //nolint:nilnil // nil removes the value
+		return nil, nil // nil removes the value
 	}
 	bad := func(what string) error {
 		return fmt.Errorf("%w: attribute %s must be %s", ErrContactInvalid, a.Key, what)
@@ -165,7 +165,7 @@ func (a Attribute) value(v any) (any, error) {
 		return nil, bad("one line of text, at most 500 characters")
 	}
 	if s == "" {
-		return nil, nil //nolint:nilnil // see above
+		return nil, nil
 	}
 	switch a.Type {
 	case AttributeDate:

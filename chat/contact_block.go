@@ -275,9 +275,7 @@ func (b *Blocklist) Lift(ctx context.Context, actor identity.Actor, id string) (
 
 // check brings the entry to the form in which it is stored.
 func (e *Block) check(now time.Time) error {
-	bad := func(format string, args ...any) error {
-		return fmt.Errorf("%w: %s", ErrContactInvalid, fmt.Sprintf(format, args...))
-	}
+	bad := func(why string) error { return fmt.Errorf("%w: %s", ErrContactInvalid, why) }
 	e.Reason = strings.TrimSpace(e.Reason)
 	if err := contactText("reason", e.Reason, 500); err != nil {
 		return err

@@ -163,7 +163,8 @@ func TestTheWatchStoresWhatRisesAndDelaysNobody(t *testing.T) {
 	spam := row("a", "SEO services, backlinks, online casino, telegram @x12345678", chat.AuthorVisitor, "")
 	for _, u := range []*chat.Update{
 		row("b", spam.Row.Content, chat.AuthorAgent, ""), row("b", spam.Row.Content, chat.AuthorBot, ""), row("b", spam.Row.Content, chat.AuthorVisitor, "article:x"),
-		{Row: spam.Row, Remote: true}, {},
+		{Row: spam.Row, Remote: true},
+		{},
 	} {
 		w.Deliver(u)
 	}

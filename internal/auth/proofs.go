@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -226,12 +227,7 @@ func audience(raw json.RawMessage, site string) bool {
 	}
 	var several []string
 	_ = json.Unmarshal(raw, &several) // what is neither names nobody
-	for _, s := range several {
-		if s == site {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(several, site)
 }
 
 // word reads one line of text; a number is taken as its digits, for sites whose ids are such.

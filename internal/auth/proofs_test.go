@@ -109,9 +109,11 @@ func second3[T any](_ T, err error) error { return err }
 func FuzzProof(f *testing.F) {
 	exp := strconv.FormatInt(proofNow.Unix()+60, 10)
 	good := signed("the secret", `{"alg":"HS256"}`, `{"sub":"a","exp":`+exp+`}`)
-	for _, s := range []string{"", ".", "..", "...", good, good + ".", good[:len(good)-1], signed("", `{"alg":"HS256"}`, `{"sub":"a","exp":`+exp+`}`),
+	for _, s := range []string{
+		"", ".", "..", "...", good, good + ".", good[:len(good)-1], signed("", `{"alg":"HS256"}`, `{"sub":"a","exp":`+exp+`}`),
 		signed("the secret", `{"alg":"none"}`, `{}`), signed("the secret", `[]`, `null`), signed("the secret", `{"alg":"HS256"}`, `null`),
-		signed("the secret", `{"alg":"HS256"}`, `{"sub":{},"exp":1e400}`)} {
+		signed("the secret", `{"alg":"HS256"}`, `{"sub":{},"exp":1e400}`),
+	} {
 		f.Add(s)
 	}
 	p := newProofs(f, vault{1: {Secret: "the secret"}})

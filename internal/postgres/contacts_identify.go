@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"errors"
@@ -241,7 +242,7 @@ func (m *identifying) tell(ctx context.Context, all []touched) error {
 		if c.Contact == m.req.Contact && c.Status != string(chat.StatusResolved) && c.LastSeq > 0 {
 			entries = append(entries, chat.Scoped{Scope: identity.Everything(), Entry: chat.Entry{
 				Conversation: c.ID, CID: chat.NewID(m.now), Author: chat.Author{Kind: chat.AuthorSystem}, Kind: chat.KindIdentified,
-				Content: firstOf(m.req.Proof.Name, m.req.Proof.Email, m.req.Proof.External), Data: chat.Data{Was: m.req.Contact},
+				Content: cmp.Or(m.req.Proof.Name, m.req.Proof.Email, m.req.Proof.External), Data: chat.Data{Was: m.req.Contact},
 			}})
 		}
 	}
@@ -252,21 +253,12 @@ func (m *identifying) tell(ctx context.Context, all []touched) error {
 	if err != nil {
 		return err
 	}
-	rows, err := m.tx.Query(ctx, chatAppendSQL, p.args()...)
+	read := 0
+	outs, err := many(ctx, m.tx, func(row pgx.CollectableRow) (chat.Outcome, error) {
+		read++
+		return scanOutcome(row, &entries[read-1].Entry)
+	}, chatAppendSQL, p.args()...)
 	if err != nil {
-		return err
-	}
-	outs := make([]chat.Outcome, 0, len(entries))
-	for rows.Next() {
-		out, err := scanOutcome(rows, &entries[len(outs)].Entry)
-		if err != nil {
-			rows.Close()
-			return err
-		}
-		outs = append(outs, out)
-	}
-	rows.Close()
-	if err := rows.Err(); err != nil {
 		return err
 	}
 	heads, err := many(ctx, m.tx, scanHead, chatHeadsSQL, p.conversations)
@@ -308,19 +300,10 @@ func (m *identifying) arrive(ctx context.Context) error {
 	}
 	if _, err := m.tx.Exec(ctx, chatStartConversationSQL, pgx.NamedArgs{
 		"id": m.req.NewConversation, "site": site.ID, "department": site.Department, "contact": m.into,
-		"locale": firstOf(m.req.Locale, m.out.Contact.Locale), "page": m.req.Page,
+		"locale": cmp.Or(m.req.Locale, m.out.Contact.Locale), "page": m.req.Page,
 	}); err != nil {
 		return err
 	}
 	m.out.Conversation, err = one(ctx, m.tx, nil, scanHead, chatStartCurrentSQL, current)
 	return err
-}
-
-func firstOf(all ...string) string {
-	for _, s := range all {
-		if s != "" {
-			return s
-		}
-	}
-	return ""
 }

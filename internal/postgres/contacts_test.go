@@ -374,7 +374,8 @@ func TestContactsLieWithinTheirWalls(t *testing.T) {
 			"merges to": second2(c.Merge(t.Context(), actor, w.ID, v.ID)),
 			"splits":    second2(c.Split(t.Context(), actor, v.ID)),
 		} {
-			if !errors.Is(err, chat.ErrContactNotFound) && !(actor.Role == identity.RoleAgent && errors.Is(err, identity.ErrForbidden)) {
+			forbidden := actor.Role == identity.RoleAgent && errors.Is(err, identity.ErrForbidden)
+			if !forbidden && !errors.Is(err, chat.ErrContactNotFound) {
 				t.Errorf("%s %s: %v", who, act, err)
 			}
 		}
@@ -475,7 +476,8 @@ func TestContactsAreFoundPagedAndEditedWithoutOverwriting(t *testing.T) {
 	c := d.people()
 	boss := d.admin("boss")
 	if _, err := c.SaveAttributes(t.Context(), boss, 1, []chat.Attribute{
-		{Key: "plan", Type: chat.AttributeChoice, Options: []string{"free", "pro"}}, {Key: "seats", Type: chat.AttributeNumber},
+		{Key: "plan", Type: chat.AttributeChoice, Options: []string{"free", "pro"}},
+		{Key: "seats", Type: chat.AttributeNumber},
 		{Key: "cart", Type: chat.AttributeText, FromPage: true},
 	}); err != nil {
 		t.Fatal(err)
@@ -535,8 +537,10 @@ func TestContactsAreFoundPagedAndEditedWithoutOverwriting(t *testing.T) {
 	}
 	// What a page says of a visitor is taken only where the site lets it.
 	v, _ := d.visitor()
-	ignored, err := c.Arrive(t.Context(), v, 1, chat.Arrival{Place: chat.Place{URL: "https://shop.example/cart", Title: "Cart\n", TimeZone: "Asia/Shanghai"}, Address: "203.0.113.9",
-		Attributes: map[string]any{"cart": "3 items", "plan": "pro"}})
+	ignored, err := c.Arrive(t.Context(), v, 1, chat.Arrival{
+		Place: chat.Place{URL: "https://shop.example/cart", Title: "Cart\n", TimeZone: "Asia/Shanghai"}, Address: "203.0.113.9",
+		Attributes: map[string]any{"cart": "3 items", "plan": "pro"},
+	})
 	if err != nil || !slices.Equal(ignored, []string{"plan"}) {
 		t.Fatalf("ignored %v, %v", ignored, err)
 	}
