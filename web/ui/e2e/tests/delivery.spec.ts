@@ -27,7 +27,7 @@ async function take(agent: Workbench, words: string): Promise<void> {
 }
 
 /** What the server knows of the conversation that is open on a workbench. */
-async function api(page: Page, method: 'GET' | 'POST', path: string, data?: object): Promise<Record<string, unknown>> {
+async function api(page: Page, method: 'GET' | 'POST' | 'PUT', path: string, data?: object): Promise<Record<string, unknown>> {
   const origin = new URL(page.url()).origin
   const me = await (await page.request.get(`${origin}/api/agent/me`)).json() as { csrf: string }
   const answer = await page.request.fetch(origin + path, { method, data, headers: { 'X-CSRF-Token': me.csrf } })
