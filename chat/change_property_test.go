@@ -32,7 +32,7 @@ func TestChangesThatShareTransactionsAreEachAnsweredOnce(t *testing.T) {
 
 func shareTransactions(t *testing.T, seed uint64, turns, changes int) {
 	t.Helper()
-	dice := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // G404: a test's dice
+	dice := rand.New(rand.NewPCG(seed, 1))
 	m := newMemory()
 	var mu sync.Mutex // guards roll
 	roll := func(n int) int { mu.Lock(); defer mu.Unlock(); return dice.IntN(n) }
