@@ -96,7 +96,7 @@ func (k *Keeper) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case ask := <-k.asked:
-			if _, err := k.run(ctx, ask.policy, ask.actor); err != nil && ctx.Err() == nil {
+			if err := k.run(ctx, ask.policy, ask.actor); err != nil && ctx.Err() == nil {
 				k.cfg.Logger.WarnContext(ctx, "cannot run a retention policy", "site", ask.policy.Site, "error", err)
 			}
 		case <-tick.C:
@@ -122,7 +122,7 @@ func (k *Keeper) Once(ctx context.Context) error {
 	}
 	for _, p := range policies {
 		if p.Anonymous > 0 || p.Identified > 0 {
-			if _, err := k.run(ctx, p, "system"); err != nil {
+			if err := k.run(ctx, p, "system"); err != nil {
 				return err
 			}
 		}
@@ -148,26 +148,27 @@ func (k *Keeper) finish(ctx context.Context) error {
 }
 
 // run does what one site's policy says.
-func (k *Keeper) run(ctx context.Context, p Policy, actor string) (total Deleted, err error) {
+func (k *Keeper) run(ctx context.Context, p Policy, actor string) error {
+	var total Deleted
 	store, cut := k.cfg.Store, p.cut(k.cfg.Clock())
 	id, err := store.StartRun(ctx, p.Site, actor, k.cfg.Clock().UTC())
 	if err != nil {
-		return total, fmt.Errorf("begin retention run: %w", err)
+		return fmt.Errorf("begin retention run: %w", err)
 	}
 	pause := time.NewTimer(0)
 	defer pause.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			return total, ctx.Err()
+			return ctx.Err()
 		case <-pause.C:
 		}
 		if _, _, err := store.Lease(ctx, "retention", k.holder, keepLease); err != nil {
-			return total, err
+			return err
 		}
 		d, err := store.DropExpired(ctx, p.Site, cut, keepBatch)
 		if err != nil {
-			return total, fmt.Errorf("delete what is over: %w", err)
+			return fmt.Errorf("delete what is over: %w", err)
 		}
 		total.Conversations += d.Conversations
 		total.Messages += d.Messages
@@ -176,14 +177,14 @@ func (k *Keeper) run(ctx context.Context, p Policy, actor string) (total Deleted
 			break
 		}
 		if err := store.SaveRun(ctx, id, total, time.Time{}); err != nil {
-			return total, fmt.Errorf("keep account of the run: %w", err)
+			return fmt.Errorf("keep account of the run: %w", err)
 		}
 		pause.Reset(k.cfg.Pause)
 	}
 	if err := store.SaveRun(ctx, id, total, k.cfg.Clock().UTC()); err != nil {
-		return total, fmt.Errorf("keep account of the run: %w", err)
+		return fmt.Errorf("keep account of the run: %w", err)
 	}
-	return total, k.cfg.Audit(ctx, identity.AuditRow{
+	return k.cfg.Audit(ctx, identity.AuditRow{
 		At: k.cfg.Clock().UTC(), Actor: actor, Action: "retention.run", Site: p.Site,
 		Detail: fmt.Sprintf("conversations %d, messages %d, contacts %d", total.Conversations, total.Messages, total.Contacts),
 	})

@@ -64,7 +64,7 @@ test('what was said is found, opened at its place, shown by a link, exported, an
   expect(readFileSync(await file.path(), 'utf8')).toContain(word)
   await expect(desk.page.getByText(/^Complete:/)).toBeVisible()
   await desk.page.goto(`${demo.url}/console/history/privacy/audit?action=conversations`)
-  await expect(desk.page.getByText('conversations.export.done').first()).toBeVisible()
+  await expect(desk.page.locator('.act').filter({ hasText: 'conversations.export.done' }).first()).toBeVisible()
 
   // A policy is looked at before it is saved.
   await desk.page.goto(`${demo.url}/console/history/privacy/retention`)
