@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"maps"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -110,15 +111,9 @@ func (d *Dispatcher) Metrics() DispatchMetrics {
 		Found: map[string]int64{FoundWaiting: 0, FoundHeld: 0, FoundGone: 0, FoundAgent: 0, FoundConfig: 0, FoundOffer: 0},
 	}
 	c.mu.Lock()
-	for k, v := range c.guards {
-		m.Refused[k] = v
-	}
-	for k, v := range c.ended {
-		m.Ended[k] = v
-	}
-	for k, v := range c.found {
-		m.Found[k] = v
-	}
+	maps.Copy(m.Refused, c.guards)
+	maps.Copy(m.Ended, c.ended)
+	maps.Copy(m.Found, c.found)
 	m.Took, m.TookSum = append([]int64(nil), c.times[:]...), c.tookSum
 	c.mu.Unlock()
 	d.mu.Lock()

@@ -22,6 +22,7 @@ type bus struct {
 }
 
 func newBus(t testing.TB) *bus {
+	t.Helper()
 	b := &bus{queue: make(chan func(), 1<<16)}
 	done := make(chan struct{})
 	go func() {
@@ -114,6 +115,7 @@ func newFloors(t testing.TB, n int, adjust func(*chat.DispatcherConfig)) []*floo
 
 // run runs the node's dispatcher until the test ends or stop is called.
 func (f *floor) run(t testing.TB) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	ended := make(chan error, 1)
 	go func() { ended <- f.dispatcher.Run(ctx) }()

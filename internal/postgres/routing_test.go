@@ -98,8 +98,11 @@ func TestAgentsSkillsAreKeptBySite(t *testing.T) {
 	}
 	want(t, d.store.SaveAgentProfiles(ctx, d.scope(), 1, []chat.AgentProfile{{User: newID()}}, "x", at), identity.ErrNotFound)
 	for _, bad := range []chat.AgentProfile{
-		{User: alice.ID, Cap: -1}, {User: alice.ID, Caps: map[string]int{"chat": 2000}}, {User: alice.ID, Languages: []string{"?"}},
-		{User: alice.ID, Skills: []routing.Skill{{Name: "x", Level: 6}}}, {User: alice.ID, Skills: []routing.Skill{{Name: " ", Level: 1}}},
+		{User: alice.ID, Cap: -1},
+		{User: alice.ID, Caps: map[string]int{"chat": 2000}},
+		{User: alice.ID, Languages: []string{"?"}},
+		{User: alice.ID, Skills: []routing.Skill{{Name: "x", Level: 6}}},
+		{User: alice.ID, Skills: []routing.Skill{{Name: " ", Level: 1}}},
 	} {
 		want(t, d.store.SaveAgentProfiles(ctx, d.scope(), 1, []chat.AgentProfile{bad}, "x", at), routing.ErrConfig)
 	}
