@@ -11,7 +11,7 @@ import (
 	"frontdesk/internal/identity"
 )
 
-// ErrBehind: rows are stored that the follower has not got. Between [Service.FollowEnd] and its caller only.
+// ErrBehind means that rows are stored which the follower has not got. Between [Service.FollowEnd] and its caller only.
 var ErrBehind = errors.New("rows are missing before the end of the log")
 
 const (

@@ -118,7 +118,7 @@ func TestTheGoClientAndTheServerUnderstandEachOther(t *testing.T) {
 				t.Fatal(err)
 			}
 			hears(agent, "presence", func(p *frame.Presence) bool { return p.Presence == "away" && p.Reason == "lunch" })
-			sent, err := agent.Send(t.Context(), client.Message{Conv: v.conv, Content: "thank yuo", BaseSeq: 1})
+			sent, err := agent.Send(t.Context(), client.Message{Conv: v.conv, Content: "thank you too", BaseSeq: 1})
 			if err != nil {
 				t.Fatal(err)
 			}

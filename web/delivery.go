@@ -161,7 +161,7 @@ func (k *socket) answer(ctx context.Context, a *frame.Answer) error {
 	if err != nil {
 		return err
 	}
-	_, f := signalFrame(&chat.Signal{OfferEnd: &end})
+	f := signalFrame(&chat.Signal{OfferEnd: &end})
 	k.send("offer_end", f)
 	return nil
 }
@@ -175,7 +175,7 @@ func (k *socket) setPresence(ctx context.Context, p *frame.SetPresence) error {
 	if err != nil {
 		return fmt.Errorf("read how the agent stands: %w", err)
 	}
-	_, f := signalFrame(&chat.Signal{Presence: &chat.PresenceSignal{
+	f := signalFrame(&chat.Signal{Presence: &chat.PresenceSignal{
 		Agent: chat.Author{Kind: chat.AuthorAgent, ID: k.self.ID, Name: k.self.Name}, Presence: stand.Presence, Reason: stand.Reason,
 		Active: stand.Active, Cap: stand.Cap,
 	}})
@@ -196,6 +196,6 @@ func (k *socket) showQueue(ctx context.Context, conv string) {
 	if q.Expected != nil {
 		sig.Expected = *q.Expected
 	}
-	_, f := signalFrame(&chat.Signal{Queue: sig})
+	f := signalFrame(&chat.Signal{Queue: sig})
 	k.send("queue", f)
 }

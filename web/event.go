@@ -38,11 +38,11 @@ func encodeFrame(format int, f *frame.ServerFrame) ([]byte, error) {
 // returns nil when the row cannot be encoded.
 func encodeUpdate(format int, u *chat.Update) []byte {
 	return u.Encoded(format, func() []byte {
-		f := &frame.ServerFrame{}
+		var f *frame.ServerFrame
 		if u.Row != nil {
-			f.Frame = &frame.ServerFrame_Event{Event: eventOf(u.Row)}
+			f = &frame.ServerFrame{Frame: &frame.ServerFrame_Event{Event: eventOf(u.Row)}}
 		} else {
-			_, f = signalFrame(u.Signal)
+			f = signalFrame(u.Signal)
 		}
 		if f == nil {
 			return []byte{}
@@ -115,11 +115,6 @@ func extraOf(d chat.Data) *structpb.Struct {
 	return out
 }
 
-// traceOnly are the fields of a row of the bot's that only explain it: the why
-// route returns them to who asks, no socket carries them with every row.
-func traceOnly() []string {
-	return []string{"asked", "features", "terms", "thresholds", "stage_ms", "parts", "pair_model", "rewritten"}
-}
 // amendmentOf adds what tells of changes after a row was written, and of mentions.
 func amendmentOf(out *structpb.Struct, d chat.Data) {
 	if d.Target > 0 {
@@ -151,6 +146,11 @@ func amendmentOf(out *structpb.Struct, d chat.Data) {
 	}
 }
 
+// traceOnly are the fields of a row of the bot's that only explain it: the why
+// route returns them to who asks, no socket carries them with every row.
+func traceOnly() []string {
+	return []string{"asked", "features", "terms", "thresholds", "stage_ms", "parts", "pair_model", "rewritten"}
+}
 
 func set(s *structpb.Struct, key string, v *structpb.Value) {
 	if s.Fields == nil {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"crypto/rand"
 	"encoding/binary"
+	"errors"
 	"net"
 	"net/http"
 	"strings"
@@ -186,5 +187,7 @@ func TestFault15NoFileDescriptorsForAWhile(t *testing.T) {
 		t.Fatalf("hello %v", hello)
 	}
 	_ = hs.Close()
-	<-served
+	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+		t.Error(err)
+	}
 }

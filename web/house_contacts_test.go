@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -62,8 +63,6 @@ func sign(secret string, header, claims map[string]any) string {
 // proof is a good token about a customer.
 func (h *house) proof(secret, sub string, more map[string]any) string {
 	claims := map[string]any{"sub": sub, "exp": h.now().Unix() + 3600}
-	for k, v := range more {
-		claims[k] = v
-	}
+	maps.Copy(claims, more)
 	return sign(secret, map[string]any{"alg": "HS256", "typ": "JWT"}, claims)
 }

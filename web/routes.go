@@ -129,13 +129,13 @@ func framePermission(kind string, f *frame.ClientFrame) (p identity.Permission, 
 	case *frame.ClientFrame_Hello: // proves who it is; until then nothing else is accepted
 		return identity.PermPublic, true
 	case *frame.ClientFrame_Send:
-		return either(visitor, identity.PermVisitorChat, identity.PermChatReply), true
+		return or(visitor, identity.PermChatReply), true
 	case *frame.ClientFrame_Resume:
-		return either(visitor, identity.PermVisitorChat, identity.PermChatRead), true
+		return or(visitor, identity.PermChatRead), true
 	case *frame.ClientFrame_Typing, *frame.ClientFrame_Edit:
-		return either(visitor, identity.PermVisitorChat, identity.PermChatReply), true
+		return or(visitor, identity.PermChatReply), true
 	case *frame.ClientFrame_Mark:
-		return either(visitor, identity.PermVisitorChat, identity.PermChatRead), true
+		return or(visitor, identity.PermChatRead), true
 	case *frame.ClientFrame_Viewing:
 		return identity.PermChatRead, !visitor
 	case *frame.ClientFrame_Answer:
@@ -146,9 +146,10 @@ func framePermission(kind string, f *frame.ClientFrame) (p identity.Permission, 
 	return "", false
 }
 
-func either(visitor bool, forVisitors, forAgents identity.Permission) identity.Permission {
+// or returns the visitor's permission for their own conversation, or the agents' one.
+func or(visitor bool, forAgents identity.Permission) identity.Permission {
 	if visitor {
-		return forVisitors
+		return identity.PermVisitorChat
 	}
 	return forAgents
 }

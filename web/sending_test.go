@@ -155,7 +155,7 @@ func TestFramesAreCompressedOnlyWhereBothSidesWishIt(t *testing.T) {
 			for w.next().GetResumed() == nil { // what the rounds before wrote
 			}
 			w.say(v.conv, newID(), text, "")
-			for seen := 0; seen < 2; seen++ { // its event and its ack, in this order
+			for range 2 { // its event and its ack, in this order
 				if f := w.next(); f.GetError() != nil {
 					t.Fatal(f)
 				}

@@ -10,38 +10,38 @@ import (
 	"frontdesk/web/frame"
 )
 
-// signalFrame returns a signal as it goes over the wire, and the name of the
-// frame; nil for one that is no client's.
-func signalFrame(s *chat.Signal) (name string, f *frame.ServerFrame) {
+// signalFrame returns a signal as it goes over the wire; nil for one that is no
+// client's.
+func signalFrame(s *chat.Signal) *frame.ServerFrame {
 	switch {
 	case s.Typing != nil:
-		return "typing", &frame.ServerFrame{Frame: &frame.ServerFrame_Typing{Typing: &frame.Typing{
+		return &frame.ServerFrame{Frame: &frame.ServerFrame_Typing{Typing: &frame.Typing{
 			Conv: s.Typing.Conversation, Author: authorOf(s.Typing.Author), On: s.Typing.On,
 		}}}
 	case s.Mark != nil:
-		return "mark", &frame.ServerFrame{Frame: &frame.ServerFrame_Mark{Mark: &frame.Watermark{
+		return &frame.ServerFrame{Frame: &frame.ServerFrame_Mark{Mark: &frame.Watermark{
 			Conv: s.Mark.Conversation, Author: authorOf(s.Mark.Author), Delivered: s.Mark.Delivered, Read: s.Mark.Read,
 		}}}
 	case s.Viewing != nil:
-		return "viewing", viewingFrame(s.Viewing.Conversation, s.Viewing.Agents)
+		return viewingFrame(s.Viewing.Conversation, s.Viewing.Agents)
 	case s.Presence != nil:
 		p := s.Presence
-		return "presence", &frame.ServerFrame{Frame: &frame.ServerFrame_Presence{Presence: &frame.Presence{
+		return &frame.ServerFrame{Frame: &frame.ServerFrame_Presence{Presence: &frame.Presence{
 			Agent: authorOf(p.Agent), Presence: p.Presence, Active: count32(p.Active), Cap: count32(p.Cap), Reason: p.Reason,
 		}}}
 	case s.Queue != nil:
 		q := s.Queue
-		return "queue", &frame.ServerFrame{Frame: &frame.ServerFrame_Queue{Queue: &frame.Queue{
+		return &frame.ServerFrame{Frame: &frame.ServerFrame_Queue{Queue: &frame.Queue{
 			Conv: q.Conversation, Position: count32(q.Position), Waiting: count32(q.Waiting), ExpectedWaitS: wholeSeconds(q.Expected),
 		}}}
 	case s.Offer != nil:
-		return "offer", offerFrame(s.Offer)
+		return offerFrame(s.Offer)
 	case s.OfferEnd != nil:
-		return "offer_end", &frame.ServerFrame{Frame: &frame.ServerFrame_OfferEnd{OfferEnd: &frame.OfferEnd{
+		return &frame.ServerFrame{Frame: &frame.ServerFrame_OfferEnd{OfferEnd: &frame.OfferEnd{
 			Id: s.OfferEnd.ID, Conv: s.OfferEnd.Conversation, Result: s.OfferEnd.Result,
 		}}}
 	}
-	return "", nil
+	return nil
 }
 
 func viewingFrame(conv string, agents []chat.Author) *frame.ServerFrame {

@@ -142,7 +142,7 @@ func (w *sockets) drain(over time.Duration) {
 		for _, s := range all {
 			gone := closeGoingAway
 			if away > 0 {
-				gone = gone.after(away + rand.N(away)) // not all at one moment, even of one second's
+				gone = gone.after(away + rand.N(away)) //nolint:gosec // G404: not all at one moment, even of one second's; no secret
 			}
 			s.end(gone)
 			<-pause.C

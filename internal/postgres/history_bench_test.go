@@ -15,7 +15,7 @@ import (
 	"frontdesk/chat/history"
 )
 
-// go test ./internal/postgres -run '^$' -bench History -history.messages 1000000
+// go test ./internal/postgres -run '^$' -bench History -history.messages 1000000.
 var benchMessages = flag.Int("history.messages", 5_000, "messages that BenchmarkHistory looks through")
 
 // words are a shop's: common first (Zipf).
