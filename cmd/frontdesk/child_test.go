@@ -42,7 +42,7 @@ func spawnChild(t *testing.T, addr string, args ...string) *child {
 	t.Helper()
 	c := &child{t: t, addr: addr, log: logFile(filepath.Join(t.TempDir(), "log")), ended: make(chan struct{})}
 	// Not CommandContext: the test's end stops it in order.
-	c.cmd = exec.Command(os.Args[0], append([]string{"serve", "--addr", addr, "--public-url", "http://" + addr}, args...)...) //nolint:noctx,gosec // see above; this test itself
+	c.cmd = exec.Command(os.Args[0], append([]string{"serve", "--addr", addr, "--public-url", "http://" + addr}, args...)...) //nolint:noctx // see above
 	c.cmd.Env = append(os.Environ(), asServer+"=1", "FRONTDESK_WEB_DRAIN_TIMEOUT=1s")
 	// A file, not a pipe: a successor inherits it, and must not lose its reader with the test's Wait.
 	file, err := os.Create(string(c.log))

@@ -95,7 +95,7 @@ func (h *handover) succeed(ctx context.Context) (pid int, err error) {
 	defer aliveR.Close()
 
 	// Not CommandContext: it outlives this process.
-	cmd := exec.Command(program, os.Args[1:]...) //nolint:noctx,gosec // see above; this program and its own arguments
+	cmd := exec.Command(program, os.Args[1:]...) //nolint:noctx // see above
 	cmd.Env = append(slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "LISTEN_") }), handoverVariable+"=1")
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	cmd.ExtraFiles = []*os.File{socket, readyW, aliveR} // in the order that inherit takes them
@@ -161,14 +161,14 @@ func (h *herald) Run(ctx context.Context) error {
 		return nil
 	}
 	// The main process first: systemd must not take the predecessor's end for the unit's.
-	if err := errors.Join(notify(fmt.Sprintf("MAINPID=%d\nREADY=1", os.Getpid())), h.in.told()); err != nil {
+	if err := errors.Join(notify(ctx, fmt.Sprintf("MAINPID=%d\nREADY=1", os.Getpid())), h.in.told()); err != nil {
 		h.logger.WarnContext(ctx, "cannot tell that the server is ready", "error", err)
 	}
 	<-ctx.Done()
 	if h.handover.handed.Load() {
 		return nil // the unit goes on
 	}
-	if err := notify("STOPPING=1"); err != nil {
+	if err := notify(context.WithoutCancel(ctx), "STOPPING=1"); err != nil {
 		h.logger.WarnContext(ctx, "cannot tell that the server stops", "error", err)
 	}
 	return nil

@@ -31,7 +31,8 @@ func postmasterOf(t *testing.T, data string) int {
 		name, _, _ := strings.Cut(string(id), " ")
 		for _, file := range files {
 			if raw, err := os.ReadFile(file); err == nil && (strings.HasPrefix(file, data) || strings.Contains(file, name)) {
-				pid, _ := strconv.Atoi(strings.TrimSpace(strings.SplitN(string(raw), "\n", 2)[0]))
+				first, _, _ := strings.Cut(string(raw), "\n")
+				pid, _ := strconv.Atoi(strings.TrimSpace(first))
 				return pid
 			}
 		}

@@ -84,12 +84,13 @@ func (in *inheritance) told() error {
 }
 
 // notify tells systemd a state (sd_notify(3)); without systemd it does nothing.
-func notify(state string) error {
+func notify(ctx context.Context, state string) error {
 	path := os.Getenv("NOTIFY_SOCKET")
 	if path == "" {
 		return nil
 	}
-	conn, err := net.DialUnix("unixgram", nil, &net.UnixAddr{Name: path, Net: "unixgram"}) // a leading @ is the abstract namespace, as systemd writes it
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, "unixgram", path) // a leading @ is the abstract namespace, as systemd writes it
 	if err != nil {
 		return fmt.Errorf("notify systemd: %w", err)
 	}

@@ -41,7 +41,7 @@ func newLink(ctx context.Context, cfg Config, store *postgres.Chat, logger *slog
 	}
 	l := &link{node: chat.NewID(time.Now()), hub: chat.NewHub()}
 	n := cfg.NATS
-	l.bus, err = natsbus.New(natsbus.Config{ //nolint:contextcheck // it lives until Run ends, not until ctx does
+	l.bus, err = natsbus.New(natsbus.Config{
 		Node: l.node, Topic: topic, Epoch: epoch, Receiver: l.hub, Logger: logger,
 		URL: n.URL, Listen: n.Listen, Token: n.Token, CredsFile: n.Creds, CAFile: n.CA, CertFile: n.Cert, KeyFile: n.Key,
 	})

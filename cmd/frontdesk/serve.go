@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -57,6 +58,10 @@ type frontDoor struct {
 	handover *handover
 	others   func() int // other nodes that live
 	logger   *slog.Logger
+
+	closed atomic.Bool  // the listener is closed on purpose
+	fresh  sync.Map     // net.Conn accepted, nothing read yet
+	silent atomic.Int64 // how many of them there are
 }
 
 // What a client is told when its socket is closed: how long to stay away at least. With another node, or a successor, it
@@ -71,12 +76,13 @@ const (
 // in flight finish. A successor accepts meanwhile: then nothing is accepted here any more.
 func (f *frontDoor) Run(ctx context.Context) error {
 	server := f.server.HTTPServer()
+	server.ConnState = f.note
 	failed := make(chan error, 1)
 	var wg sync.WaitGroup
 	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	wg.Go(func() {
-		if err := server.Serve(f.listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := server.Serve(f.listener); !errors.Is(err, http.ErrServerClosed) && !f.closed.Load() {
 			failed <- fmt.Errorf("serve HTTP: %w", err)
 			stop()
 		}
@@ -113,6 +119,16 @@ func (f *frontDoor) Run(ctx context.Context) error {
 	}
 }
 
+// note counts the connections that were accepted and have said nothing yet.
+func (f *frontDoor) note(c net.Conn, state http.ConnState) {
+	if state == http.StateNew {
+		f.fresh.Store(c, nil)
+		f.silent.Add(1)
+	} else if _, was := f.fresh.LoadAndDelete(c); was {
+		f.silent.Add(-1)
+	}
+}
+
 // linger waits for the drain delay, while the server serves.
 func (f *frontDoor) linger(serving context.Context) {
 	if f.cfg.DrainDelay == 0 {
@@ -132,6 +148,21 @@ func (f *frontDoor) shutDown(ctx context.Context, server *http.Server) error {
 	f.logger.Info("draining requests")
 	ending, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), f.cfg.DrainTimeout+requestGrace, errors.New("requests did not end in time"))
 	defer cancel()
+	f.closed.Store(true)
+	_ = f.listener.Close() // Serve returns
+	// Shutdown drops a connection whose first request it has not read yet (net/http, conn.serve): those that were
+	// accepted get a moment to say what they came for.
+	patience := time.NewTimer(requestGrace)
+	defer patience.Stop()
+	look := time.NewTicker(5 * time.Millisecond)
+	defer look.Stop()
+	for waiting := true; waiting && f.silent.Load() > 0; {
+		select {
+		case <-look.C:
+		case <-patience.C:
+			waiting = false
+		}
+	}
 	if server.Shutdown(ending) != nil {
 		return server.Close() // what still runs now is cut off
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -22,14 +23,14 @@ func supervise(ctx context.Context, ranks ...[]runner) error {
 	defer end()
 	groups := make([]*errgroup.Group, len(ranks))
 	stops := make([]context.CancelFunc, len(ranks))
-	for i := len(ranks) - 1; i >= 0; i-- { // what others rely on is there first
+	for i, rank := range slices.Backward(ranks) { // what others rely on is there first
 		var working context.Context
 		working, stops[i] = context.WithCancel(context.WithoutCancel(ctx))
 		defer stops[i]()
 		var failed context.Context
 		groups[i], failed = errgroup.WithContext(working)
 		context.AfterFunc(failed, end) // a dead engine must not keep serving
-		for _, r := range ranks[i] {
+		for _, r := range rank {
 			groups[i].Go(func() error { return r.Run(failed) })
 		}
 	}

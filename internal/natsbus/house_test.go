@@ -246,6 +246,7 @@ func (s *view) all() []chat.Row {
 // whole fails unless the rows 1–n were seen once each, in order.
 func (s *view) whole(t *testing.T, who string, n int) {
 	t.Helper()
+	t.Helper()
 	until(t, fmt.Sprintf("%s sees %d rows", who, n), func() bool { return s.count() >= n })
 	for i, r := range s.all() {
 		if r.Seq != uint32(i+1) {

@@ -1,7 +1,6 @@
 package natsbus_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -412,7 +411,7 @@ func TestTheStatisticsShowAllNodes(t *testing.T) {
 	h.nodes[1].follow(visitor, conv.ID)
 	admin := identity.Actor{Kind: identity.KindAgent, ID: "x", Role: identity.RoleAdmin, Scope: identity.Everything()}
 	until(t, "the other node's visitor counts", func() bool {
-		stats, err := h.nodes[0].Stats(context.Background(), admin)
+		stats, err := h.nodes[0].Stats(t.Context(), admin)
 		if err != nil {
 			t.Fatal(err)
 		}
