@@ -17,6 +17,9 @@ import (
 //go:embed query/contact_by_identity.sql
 var contactByIdentitySQL string
 
+//go:embed query/contact_identify_turn.sql
+var contactIdentifyTurnSQL string
+
 //go:embed query/contact_identify_new.sql
 var contactIdentifyNewSQL string
 
@@ -48,7 +51,8 @@ var errAgain = errors.New("changed meanwhile")
 const identifyAttempts = 10
 
 // Identify implements chat.VisitorContacts. Locks are taken in the order that
-// holds everywhere: the conversations by id, then the contacts by id. What has
+// holds everywhere: the conversations by id, then the contacts by id; before them
+// a lock of the identified contact's own, which nobody else takes. What has
 // changed between the reading of what there is to lock and the locks is seen
 // under them, and the transaction starts over.
 func (s *Contacts) Identify(ctx context.Context, req chat.IdentifyRequest, now time.Time) (out chat.Identified, err error) {
@@ -91,6 +95,11 @@ func (m *identifying) run(ctx context.Context) error {
 	}
 	if err := m.find(ctx); err != nil {
 		return err
+	}
+	if !m.made { // each of many at once would find that the one before it had changed what there is to lock
+		if _, err := m.tx.Exec(ctx, contactIdentifyTurnSQL, pgx.NamedArgs{"contact": m.into}); err != nil {
+			return err
+		}
 	}
 	if m.req.Contact != "" && m.req.Contact != m.into {
 		var err error
