@@ -1,8 +1,10 @@
 package web_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -10,6 +12,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"frontdesk/chat"
 	"frontdesk/chat/history"
 	"frontdesk/internal/identity"
 	"frontdesk/internal/postgres"
@@ -195,4 +198,40 @@ func TestAnErasedContactIsGoneAndLeavesAReceipt(t *testing.T) {
 	admin.get("/api/agent/search?q=forget").status(200).without(v.conv, "forget me")
 	admin.get("/api/admin/audit?q=" + receipt.Contact).status(200).has("contact.erase").without("ann@example.com")
 	v.post("/api/visitor/session", `{}`).status(200).without(v.contact) // the old token makes a new visitor
+}
+
+// breaking is an export that ends in the middle of the second conversation.
+type breaking struct{ web.Exports }
+
+func (breaking) Count(context.Context, identity.Actor, history.Filter) (conversations, rows int64, err error) {
+	return 2, 2, nil
+}
+
+func (breaking) Export(_ context.Context, _ identity.Actor, _ history.Filter, sink history.ExportSink) error {
+	c := chat.Conversation{ID: newID(), Site: 1}
+	rows := []chat.Row{{Conversation: c.ID, Seq: 1, Kind: chat.KindMessage, Content: strings.Repeat("words ", 10_000), Time: time.Now()}}
+	err := errors.Join(sink.Begin(c), sink.Rows(c, rows), sink.End(c), sink.Begin(c), sink.Rows(c, rows))
+	return errors.Join(err, errors.New("the database went away, secretly"))
+}
+
+func TestAnExportThatBreaksOffIsSeenToBeIncomplete(t *testing.T) {
+	t.Parallel()
+	h := open(t, func(c *web.Config) { c.History.Exports = breaking{} })
+	admin := h.signIn(h.user("boss", identity.RoleAdmin))
+	for _, format := range []string{"jsonl", "csv"} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, h.url+"/api/admin/export-sessions?format="+format, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := admin.client.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(res.Body)
+		_ = res.Body.Close()
+		if res.StatusCode != http.StatusOK || len(body) == 0 || err == nil || strings.Contains(string(body), "secretly") {
+			t.Errorf("%s: status %d, %d bytes, error %v: a client would take it for all", format, res.StatusCode, len(body), err)
+		}
+	}
+	admin.get("/api/admin/audit?action=conversations").status(200).has("conversations.export.broken_off", "conversations 1")
 }
