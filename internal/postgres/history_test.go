@@ -156,8 +156,11 @@ func TestASearchStopsAtTheWalls(t *testing.T) {
 	a.finds(in(identity.Scope{Sites: []int32{c.Site}, AllDepartments: true}), history.Query{Text: "secret"}, c.ID)
 	a.finds(in(identity.Scope{Sites: []int32{c.Site}, Departments: []int32{c.Department}}), history.Query{Text: "secret"}, c.ID)
 	for _, s := range []identity.Scope{
-		{}, {Sites: []int32{c.Site + 1000}, AllDepartments: true}, {Sites: []int32{c.Site}, Departments: []int32{room.ID}},
-		{Sites: []int32{c.Site}}, {Sites: []int32{c.Site}, AllDepartments: true, Contact: newID()},
+		{},
+		{Sites: []int32{c.Site + 1000}, AllDepartments: true},
+		{Sites: []int32{c.Site}, Departments: []int32{room.ID}},
+		{Sites: []int32{c.Site}},
+		{Sites: []int32{c.Site}, AllDepartments: true, Contact: newID()},
 	} {
 		if page := a.find(in(s), history.Query{Text: "secret"}); len(page.Hits) != 0 || page.Total != 0 || page.Next != "" {
 			t.Errorf("%+v sees %+v", s, page)
