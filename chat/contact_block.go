@@ -274,24 +274,24 @@ func (b *Blocklist) Lift(ctx context.Context, actor identity.Actor, id string) (
 }
 
 // check brings the entry to the form in which it is stored.
-func (e *Block) check(now time.Time) error {
+func (b *Block) check(now time.Time) error {
 	bad := func(why string) error { return fmt.Errorf("%w: %s", ErrContactInvalid, why) }
-	e.Reason = strings.TrimSpace(e.Reason)
-	if err := contactText("reason", e.Reason, 500); err != nil {
+	b.Reason = strings.TrimSpace(b.Reason)
+	if err := contactText("reason", b.Reason, 500); err != nil {
 		return err
 	}
-	if !e.ExpiresAt.IsZero() && !e.ExpiresAt.After(now) {
+	if !b.ExpiresAt.IsZero() && !b.ExpiresAt.After(now) {
 		return bad("expires_at lies in the past")
 	}
-	switch e.Kind {
+	switch b.Kind {
 	case BlockContact:
-		id, ok := CanonicalID(e.Contact.ID)
+		id, ok := CanonicalID(b.Contact.ID)
 		if !ok {
 			return ErrContactNotFound
 		}
-		e.Contact.ID, e.Prefix, e.Domain = id, "", ""
+		b.Contact.ID, b.Prefix, b.Domain = id, "", ""
 	case BlockAddress:
-		p, ok := parsePrefix(strings.TrimSpace(e.Prefix))
+		p, ok := parsePrefix(strings.TrimSpace(b.Prefix))
 		if !ok {
 			return bad("prefix must be an IP address or a network such as 203.0.113.0/24")
 		}
@@ -304,13 +304,13 @@ func (e *Block) check(now time.Time) error {
 		if p.Addr().Is6() && p.Bits() > 64 { // what is compared is the /64
 			p = netip.PrefixFrom(p.Addr(), 64).Masked()
 		}
-		e.Prefix, e.Domain, e.Contact = p.String(), "", Contact{}
+		b.Prefix, b.Domain, b.Contact = p.String(), "", Contact{}
 	case BlockDomain:
-		d := strings.TrimPrefix(strings.ToLower(strings.TrimSpace(e.Domain)), "@")
+		d := strings.TrimPrefix(strings.ToLower(strings.TrimSpace(b.Domain)), "@")
 		if len(d) > 253 || !strings.Contains(d, ".") || strings.ContainsAny(d, " @/\\<>\"") || strings.HasPrefix(d, ".") || strings.HasSuffix(d, ".") || contactText("domain", d, 253) != nil {
 			return bad("domain must look like example.com")
 		}
-		e.Domain, e.Prefix, e.Contact = d, "", Contact{}
+		b.Domain, b.Prefix, b.Contact = d, "", Contact{}
 	default:
 		return bad("kind must be contact, address or email_domain")
 	}

@@ -73,7 +73,7 @@ func startCluster(ctx context.Context, f *faultOptions, dir string) (_ *cluster,
 		return nil, errors.New("start NATS: not ready")
 	}
 	for i := range f.nodes {
-		n, err := c.newNode(ctx, f, i)
+		n, err := c.newNode(f, i) //nolint:contextcheck // a node outlives the call that prepares it
 		if err != nil {
 			return nil, err
 		}
@@ -94,7 +94,7 @@ func startCluster(ctx context.Context, f *faultOptions, dir string) (_ *cluster,
 }
 
 // newNode prepares a node; nothing is started but its proxies.
-func (c *cluster) newNode(ctx context.Context, f *faultOptions, i int) (*node, error) {
+func (c *cluster) newNode(f *faultOptions, i int) (*node, error) {
 	n := &node{number: i, program: f.server, data: filepath.Join(c.dir, "node"+strconv.Itoa(i+1))}
 	if err := os.MkdirAll(n.data, 0o700); err != nil {
 		return nil, fmt.Errorf("make node's folder: %w", err)
@@ -103,7 +103,7 @@ func (c *cluster) newNode(ctx context.Context, f *faultOptions, i int) (*node, e
 	if n.log, err = os.OpenFile(filepath.Join(c.dir, "node"+strconv.Itoa(i+1)+".log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600); err != nil {
 		return nil, fmt.Errorf("make node's log: %w", err)
 	}
-	if n.addr, err = freeAddress(ctx); err != nil {
+	if n.addr, err = freeAddress(); err != nil {
 		return nil, err
 	}
 	own, err := url.Parse(c.db.URL())
@@ -127,8 +127,8 @@ func (c *cluster) newNode(ctx context.Context, f *faultOptions, i int) (*node, e
 }
 
 // freeAddress returns an address that nobody serves on at the moment.
-func freeAddress(ctx context.Context) (string, error) {
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+func freeAddress() (string, error) {
+	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", fmt.Errorf("find a free port: %w", err)
 	}

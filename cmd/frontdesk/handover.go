@@ -95,7 +95,7 @@ func (h *handover) succeed(ctx context.Context) (pid int, err error) {
 	defer aliveR.Close()
 
 	// Not CommandContext: it outlives this process.
-	cmd := exec.Command(program, os.Args[1:]...) //nolint:noctx // see above
+	cmd := exec.Command(program, os.Args[1:]...) //nolint:noctx,gosec // see above; this very program with its own arguments
 	cmd.Env = append(slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "LISTEN_") }), handoverVariable+"=1")
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	cmd.ExtraFiles = []*os.File{socket, readyW, aliveR} // in the order that inherit takes them

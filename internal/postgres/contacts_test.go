@@ -528,7 +528,7 @@ func TestContactsAreFoundPagedAndEditedWithoutOverwriting(t *testing.T) {
 	}
 	for field, e := range map[string]chat.ContactEdit{
 		"choice": {Attributes: map[string]any{"plan": "gold"}}, "number": {Attributes: map[string]any{"seats": "many"}}, "unknown": {Attributes: map[string]any{"x": 1.0}},
-		"email": {Email: ptr("no address")}, "name": {Name: ptr("two\nlines")},
+		"email": {Email: new("no address")}, "name": {Name: new("two\nlines")},
 	} {
 		e.ID, e.Version = ids[0], saved.Version
 		if _, err := c.Save(t.Context(), boss, e); !errors.Is(err, chat.ErrContactInvalid) {
@@ -549,5 +549,3 @@ func TestContactsAreFoundPagedAndEditedWithoutOverwriting(t *testing.T) {
 		t.Errorf("%+v, %v", card, err)
 	}
 }
-
-func ptr[T any](v T) *T { return &v }

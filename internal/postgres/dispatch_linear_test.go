@@ -108,12 +108,12 @@ func TestConcurrentClaimsOfThreeNodesAreLinearizable(t *testing.T) {
 		began := time.Now()
 		var wg sync.WaitGroup
 		for client := range 6 {
-			rng := rand.New(rand.NewPCG(uint64(round), uint64(client))) //nolint:gosec // a plan
+			rng := rand.New(rand.NewPCG(uint64(round), uint64(client)))
 			wg.Go(func() {
 				for range 10 {
 					in := linearInput{
 						kind: []string{"assign", "assign", "assign", "claim", "release"}[rng.IntN(5)],
-						conv: int8(rng.IntN(linearConvs)), agent: int8(1 + rng.IntN(linearAgents)), //nolint:gosec // small
+						conv: int8(rng.IntN(linearConvs)), agent: int8(1 + rng.IntN(linearAgents)),
 					}
 					call := time.Since(began).Nanoseconds()
 					out, known := act(t, nodes[client%3], in, convs, agents)

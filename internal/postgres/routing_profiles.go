@@ -95,12 +95,12 @@ func saveProfile(ctx context.Context, tx pgx.Tx, site int32, p chat.AgentProfile
 	}
 	skills, levels := []string{}, []int16{}
 	for _, sk := range p.Skills {
-		skills, levels = append(skills, sk.Name), append(levels, int16(sk.Level)) //nolint:gosec // 1–5
+		skills, levels = append(skills, sk.Name), append(levels, int16(sk.Level))
 	}
 	channels := slices.Sorted(maps.Keys(p.Caps))
 	caps := []int32{}
 	for _, c := range channels {
-		caps = append(caps, int32(p.Caps[c])) //nolint:gosec // 0–1000
+		caps = append(caps, int32(p.Caps[c]))
 	}
 	if channels == nil {
 		channels = []string{}
