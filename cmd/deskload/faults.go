@@ -34,7 +34,7 @@ const (
 	healTimeout  = 3 * time.Minute
 	demoAgents   = 2
 	boundaryWait = 5 * time.Second  // for a node to come to the boundary that it is to end at
-	unreadyAfter = 10 * time.Second // a node without a database must have said so by then (docs: 3 s)
+	unreadyAfter = 4 * time.Second // a node without a database must have said so by then (DESIGN: a probe older than 3 s is none)
 )
 
 func newFaults() *cobra.Command {
