@@ -53,7 +53,7 @@ test('an agent takes over from the bot, transfers with a reason and the next one
   await first.page.getByRole('combobox').selectOption((await sam.getAttribute('value'))!)
   await first.page.getByLabel('Reason (optional)').fill('you know payments')
   await first.page.getByRole('dialog').getByRole('button', { name: 'Transfer' }).click()
-  await second.page.getByRole('link', { name: /Mine/ }).click()
+  await second.page.getByRole('link', { name: /^Mine/ }).click()
   await second.page.getByRole('list', { name: 'Conversations' }).getByRole('link').first().click()
   await expect(second.log).toContainText('I am here now.')
   await expect(second.log).toContainText('you know payments')
