@@ -175,7 +175,7 @@ func (d *benched) idle(sockets int) {
 func (d *benched) load(rate int) *report {
 	visitors := min(60+rate/10, 1500)
 	return d.run("--visitors", strconv.Itoa(visitors), "--agents", "2", "--agent-credentials", filepath.Join(d.data, "demo-accounts.json"),
-		"--agent-share", "0", "--rate", strconv.Itoa(rate), "--duration", strconv.Itoa(d.seconds)+"s", "--max-messages", "10000000")
+		"--agent-share", "0", "--rate", strconv.Itoa(rate), "--duration", strconv.Itoa(d.seconds)+"s", "--max-messages", "5000000")
 }
 
 // most looks for the highest rate with P99 ≤ 150 ms, in steps of a sixth.
