@@ -33,7 +33,7 @@ const (
 	nodeStop     = 30 * time.Second
 	healTimeout  = 3 * time.Minute
 	demoAgents   = 2
-	boundaryWait = 5 * time.Second  // for a node to come to the boundary that it is to end at
+	boundaryWait = 5 * time.Second // for a node to come to the boundary that it is to end at
 	unreadyAfter = 4 * time.Second // a node without a database must have said so by then (DESIGN: a probe older than 3 s is none)
 )
 
@@ -78,7 +78,7 @@ func newFaults() *cobra.Command {
 	fl.StringVar(&f.server, "server", "bin/frontdesk", "the server's program")
 	fl.IntVar(&f.nodes, "nodes", 3, "nodes, all on one PostgreSQL and one NATS, which are started too")
 	fl.Uint64Var(&f.seed, "seed", 0, "of the plan: the same seed, nodes, kinds and times give the same faults; 0: a new one, which the report names")
-	fl.StringSliceVar(&f.kinds, "faults", nil, "which: "+strings.Join(faultNames(), ", ")+"; default: all that this machine can do")
+	fl.StringSliceVar(&f.kinds, "faults", nil, "which: "+strings.Join(faultNames(), ", ")+"; default: all that this machine can do. One that is named twice comes twice as often")
 	fl.DurationVar(&f.calm, "calm", 2*time.Second, "longest calm before a fault")
 	fl.DurationVar(&f.hold, "hold", 5*time.Second, "longest time a fault holds")
 	fl.StringVar(&f.keep, "keep", "", "folder for the nodes' logs and data; default: a temporary one, removed at the end")
@@ -155,6 +155,7 @@ func planFaults(f *faultOptions) []step {
 			dice.Shuffle(len(deck), func(i, j int) { deck[i], deck[j] = deck[j], deck[i] })
 		}
 		s := step{Calm: within(f.calm), Kind: deck[0], Node: dice.IntN(f.nodes), Hold: within(f.hold)}
+		s.Hold = max(s.Hold, faultByName(s.Kind).least)
 		deck = deck[1:]
 		plan = append(plan, s)
 		total += s.Calm + s.Hold

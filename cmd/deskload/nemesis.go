@@ -16,9 +16,10 @@ import (
 
 // faultKind is a way to break things. do breaks and, after hold, heals.
 type faultKind struct {
-	name string
-	can  func(f *faultOptions) error
-	do   func(n *nemesis, ctx context.Context, node *node, hold time.Duration) error
+	name  string
+	can   func(f *faultOptions) error
+	do    func(n *nemesis, ctx context.Context, node *node, hold time.Duration) error
+	least time.Duration // it holds at least so long, whatever --hold says
 }
 
 func anywhere(*faultOptions) error { return nil }
@@ -28,6 +29,14 @@ func several(f *faultOptions) error {
 		return errors.New("needs --nodes 2 or more")
 	}
 	return nil
+}
+
+// long is for faults that fill a short run alone.
+func long(f *faultOptions) error {
+	if f.duration < 5*time.Minute {
+		return errors.New("needs --duration 5m or more")
+	}
+	return several(f)
 }
 
 func rootOnly(*faultOptions) error {
@@ -42,21 +51,22 @@ func rootOnly(*faultOptions) error {
 
 func allFaults() []faultKind {
 	return []faultKind{
-		{"kill", anywhere, (*nemesis).killNode},
-		{"boundary-kill", anywhere, (*nemesis).killAtBoundary},
-		{"restart", anywhere, (*nemesis).restartNode},
-		{"stop", anywhere, (*nemesis).stopNode},
-		{"clock", anywhere, (*nemesis).shiftClock},
-		{"database-crash", anywhere, (*nemesis).crashDatabase},
-		{"database-cut", anywhere, (*nemesis).cutDatabase},
-		{"database-slow", anywhere, viaProxy(func(n *node) *fault.Proxy { return n.database }, func(p *fault.Proxy) { p.Delay(50*time.Millisecond, 50*time.Millisecond) })},
-		{"disk-full", rootOnly, (*nemesis).fillDisk},
-		{"bus-cut", several, viaProxy(func(n *node) *fault.Proxy { return n.bus }, (*fault.Proxy).Cut)},
-		{"bus-partition", several, viaProxy(func(n *node) *fault.Proxy { return n.bus }, func(p *fault.Proxy) { p.Partition(fault.Both) })},
-		{"bus-slow", several, viaProxy(func(n *node) *fault.Proxy { return n.bus }, func(p *fault.Proxy) { p.Delay(200*time.Millisecond, 400*time.Millisecond) })},
-		{"slow-readers", anywhere, viaProxy(func(n *node) *fault.Proxy { return n.front }, func(p *fault.Proxy) { p.Slow(2 << 10) })},
-		{"deaf-readers", anywhere, viaProxy(func(n *node) *fault.Proxy { return n.front }, func(p *fault.Proxy) { p.Partition(fault.FromServer) })},
-		{"line-cut", anywhere, viaProxy(func(n *node) *fault.Proxy { return n.front }, (*fault.Proxy).Reset)},
+		{"kill", anywhere, (*nemesis).killNode, 0},
+		{"boundary-kill", anywhere, (*nemesis).killAtBoundary, 0},
+		{"restart", anywhere, (*nemesis).restartNode, 0},
+		{"stop", anywhere, (*nemesis).stopNode, 0},
+		{"clock", anywhere, (*nemesis).shiftClock, 0},
+		{"database-crash", anywhere, (*nemesis).crashDatabase, 0},
+		{"database-cut", anywhere, (*nemesis).cutDatabase, 0},
+		{"database-slow", anywhere, viaProxy(func(n *node) *fault.Proxy { return n.database }, func(p *fault.Proxy) { p.Delay(50*time.Millisecond, 50*time.Millisecond) }), 0},
+		{"disk-full", rootOnly, (*nemesis).fillDisk, 0},
+		{"bus-cut", several, viaProxy(func(n *node) *fault.Proxy { return n.bus }, (*fault.Proxy).Cut), 0},
+		{"bus-cut-long", long, viaProxy(func(n *node) *fault.Proxy { return n.bus }, (*fault.Proxy).Cut), 30 * time.Second},
+		{"bus-partition", several, viaProxy(func(n *node) *fault.Proxy { return n.bus }, func(p *fault.Proxy) { p.Partition(fault.Both) }), 0},
+		{"bus-slow", several, viaProxy(func(n *node) *fault.Proxy { return n.bus }, func(p *fault.Proxy) { p.Delay(200*time.Millisecond, 400*time.Millisecond) }), 0},
+		{"slow-readers", anywhere, viaProxy(func(n *node) *fault.Proxy { return n.front }, func(p *fault.Proxy) { p.Slow(2 << 10) }), 0},
+		{"deaf-readers", anywhere, viaProxy(func(n *node) *fault.Proxy { return n.front }, func(p *fault.Proxy) { p.Partition(fault.FromServer) }), 0},
+		{"line-cut", anywhere, viaProxy(func(n *node) *fault.Proxy { return n.front }, (*fault.Proxy).Reset), 0},
 	}
 }
 
