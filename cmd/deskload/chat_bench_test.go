@@ -33,6 +33,26 @@ func BenchmarkChat(b *testing.B) {
 			d.print(fmt.Sprintf("chat.p99_ms_at_%d", rate), *r.Latency.OtherSide.P99, "ms")
 		}
 		d.most()
+		d.mixed()
+		for name, n := range d.found {
+			d.print("chat."+name, float64(n), "messages")
+		}
+	}
+}
+
+// BenchmarkSeveralNodes prints what takes three nodes on one PostgreSQL and one NATS:
+// BENCH_CROWD (50,000) idle sockets by four generators, and how long clients of a
+// killed node are away.
+func BenchmarkSeveralNodes(b *testing.B) {
+	d := programs(b)
+	for b.Loop() {
+		d.crowd(number(b, "BENCH_CROWD", 50_000))
+		r := d.run("faults", "--server", filepath.Join(d.bin, "frontdesk"), "--faults", "kill", "--seed", "6", "--visitors", "300",
+			"--calm", "6s", "--hold", "3s", "--duration", strconv.Itoa(6*d.seconds)+"s")
+		d.print("chat.resume_p50_ms", *r.Latency.Reconnect.P50, "ms")
+		d.print("chat.resume_max_ms", *r.Latency.Reconnect.Max, "ms")
+		d.print("chat.resume_kills", float64(r.Faults.Counts["kill"]), "kills")
+		d.print("chat.resume_reconnects", float64(r.Reconnects), "connections")
 	}
 }
 
@@ -44,9 +64,11 @@ type benched struct {
 	data    string
 	bin     string
 	seconds int
+	found   map[string]int // by the oracles of all loads
 }
 
-func startBenched(b *testing.B) *benched {
+// programs finds what make build made.
+func programs(b *testing.B) *benched {
 	b.Helper()
 	bin, err := filepath.Abs("../../bin")
 	if err != nil {
@@ -57,14 +79,20 @@ func startBenched(b *testing.B) *benched {
 			b.Fatalf("%v: run make build first", err)
 		}
 	}
+	return &benched{b: b, bin: bin, seconds: number(b, "BENCH_SECONDS", 15), found: map[string]int{"lost": 0, "duplicated": 0, "reordered": 0}}
+}
+
+func startBenched(b *testing.B) *benched {
+	b.Helper()
+	d := programs(b)
 	listener, err := (&net.ListenConfig{}).Listen(b.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		b.Fatal(err)
 	}
 	addr := listener.Addr().String()
 	_ = listener.Close() // the server takes it; nobody else asks for it in between
-	d := &benched{b: b, url: "http://" + addr, data: b.TempDir(), bin: bin, seconds: number(b, "BENCH_SECONDS", 15)}
-	server := exec.CommandContext(context.WithoutCancel(b.Context()), filepath.Join(bin, "frontdesk"), "serve", "--demo", "--addr", addr, "--data", d.data)
+	d.url, d.data = "http://"+addr, b.TempDir()
+	server := exec.CommandContext(context.WithoutCancel(b.Context()), filepath.Join(d.bin, "frontdesk"), "serve", "--demo", "--addr", addr, "--data", d.data)
 	// Every conversation is claimed by an agent of the generator's, and visitors write as fast as they are told.
 	server.Env = append(os.Environ(), "FRONTDESK_WEB_SENDS_PER_SECOND=0", "FRONTDESK_WEB_SESSIONS_PER_MINUTE=0", "FRONTDESK_ROUTING_ENABLED=false")
 	log := &bytes.Buffer{}
@@ -142,8 +170,10 @@ func (d *benched) counter(name string) float64 {
 
 // run runs the generator. A fault that its oracle finds fails the benchmark.
 func (d *benched) run(args ...string) *report {
-	cmd := exec.CommandContext(d.b.Context(), filepath.Join(d.bin, "deskload"),
-		append([]string{"--url", d.url, "--json", "--pid", strconv.Itoa(d.pid)}, args...)...)
+	if d.pid != 0 {
+		args = append(args, "--url", d.url, "--pid", strconv.Itoa(d.pid))
+	}
+	cmd := exec.CommandContext(d.b.Context(), filepath.Join(d.bin, "deskload"), append(args, "--json")...)
 	var out, problems bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &problems
 	if err := cmd.Run(); err != nil {
@@ -153,6 +183,9 @@ func (d *benched) run(args ...string) *report {
 	if err := json.Unmarshal(out.Bytes(), r); err != nil {
 		d.b.Fatal(err)
 	}
+	d.found["lost"] += r.Lost
+	d.found["duplicated"] += r.Duplicated
+	d.found["reordered"] += r.Reordered
 	return r
 }
 
@@ -195,4 +228,42 @@ func (d *benched) most() {
 	}
 	d.print("chat.max_msgs_per_s", float64(best), "msg/s")
 	d.print("chat.cores", float64(runtime.NumCPU()), "cores")
+}
+
+// mixed is 3,000 people of all kinds, each with an act in ten seconds.
+func (d *benched) mixed() {
+	r := d.run("--mode", "mixed", "--visitors", "2998", "--agents", "2", "--agent-credentials", filepath.Join(d.data, "demo-accounts.json"),
+		"--rate", "300", "--duration", strconv.Itoa(2*d.seconds)+"s")
+	d.print("chat.mixed3000_mean_ms", *r.Latency.All.Mean, "ms")
+	d.print("chat.mixed3000_p99_ms", *r.Latency.All.P99, "ms")
+	errors := 0
+	for _, n := range r.Errors {
+		errors += n
+	}
+	d.print("chat.mixed3000_errors", float64(errors), "errors")
+}
+
+// crowd is so many idle sockets on three nodes.
+func (d *benched) crowd(sockets int) {
+	f := &faultOptions{server: filepath.Join(d.bin, "frontdesk"), nodes: 3, seed: 1}
+	c, err := startCluster(d.b.Context(), f, d.b.TempDir())
+	if err != nil {
+		d.b.Fatal(err)
+	}
+	defer func() {
+		if err := c.close(context.WithoutCancel(d.b.Context())); err != nil {
+			d.b.Error(err)
+		}
+	}()
+	var urls, pids []string
+	for _, n := range c.nodes {
+		urls = append(urls, "http://"+n.addr)
+		pids = append(pids, strconv.Itoa(n.process.pid()))
+	}
+	r := d.run("--processes", "4", "--url", strings.Join(urls, ","), "--pid", strings.Join(pids, ","), "--visitors", strconv.Itoa(sockets),
+		"--rate", "0", "--duration", "40s")
+	d.print("chat.sockets", float64(r.Visitors), "sockets")
+	d.print("chat.sockets_broken", float64(r.Reconnects), "connections")
+	d.print("chat.sockets_rss_kib", float64(*r.RSS.End-*r.RSS.Start)/float64(sockets), "KiB")
+	d.print("chat.sockets_cores", *r.RSS.Cores, "cores")
 }
