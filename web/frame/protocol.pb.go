@@ -952,7 +952,7 @@ type Event struct {
 	Cid    string                 `protobuf:"bytes,3,opt,name=cid,proto3" json:"cid,omitempty"`
 	Author *Author                `protobuf:"bytes,4,opt,name=author,proto3" json:"author,omitempty"`
 	// "message", "note", "handover", "claimed", "transferred", "resolved", "reopened", "released", "email", "feedback",
-	// "edited", "deleted" (data.target is the seq of the row whose content changed), "invited", "hidden".
+	// "edited", "deleted" (data.target is the seq of the row whose content changed), "invited", "identified", "hidden".
 	// A visitor receives "hidden" (no content) for rows that are not theirs to read. Unknown kinds must be tolerated.
 	Kind    string                 `protobuf:"bytes,5,opt,name=kind,proto3" json:"kind,omitempty"`
 	Content string                 `protobuf:"bytes,6,opt,name=content,proto3" json:"content,omitempty"`
@@ -965,7 +965,7 @@ type Event struct {
 	Buttons []*Button `protobuf:"bytes,10,rep,name=buttons,proto3" json:"buttons,omitempty"`
 	// Machine-readable reason of a handover, transfer or release: "requested", "no_answer", "low_confidence", "bot_unavailable", …
 	Reason string `protobuf:"bytes,11,opt,name=reason,proto3" json:"reason,omitempty"`
-	// Anything later issues add to a row.
+	// What the named fields have no place for: docs/protocol.md lists it.
 	Data *structpb.Struct `protobuf:"bytes,12,opt,name=data,proto3" json:"data,omitempty"`
 	// The language of content: "zh-CN", "en" or empty.
 	Locale        string `protobuf:"bytes,13,opt,name=locale,proto3" json:"locale,omitempty"`
@@ -1453,7 +1453,7 @@ func (x *Typing) GetOn() bool {
 // Error answers a frame that could not be carried out. The socket stays open unless a close code follows.
 type Error struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// "bad_frame", "too_large", "unauthenticated", "forbidden", "not_found", "invalid", "stale", "overloaded", "unavailable", "internal".
+	// "bad_frame", "too_large", "unauthenticated", "forbidden", "blocked", "not_found", "invalid", "stale", "overloaded", "unavailable", "internal".
 	Code string `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
 	// For developers, English, never internal detail.
 	Message string `protobuf:"bytes,2,opt,name=message,proto3" json:"message,omitempty"`
@@ -1699,7 +1699,7 @@ func (x *Edit) GetRemove() bool {
 type Viewing struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Conv  string                 `protobuf:"bytes,1,opt,name=conv,proto3" json:"conv,omitempty"`
-	// From a client: whether this one has. Repeat it within 60 s; it ends with the socket.
+	// From a client: whether this one has. It ends with the socket: say it again after each hello.
 	On bool `protobuf:"varint,2,opt,name=on,proto3" json:"on,omitempty"`
 	// From the server: everybody who has, oneself included.
 	Agents        []*Author `protobuf:"bytes,3,rep,name=agents,proto3" json:"agents,omitempty"`
