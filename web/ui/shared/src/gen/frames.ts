@@ -108,7 +108,7 @@ export interface Event {
   seq?: number
   cid?: string
   author?: Author
-  /** "message", "note", "handover", "claimed", "transferred", "resolved", "reopened", "released", "email", "feedback", "edited", "deleted" (data.target is the seq of the row whose content changed), "invited", "hidden". A visitor receives "hidden" (no content) for rows that are not theirs to read. Unknown kinds must be tolerated. */
+  /** "message", "note", "handover", "claimed", "transferred", "resolved", "reopened", "released", "email", "feedback", "edited", "deleted" (data.target is the seq of the row whose content changed), "invited", "identified", "hidden". A visitor receives "hidden" (no content) for rows that are not theirs to read. Unknown kinds must be tolerated. */
   kind?: string
   content?: string
   time?: string
@@ -120,7 +120,7 @@ export interface Event {
   buttons?: Button[]
   /** Machine-readable reason of a handover, transfer or release: "requested", "no_answer", "low_confidence", "bot_unavailable", … */
   reason?: string
-  /** Anything later issues add to a row. */
+  /** What the named fields have no place for: docs/protocol.md lists it. */
   data?: Record<string, unknown>
   /** The language of content: "zh-CN", "en" or empty. */
   locale?: string
@@ -179,7 +179,7 @@ export interface Typing {
 
 /** Error answers a frame that could not be carried out. The socket stays open unless a close code follows. */
 export interface Error {
-  /** "bad_frame", "too_large", "unauthenticated", "forbidden", "not_found", "invalid", "stale", "overloaded", "unavailable", "internal". */
+  /** "bad_frame", "too_large", "unauthenticated", "forbidden", "blocked", "not_found", "invalid", "stale", "overloaded", "unavailable", "internal". */
   code?: string
   /** For developers, English, never internal detail. */
   message?: string
@@ -219,7 +219,7 @@ export interface Edit {
 /** Viewing says which agents have a conversation on their screen. Agents only. */
 export interface Viewing {
   conv?: string
-  /** From a client: whether this one has. Repeat it within 60 s; it ends with the socket. */
+  /** From a client: whether this one has. It ends with the socket: say it again after each hello. */
   on?: boolean
   /** From the server: everybody who has, oneself included. */
   agents?: Author[]
