@@ -67,6 +67,14 @@ const maxOthers = 100_000
 type turn struct {
 	cancel context.CancelFunc // of the running attempt; nil while queued
 	again  bool               // something was written meanwhile: read it and start over
+	// seq is the last row that the turn knows: the one that started it, then those that it has read. Rows up to it are no
+	// news: rows of before are shown again after the bus was cut, this node's own too.
+	seq uint32
+}
+
+// overtaken reports whether row is news to a turn that runs. The caller holds [Turns.mu].
+func (at *turn) overtaken(row *chat.Row) bool {
+	return at != nil && at.cancel != nil && row.Seq > at.seq
 }
 
 // TurnCounts says what the turns came to since the start.
@@ -130,19 +138,19 @@ func (t *Turns) Deliver(u *chat.Update) {
 	defer t.mu.Unlock()
 	if s := row.Data.State; s != nil {
 		t.note(row.Conversation, s.Owner)
-		if at := t.active[row.Conversation]; at != nil && s.Owner != chat.OwnerBot && at.cancel != nil {
+		if at := t.active[row.Conversation]; s.Owner != chat.OwnerBot && at.overtaken(row) {
 			at.cancel() // a human took over: what the bot computes now would be refused
 		}
 	}
-	// A visitor who goes to the queue by themselves is told if nobody is there.
-	if u.Remote { // the node that stored it answers; should that die, the reconciling read finds it
-		if at := t.active[row.Conversation]; at != nil && at.cancel != nil && row.Author.Kind == chat.AuthorVisitor && row.Kind == chat.KindMessage {
-			at.cancel() // joined by a newer message, there
-		}
+	if row.Kind == chat.KindIdentified && t.active[row.Conversation] != nil { // on whichever node: the turn is this one's
+		t.start(row.Conversation, row.Seq) // who asks may be told more by now
 		return
 	}
-	if row.Kind == chat.KindIdentified && t.active[row.Conversation] != nil {
-		t.start(row.Conversation) // who asks may be told more by now
+	// A visitor who goes to the queue by themselves is told if nobody is there.
+	if u.Remote { // the node that stored it answers; should that die, the reconciling read finds it
+		if at := t.active[row.Conversation]; row.Author.Kind == chat.AuthorVisitor && row.Kind == chat.KindMessage && at.overtaken(row) {
+			at.cancel() // joined by a newer message, there
+		}
 		return
 	}
 	if row.Author.Kind != chat.AuthorVisitor || row.Kind != chat.KindMessage && row.Kind != chat.KindHandover {
@@ -151,7 +159,16 @@ func (t *Turns) Deliver(u *chat.Update) {
 	if _, other := t.others[row.Conversation]; other {
 		return
 	}
-	t.start(row.Conversation)
+	t.start(row.Conversation, row.Seq)
+}
+
+// knows notes that the turn has read a conversation up to seq.
+func (t *Turns) knows(conv string, seq uint32) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if at := t.active[conv]; at != nil {
+		at.seq = max(at.seq, seq)
+	}
 }
 
 // note remembers whose the conversation is; mu is held.
@@ -166,18 +183,20 @@ func (t *Turns) note(conv string, owner chat.Owner) {
 	t.others[conv] = struct{}{}
 }
 
-// start queues a turn, or makes the present one start over; mu is held.
-func (t *Turns) start(conv string) {
+// start queues a turn that answers row seq, or makes the present one start over
+// if that is news to it; mu is held.
+func (t *Turns) start(conv string, seq uint32) {
 	if at := t.active[conv]; at != nil {
-		if at.cancel != nil {
+		if at.cancel != nil && seq > at.seq {
 			at.again = true
 			at.cancel()
 		}
+		at.seq = max(at.seq, seq)
 		return
 	}
 	select {
 	case t.queue <- conv:
-		t.active[conv] = &turn{}
+		t.active[conv] = &turn{seq: seq}
 	default:
 		t.counts.QueueFull++
 	}
@@ -224,7 +243,7 @@ func (t *Turns) pickUp(ctx context.Context, first bool) {
 		if !first {
 			t.counts.Reconciled++
 		}
-		t.start(open[i].ID)
+		t.start(open[i].ID, open[i].LastSeq)
 	}
 }
 
@@ -299,6 +318,7 @@ func (t *Turns) take(ctx, attempt context.Context, conv string) error {
 		}
 		ep := t.choices.readEpisode(rows)
 		at = ep.lastSeq
+		t.knows(conv, at)
 		switch err := t.speak(ctx, attempt, head, &ep); {
 		case err == nil:
 			t.forgetFailure(conv)

@@ -224,6 +224,82 @@ func TestANewerMessageCancelsTheTurnAndJoinsIt(t *testing.T) {
 	})
 }
 
+// After the bus was cut a node is shown what was stored meanwhile once more, its own rows among them.
+func TestARowThatIsShownAgainDoesNotEndTheTurnThatAnswersIt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, d := newShop(t), newDesk()
+		s.stock()
+		d.open("en")
+		decider := &slow{Decider: s, started: make(chan bot.Question, 10), release: make(chan struct{}, 10)}
+		turns, stop := run(t, d, decider)
+		defer stop()
+		again := func(remote bool) {
+			d.mu.Lock()
+			rows := slices.Clone(d.rows[conv])
+			d.mu.Unlock()
+			for i := range rows {
+				turns.Deliver(&chat.Update{Row: &rows[i], Remote: remote})
+			}
+		}
+		d.say("how do I get a refund", "")
+		<-decider.started
+		again(true)
+		again(false)
+		decider.release <- struct{}{}
+		synctest.Wait()
+		if rows := d.bots(); len(rows) != 1 || rows[0].Seq != 2 {
+			t.Fatalf("%+v", rows)
+		}
+		if c := turns.Counts(); c.Committed != 1 || c.Cancelled != 0 || c.Reconciled != 0 {
+			t.Fatalf("%+v", c)
+		}
+		again(true) // with the answer
+		synctest.Wait()
+
+		d.say("what does the TH01 measure", "")
+		<-decider.started
+		d.mu.Lock() // a newer one, by way of another node: that one answers both
+		d.store(chat.Entry{Conversation: conv, CID: "there", Author: chat.Author{Kind: chat.AuthorVisitor}, Kind: chat.KindMessage, Content: "and its range?"})
+		d.mu.Unlock()
+		again(true)
+		synctest.Wait()
+		if rows := d.bots(); len(rows) != 1 || len(decider.started) != 0 {
+			t.Fatalf("%d answers, %d turns under way", len(rows), len(decider.started))
+		}
+	})
+}
+
+// A visitor writes on one node and signs in on another: the turn of the first starts over, once.
+func TestATurnStartsOverWhenItsVisitorIsIdentifiedOnAnotherNode(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, d := newShop(t), newDesk()
+		s.stock()
+		d.open("en")
+		decider := &slow{Decider: s, started: make(chan bot.Question, 10), release: make(chan struct{}, 10)}
+		turns, stop := run(t, d, decider)
+		defer stop()
+		d.say("how do I get a refund", "")
+		<-decider.started
+		d.mu.Lock()
+		row := d.store(chat.Entry{Conversation: conv, CID: "identified", Author: chat.Author{Kind: chat.AuthorSystem}, Kind: chat.KindIdentified})
+		d.mu.Unlock()
+		for range 3 { // by the bus, and twice by the reconciling read
+			turns.Deliver(&chat.Update{Row: &row, Remote: true})
+			synctest.Wait()
+		}
+		decider.release <- struct{}{}
+		synctest.Wait()
+		if rows := d.bots(); len(rows) != 1 || rows[0].Seq != 3 {
+			t.Fatalf("%+v", rows)
+		}
+		if c := turns.Counts(); c.Cancelled != 1 || c.Committed != 1 {
+			t.Fatalf("%+v", c)
+		}
+	})
+}
+
 func TestAfterAnAnswerATurnSeesTheQuestionBefore(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
