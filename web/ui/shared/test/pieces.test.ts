@@ -83,10 +83,11 @@ describe('Markdown', () => {
 })
 
 describe('backoff', () => {
-  it('doubles up to its ceiling and never waits nothing', () => {
+  it('is anything from nothing to 0.1 s × 2ⁿ, at most 10 s, as docs/protocol.md says', () => {
     const most = { random: () => 0.999999 }
-    expect([0, 1, 2, 20].map(attempt => backoff(attempt, most))).toEqual([500, 1000, 2000, 20_000])
-    expect(backoff(0, { random: () => 0 })).toBe(50)
+    expect([0, 1, 2, 6, 7, 2000].map(attempt => backoff(attempt, most))).toEqual([100, 200, 400, 6400, 10_000, 10_000])
+    expect([0, 20].map(attempt => backoff(attempt, { random: () => 0 }))).toEqual([0, 0])
+    expect(backoff(3, { random: () => 0.25 })).toBe(200)
   })
 })
 

@@ -45,7 +45,7 @@ describe('connecting', () => {
 
   it('comes back with growing, jittered waits', async () => {
     const { sockets, last } = await setup()
-    for (const wait of [275, 550, 1100, 2200]) {
+    for (const wait of [50, 100, 200, 400]) {
       const before = sockets.length
       last().close(1006)
       await vi.advanceTimersByTimeAsync(wait - 1)
@@ -83,16 +83,84 @@ describe('connecting', () => {
 
   it('heeds what a close code says about coming back', async () => {
     const { session, sockets, last } = await setup()
-    last().accept()
-    last().close(1008)
-    await vi.advanceTimersByTimeAsync(10_000)
-    expect(sockets).toHaveLength(1)
-    await vi.advanceTimersByTimeAsync(10_000)
-    expect(sockets).toHaveLength(2)
+    const returns = async (code: number, ms: number) => {
+      const before = sockets.length
+      last().accept()
+      await vi.advanceTimersByTimeAsync(1000)
+      last().close(code)
+      await vi.advanceTimersByTimeAsync(ms - 1)
+      expect(sockets, `${code}, a moment early`).toHaveLength(before)
+      await vi.advanceTimersByTimeAsync(1)
+      expect(sockets, String(code)).toHaveLength(before + 1)
+    }
+    for (const code of [1001, 1006, 1011, 1012, 4408, 4409, 4410]) await returns(code, 50)
+    await returns(1013, 1050)
+    for (const code of [1002, 1003, 1008, 1009]) await returns(code, 60_050)
+    const before = sockets.length
     last().close(4403)
     await vi.advanceTimersByTimeAsync(60_000)
-    expect(sockets).toHaveLength(2)
+    expect(sockets).toHaveLength(before)
     expect(session.state).toBe('refused')
+  })
+
+  it('comes back ever more rarely to a server that says hello and hangs up, until a connection has lasted a second', async () => {
+    const { sockets, last } = await setup()
+    const gap = async () => {
+      const [before, from] = [sockets.length, Date.now()]
+      while (sockets.length === before) await vi.advanceTimersByTimeAsync(1)
+      return Date.now() - from
+    }
+    const gaps: number[] = []
+    for (let i = 0; i < 9; i++) {
+      last().accept()
+      last().close(1006)
+      gaps.push(await gap())
+    }
+    expect(gaps).toEqual([50, 100, 200, 400, 800, 1600, 3200, 5000, 5000])
+    last().accept()
+    await vi.advanceTimersByTimeAsync(1000)
+    last().close(1006)
+    expect(await gap()).toBe(50)
+  })
+
+  it('calls a break broken only when it lasts a second, and then until the next hello', async () => {
+    const { session, last, signals } = await setup()
+    const told = () => signals.filter(signal => signal.type === 'broken').length
+    last().accept()
+    await vi.advanceTimersByTimeAsync(1000)
+    last().close(1006)
+    await vi.advanceTimersByTimeAsync(500)
+    last().accept()
+    await vi.advanceTimersByTimeAsync(1000)
+    expect([session.broken, told()]).toEqual([false, 0])
+    for (let i = 0; i < 4; i++) {
+      last().close(1006)
+      await vi.advanceTimersByTimeAsync(500)
+    }
+    expect([session.broken, told()]).toEqual([true, 1])
+    last().accept()
+    expect([session.broken, told()]).toEqual([false, 2])
+  })
+
+  it('resumes on the next socket what the last was asked for when it was stopped', async () => {
+    const { session, last, sockets } = await setup()
+    session.follow('c1')
+    last().accept()
+    const cid = session.send('c1', 'hello')
+    const slowed = session.send('c1', 'put off')
+    last().receive({ error: { code: 'overloaded', cid: slowed, retry_after_ms: 5000 } })
+    session.stop()
+    session.start()
+    await vi.advanceTimersByTimeAsync(0)
+    last().accept()
+    expect(last().of('resume')).toEqual([{ conv: 'c1', after_seq: 0 }])
+    expect(last().of('send').map(send => send.cid)).toEqual([cid, slowed])
+    last().event(1, { cid })
+    last().event(2, { cid: slowed })
+    last().resumed(2)
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect(sockets).toHaveLength(2)
+    expect(session.timeline('c1')?.lastSeq).toBe(2)
   })
 
   it('drops a socket on which a hello stays unanswered', async () => {
@@ -375,7 +443,7 @@ describe('what the server does not take', () => {
     const cid = session.send('c1', 'patient')
     for (let i = 0; i < 8; i++) {
       last().close(1006)
-      await vi.advanceTimersByTimeAsync(1000)
+      await vi.advanceTimersByTimeAsync(5000)
       last().accept()
     }
     expect(last().of('send')).toMatchObject([{ cid }])

@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { FakeSocket } from '../../shared/test/fakeSocket.ts'
 import { Desk } from '../src/app/desk.ts'
+import { remember } from '../src/app/store.ts'
 
 let socket: FakeSocket | undefined
 
 beforeEach(() => {
+  for (const name of ['token', 'token.shop', 'draft', 'draft.shop']) remember(`frontdesk.${name}`, undefined)
   localStorage.clear()
   vi.stubGlobal('fetch', vi.fn(async () => new Response(JSON.stringify({ token: 't', conversation: 'c1' }), { headers: { 'Content-Type': 'application/json' } })))
   vi.stubGlobal('WebSocket', class extends FakeSocket {
@@ -33,4 +35,51 @@ it('a failed message of a former conversation is shown, and goes into today’s 
   desk.retry('0190')
   expect(desk.pending).toMatchObject([{ conv: 'c1', content: 'lost' }])
   expect(server.of('send').at(-1)).toMatchObject({ conv: 'c1', content: 'lost' })
+})
+
+it('sites of one server share a browser, but neither tokens, drafts nor unsent messages', async () => {
+  const asked: { site?: string, token: string | null }[] = []
+  vi.stubGlobal('fetch', vi.fn(async (_path: string, init: RequestInit) => {
+    const { site } = JSON.parse(init.body as string) as { site?: string }
+    const token = new Headers(init.headers).get('Authorization')
+    asked.push({ site, token })
+    if (token && token !== `Bearer of ${site ?? 'none'}`) return new Response('{"code":"unauthenticated"}', { status: 401, headers: { 'Content-Type': 'application/problem+json' } })
+    return new Response(JSON.stringify({ token: `of ${site ?? 'none'}`, conversation: `conv of ${site ?? 'none'}` }), { headers: { 'Content-Type': 'application/json' } })
+  }))
+  const open = async (site: string) => {
+    socket = undefined
+    const desk = new Desk({ site, locale: 'en', page: '', onUnread: () => undefined, onActive: () => undefined })
+    desk.start()
+    const server = await vi.waitFor(() => socket ?? expect.fail('no socket'))
+    server.accept({ log_epoch: 'e1', conv: desk.conv })
+    return { desk, server }
+  }
+  // A page that names no site, then two that do: the first token is another site's, and stays where it is.
+  const none = await open('')
+  none.desk.draft = 'half a thought'
+  none.desk.send('unsent at none')
+  const shop = await open('shop')
+  expect(asked).toEqual([{ token: null }, { site: 'shop', token: 'Bearer of none' }, { site: 'shop', token: null }])
+  expect([shop.desk.draft, shop.desk.pending, shop.server.of('send')]).toEqual(['', [], []])
+  shop.desk.send('unsent at the shop')
+  const again = await open('')
+  expect(asked.at(-1)).toEqual({ token: 'Bearer of none' })
+  expect(again.desk.draft).toBe('half a thought')
+  expect(again.server.of('send').map(({ conv, content }) => [conv, content])).toEqual([['conv of none', 'unsent at none']])
+  // Who leaves one site is still known at the other, and borrows nothing from it.
+  shop.desk.logout()
+  await open('shop')
+  expect(asked.at(-1)).toEqual({ site: 'shop', token: null })
+  await open('')
+  expect(asked.at(-1)).toEqual({ token: 'Bearer of none' })
+})
+
+it('a page that names its site at last goes on with the visitor it had, and logging out forgets them', async () => {
+  localStorage.setItem('frontdesk.token', 't')
+  const desk = new Desk({ site: 'shop', locale: 'en', page: '', onUnread: () => undefined, onActive: () => undefined })
+  desk.start()
+  await vi.waitFor(() => socket ?? expect.fail('no socket'))
+  expect([localStorage.getItem('frontdesk.token'), localStorage.getItem('frontdesk.token.shop')]).toEqual([null, 't'])
+  desk.logout()
+  expect(localStorage.getItem('frontdesk.token.shop')).toBe('')
 })

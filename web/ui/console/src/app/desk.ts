@@ -9,6 +9,7 @@ import { useAuth } from './auth.ts'
 export const useDesk = defineStore('desk', () => {
   const auth = useAuth()
   const state = ref<ConnectionState>('idle')
+  const broken = ref(false)
   const session = markRaw(new Session({
     url: socketURL('/ws/agent'),
     scope: `agent.${auth.agent?.id ?? ''}`,
@@ -21,6 +22,7 @@ export const useDesk = defineStore('desk', () => {
   }))
   session.subscribe((signal) => {
     if (signal.type === 'state') state.value = signal.state
+    else if (signal.type === 'broken') broken.value = session.broken
     else if (signal.type === 'hello') void auth.refreshPresence()
   })
 
@@ -29,5 +31,5 @@ export const useDesk = defineStore('desk', () => {
     onScopeDispose(session.subscribe(listener))
   }
 
-  return { state, session, listen, start: () => session.start(), stop: () => session.stop() }
+  return { state, broken, session, listen, start: () => session.start(), stop: () => session.stop() }
 })

@@ -15,7 +15,7 @@ export default {
     offline: 'The server cannot be reached.', unauthenticated: 'Please sign in again.', forbidden: 'You may not do that.', notFound: 'That is no longer there.',
     stale: 'Someone was faster: the state has changed.', tooMany: 'Too many attempts. Please wait a moment.', invalid: 'Please check what you entered.', internal: 'Something went wrong. Please try again.',
   },
-  connection: { waiting: 'Connection lost. Trying again…', connecting: 'Connecting…', refused: 'Your session has ended.', now: 'Try now', kept: 'Replies are kept and sent when it is back.' },
+  connection: { waiting: 'Connection lost. Trying again…', refused: 'Your session has ended.', now: 'Try now', kept: 'Replies are kept and sent when it is back.' },
   entry: {
     signIn: 'Sign in', setup: 'Set up Frontdesk', email: 'E-mail', password: 'Password', name: 'Your name', wrong: 'E-mail or password is wrong.',
     signInLine: 'Good to see you. Visitors are waiting on the other side of the desk.',

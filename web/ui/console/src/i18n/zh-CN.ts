@@ -17,7 +17,7 @@ const zh: typeof en = {
     offline: '无法连接服务器。', unauthenticated: '请重新登录。', forbidden: '您没有权限执行此操作。', notFound: '内容已不存在。',
     stale: '有人先您一步，状态已变化。', tooMany: '尝试过于频繁，请稍候。', invalid: '请检查输入内容。', internal: '出了点问题，请再试一次。',
   },
-  connection: { waiting: '连接已断开，正在重试…', connecting: '正在连接…', refused: '登录已失效。', now: '立即重试', kept: '回复会保留，恢复后自动发送。' },
+  connection: { waiting: '连接已断开，正在重试…', refused: '登录已失效。', now: '立即重试', kept: '回复会保留，恢复后自动发送。' },
   entry: {
     signIn: '登录', setup: '设置 Frontdesk', email: '电子邮箱', password: '密码', name: '您的姓名', wrong: '邮箱或密码不正确。',
     signInLine: '欢迎回来，访客正在服务台另一侧等您。',

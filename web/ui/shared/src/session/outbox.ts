@@ -117,7 +117,7 @@ export class Outbox {
         const key = this.#storage!.key(i)!
         if (!key.startsWith(this.#prefix)) continue
         const item = JSON.parse(this.#storage!.getItem(key) ?? 'null') as Outgoing | null
-        if (item?.cid) found.push(item)
+        if (item?.cid && key === this.#prefix + item.cid) found.push(item) // not "visitor.shop" for "visitor"
       }
     } catch { /* an unreadable storage holds nothing for us */ }
     return found

@@ -11,6 +11,12 @@ import { TypingThrottle } from './typing.ts'
 const overMessage = [1002, 1003, 1008, 1011]
 // What may mean that a page has been away, and its socket is dead.
 const wakers = ['online', 'focus', 'pageshow', 'visibilitychange']
+// The least wait after an end that says "not before", or "no", and a page that somebody looks at comes back late (docs/protocol.md, "Close codes").
+const floors: Record<number, number> = { 1002: 60_000, 1003: 60_000, 1008: 60_000, 1009: 60_000, 1013: 1000 }
+// How long a connection lasts before its end counts as a new trouble: one that says hello and hangs up is dialled ever more rarely.
+const settledMs = 1000
+// Shorter breaks are not shown.
+const brokenMs = 1000
 // Ends over one message after which it waits for the person.
 const maxSilences = 3
 
@@ -20,6 +26,8 @@ export type ConnectionState = 'idle' | 'connecting' | 'online' | 'waiting' | 're
 /** What a session tells its listeners. */
 export type Signal
   = | { type: 'state', state: ConnectionState }
+  /** [Session.broken] has changed. */
+    | { type: 'broken' }
   | { type: 'hello', hello: frame.ServerHello }
   | { type: 'event', event: frame.Event, live: boolean }
   | { type: 'resumed', conv: string }
@@ -78,6 +86,8 @@ export interface SessionOptions {
  */
 export class Session {
   state: ConnectionState = 'idle'
+  /** True once the connection has been gone for a second: shorter breaks are no news to a person. */
+  broken = false
   /** True while an agent is online who may take this visitor's conversation; as of the last hello. */
   agentsOnline = false
   /** Who the server takes this client for; as of the last hello. */
@@ -94,9 +104,12 @@ export class Session {
   #socket: Socket | undefined
   #epoch = ''
   #attempt = 0
+  // When the server said hello on this connection, in Unix milliseconds; 0 = not yet.
+  #since = 0
   #generation = 0
   #refused = false
   #reconnect: ReturnType<typeof setTimeout> | undefined
+  #breaking: ReturnType<typeof setTimeout> | undefined
   #ackTimer: ReturnType<typeof setTimeout> | undefined
   #silence: ReturnType<typeof setTimeout> | undefined
   #silenceMs = 50_000
@@ -136,15 +149,14 @@ export class Session {
     page?.removeEventListener('storage', this.#stored)
     this.#generation++
     clearTimeout(this.#reconnect)
-    clearTimeout(this.#ackTimer)
-    clearTimeout(this.#silence)
     clearInterval(this.#viewer)
     this.#viewing.clear()
     this.#marks.stop()
     for (const timer of this.#retries.values()) clearTimeout(timer)
     this.#retries.clear()
     const socket = this.#socket
-    this.#socket = undefined
+    this.#ended()
+    this.#attempt = 0
     socket?.close(1000)
     this.#become('idle')
   }
@@ -153,7 +165,6 @@ export class Session {
   forget(): void {
     this.stop()
     this.#timelines.clear()
-    this.#resuming.clear()
     this.#marks.forget()
     for (const item of this.#outbox.all()) this.#outbox.remove(item.cid)
     this.#epoch = ''
@@ -378,10 +389,9 @@ export class Session {
       if (!mine()) return
       if (code === 4401) this.#refused = true
       if (code !== 1001 && code !== 1012 && code !== 1013) this.#pause.ms = 0
-      // What the server found wrong is ours and will be so next time: come back late, if at all (docs/protocol.md, "Close codes").
+      // What the server found wrong is ours and will be so next time, unless it was one message and that waits now.
       const found = code === 1009 ? this.#blameLargest() : overMessage.includes(code) && this.#blameFirst()
-      if (!found && (code === 1002 || code === 1003 || code === 1008 || code === 1009)) this.#attempt = Math.max(this.#attempt, 6)
-      this.#later()
+      this.#later(found ? 0 : floors[code])
       if (code === 4403) this.#giveUp()
     }
   }
@@ -391,7 +401,8 @@ export class Session {
     this.#become('refused')
   }
 
-  #later(): void {
+  // What was asked on a socket is not answered on the next.
+  #ended(): void {
     this.#socket = undefined
     clearTimeout(this.#ackTimer)
     clearTimeout(this.#silence)
@@ -399,12 +410,18 @@ export class Session {
     this.#resuming.clear()
     this.#inFlight.clear()
     this.#slowed.clear()
+    if (this.#since && Date.now() - this.#since >= settledMs) this.#attempt = 0
+    this.#since = 0
+  }
+
+  #later(floor = 0): void {
+    this.#ended()
     this.#become('waiting')
     clearTimeout(this.#reconnect)
     const wait = backoff(this.#attempt++, { random: this.#options.random })
     const asked = this.#pause.ms > 0 ? this.#pause.at + this.#pause.ms - Date.now() : 0
     this.#pause.ms = 0
-    this.#reconnect = setTimeout(() => void this.#connect(), Math.max(0, asked) + wait)
+    this.#reconnect = setTimeout(() => void this.#connect(), Math.max(floor, asked) + wait)
   }
 
   #receive(message: frame.ServerFrame): void {
@@ -426,7 +443,7 @@ export class Session {
     const epoch = hello.log_epoch ?? ''
     const changed = this.#epoch !== '' && this.#epoch !== epoch
     this.#epoch = epoch
-    this.#attempt = 0
+    this.#since = Date.now()
     this.#refused = false
     this.agentsOnline = hello.agents_online ?? false
     this.self = hello.self ?? {}
@@ -438,6 +455,7 @@ export class Session {
     }
     // What is owed goes out before anybody hears of the connection: a listener may send at once.
     this.state = 'online'
+    this.#break(false)
     if (this.#options.inbox) this.#post({ resume: { inbox: true } })
     for (const conv of this.#timelines.keys()) this.#resume(conv)
     for (const conv of this.#viewing) this.#post({ viewing: { conv, on: true } })
@@ -639,7 +657,17 @@ export class Session {
   #become(state: ConnectionState): void {
     if (this.state === state) return
     this.state = state
+    if (state === 'waiting') this.#breaking ??= setTimeout(() => this.#break(true), brokenMs)
+    else if (state !== 'connecting') this.#break(false)
     this.#emit({ type: 'state', state })
+  }
+
+  #break(broken: boolean): void {
+    clearTimeout(this.#breaking)
+    if (!broken) this.#breaking = undefined
+    if (this.broken === broken) return
+    this.broken = broken
+    this.#emit({ type: 'broken' })
   }
 
   #emit(signal: Signal): void {

@@ -18,7 +18,7 @@ export function App({ desk, given, onClose }: { desk: Desk, given: Given, onClos
     <DeskContext.Provider value={desk}>
       <main class="app">
         <Header onClose={onClose} />
-        {desk.connection === 'waiting' && (
+        {desk.broken && (
           <div class="banner" role="status">
             {t.offline}
             <button type="button" class="link" onClick={() => desk.reconnect()}>{t.reconnect}</button>

@@ -3,20 +3,17 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Given } from './App.tsx'
 import { useDesk } from './context.ts'
 import { PersonIcon, SendIcon } from './icons.tsx'
-import { recall, remember } from './store.ts'
-
-const draftKey = 'frontdesk.draft'
 
 /** The text field. What is typed survives a reload; Enter sends, but never half a word of an input method. */
 export function Composer({ given }: { given: Given }) {
   const { desk, t } = useDesk()
-  const [text, setText] = useState(() => given.text || recall(draftKey) || '')
+  const [text, setText] = useState(() => given.text || desk.draft)
   const [failed, setFailed] = useState(false)
   const [asking, setAsking] = useState(false)
   const field = useRef<HTMLTextAreaElement>(null)
   const write = (value: string) => {
     setText(value)
-    remember(draftKey, value || undefined)
+    desk.draft = value
   }
   useEffect(() => {
     given.listener = (value) => {

@@ -25,12 +25,6 @@ export interface DeskOptions {
 
 export type IdentityState = 'identified' | 'refused' | 'anonymous'
 
-// Of one server's sites each has its own visitor.
-const tokenOf = (site: string) => site ? `frontdesk.token.${site}` : 'frontdesk.token'
-/** Whom the site vouched for last on this device: what another wrote is not theirs to see. */
-const whoOf = (site: string) => site ? `frontdesk.who.${site}` : 'frontdesk.who'
-const readKey = 'frontdesk.read'
-
 /** The visitor's side of the conversation: everything the pages show, nothing of how. */
 export class Desk {
   conv = ''
@@ -54,7 +48,10 @@ export class Desk {
   /** Another number, another person: the fields begin anew. */
   person = 0
   #token: string | undefined
+  // The token was kept by a page that named no site; perhaps another one's.
+  #borrowed = false
   #proof: string | undefined
+  // Whom the site vouched for last on this device: what another wrote is not theirs to see.
   #who: string | undefined
   #attributes: Record<string, unknown> = {}
   #page: string
@@ -66,7 +63,7 @@ export class Desk {
   #typingTimer: ReturnType<typeof setTimeout> | undefined
   #queueTimer: ReturnType<typeof setTimeout> | undefined
   // Up to which row of which conversation this device's person has seen.
-  #read = recallRead()
+  #read: Read
   #scheduled = false
 
   constructor(options: DeskOptions) {
@@ -74,16 +71,26 @@ export class Desk {
     this.locale = options.locale
     this.#page = options.page
     this.#title = options.title ?? ''
-    this.#token = recall(tokenOf(options.site)) ?? recall('frontdesk.token')
-    this.#who = recall(whoOf(options.site))
+    this.#token = recall(this.#key('token'))
+    if (this.#token === undefined && options.site) this.#borrowed = !!(this.#token = recall('frontdesk.token'))
+    this.#who = recall(this.#key('who'))
+    this.#read = recallRead(this.#key('read'))
   }
+
+  // The sites of one server share its storage in a browser; each has its own visitor, and nothing of one is another's.
+  #own(name: string): string { return this.#options.site ? `${name}.${this.#options.site}` : name }
+  #key(name: string): string { return `frontdesk.${this.#own(name)}` }
+
+  /** What was typed and not sent; it survives a reload. */
+  get draft(): string { return recall(this.#key('draft')) ?? '' }
+  set draft(text: string) { remember(this.#key('draft'), text || undefined) }
 
   /** Connects; the first call starts the conversation. */
   start(): void {
     if (this.#session) return
     this.#session = new Session({
       url: socketURL('/ws/visitor'),
-      scope: 'visitor',
+      scope: this.#own('visitor'),
       storage: storage(),
       credentials: refused => this.#credentials(refused),
     })
@@ -92,8 +99,8 @@ export class Desk {
     document.addEventListener('visibilitychange', () => this.#countUnread())
     // What another tab has shown is read here too.
     addEventListener('storage', (event) => {
-      if (event.key === readKey) this.#countUnread()
-      else if (event.key === tokenOf(this.#options.site)) this.#otherTab(event.newValue ?? undefined)
+      if (event.key === this.#key('read')) this.#countUnread()
+      else if (event.key === this.#key('token')) this.#otherTab(event.newValue || undefined)
     })
   }
 
@@ -136,6 +143,8 @@ export class Desk {
   }
 
   get connection() { return this.#session?.state ?? 'idle' }
+  /** True while the connection is gone, from its second second on. */
+  get broken() { return this.#session?.broken ?? false }
   get events(): readonly Event[] { return this.#session?.timeline(this.conv)?.events ?? [] }
 
   /** Messages that are not stored yet: this conversation's, and those of one that is no longer ours. */
@@ -250,7 +259,7 @@ export class Desk {
 
   async #credentials(refused: boolean): Promise<{ token: string }> {
     if (refused) {
-      const kept = recall(tokenOf(this.#options.site))
+      const kept = recall(this.#key('token'))
       if (kept && kept !== this.#token) this.#token = kept // another tab has a newer one
       else if (this.#who) { // who was signed in is so no more
         this.#leave()
@@ -296,7 +305,7 @@ export class Desk {
     if (who && who !== found.contact) this.#end()
     else running?.stop()
     this.#who = found.contact
-    remember(whoOf(this.#options.site), found.contact)
+    remember(this.#key('who'), found.contact)
     this.#take(found)
     this.#options.onIdentity?.('identified')
     if (running) (this.#session ?? running).start()
@@ -306,7 +315,7 @@ export class Desk {
   // Another tab has signed somebody in or out: the same holds here.
   #otherTab(token: string | undefined): void {
     if (token === this.#token) return
-    const who = recall(whoOf(this.#options.site))
+    const who = recall(this.#key('who'))
     if (!token || (this.#who && this.#who !== who)) {
       this.#end(false)
       this.person++
@@ -318,7 +327,7 @@ export class Desk {
     this.#who = who
     // That tab makes the next visitor; this one need not make another.
     setTimeout(() => {
-      this.#token ??= recall(tokenOf(this.#options.site))
+      this.#token ||= recall(this.#key('token'))
       if (this.shown) this.#session?.start()
     }, token ? 0 : 1500)
     this.#changed()
@@ -347,8 +356,8 @@ export class Desk {
     this.#options.onUnread(0)
     if (everywhere) {
       this.#setToken(undefined)
-      remember('frontdesk.draft', undefined)
-      remember(whoOf(this.#options.site), undefined)
+      this.draft = ''
+      remember(this.#key('who'), undefined)
     } else {
       this.#token = undefined
     }
@@ -372,6 +381,7 @@ export class Desk {
       this.#setToken(undefined)
       found = await this.#api.post<VisitorSession>('/api/visitor/session', body)
     }
+    if (this.#borrowed) remember('frontdesk.token', undefined) // it was this site's
     this.#take(found)
     if (Object.keys(this.#attributes).length) void this.#arrive()
   }
@@ -392,9 +402,10 @@ export class Desk {
 
   #setToken(token: string | undefined): void {
     this.#token = token
-    remember(tokenOf(this.#options.site), token)
-    if (this.#options.site) remember('frontdesk.token', undefined)
-    if (!token) remember(readKey, undefined)
+    this.#borrowed = false
+    // A site that has lost its token says so: it does not borrow again.
+    remember(this.#key('token'), token ?? (this.#options.site ? '' : undefined))
+    if (!token) remember(this.#key('read'), undefined)
   }
 
   #enter(conv: string): void {
@@ -471,13 +482,13 @@ export class Desk {
   #countUnread(known = 0): void {
     if (!this.conv) return
     const last = this.events.at(-1)?.seq ?? 0
-    const stored = recallRead()
+    const stored = recallRead(this.#key('read'))
     const before = [this.#read, stored].map(read => read.conv === this.conv ? read.seq : 0)
     const own = this.events.findLast(event => event.kind === 'message' && event.author?.kind === 'visitor')?.seq ?? 0
     const looking = this.shown && this.loaded && document.visibilityState === 'visible'
     const seq = Math.max(...before, known, own, looking ? last : 0)
     this.#read = { conv: this.conv, seq, epoch: this.#epoch || stored.epoch }
-    if (seq !== before[1]) remember(readKey, JSON.stringify(this.#read))
+    if (seq !== before[1]) remember(this.#key('read'), JSON.stringify(this.#read))
     if (looking) this.#session?.seen(this.conv)
     const unread = this.events.filter(event => (event.seq ?? 0) > seq && event.kind === 'message' && event.author?.kind !== 'visitor' && !isDeleted(event))
     this.#options.onUnread(unread.length)
@@ -516,9 +527,9 @@ export class Desk {
 /** How far a person has read, on this device. */
 interface Read { conv: string, seq: number, epoch: string }
 
-function recallRead(): Read {
+function recallRead(key: string): Read {
   try {
-    const { conv, seq, epoch } = JSON.parse(recall(readKey) ?? '') as Partial<Read>
+    const { conv, seq, epoch } = JSON.parse(recall(key) ?? '') as Partial<Read>
     return { conv: conv ?? '', seq: Number(seq) || 0, epoch: epoch ?? '' }
   } catch {
     return { conv: '', seq: 0, epoch: '' }
