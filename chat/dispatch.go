@@ -52,7 +52,8 @@ type Dispatcher struct {
 	cfg    DispatcherConfig
 	chat   *Service
 	log    *slog.Logger
-	clock  func() time.Time
+	time   *databaseClock
+	clock  func() time.Time // the database's time: time.now
 	inbox  *inbox
 	now    chan struct{} // 1: compare with the database now
 	counts dispatchCounters
@@ -121,8 +122,9 @@ func NewDispatcher(cfg DispatcherConfig) (*Dispatcher, error) {
 	if err != nil {
 		return nil, fmt.Errorf("dispatcher: %w", err)
 	}
+	dbTime := newDatabaseClock(cfg.Clock)
 	return &Dispatcher{
-		cfg: cfg, chat: cfg.Chat, log: cfg.Logger, clock: cfg.Clock, inbox: newInbox(), now: make(chan struct{}, 1), engine: engine,
+		cfg: cfg, chat: cfg.Chat, log: cfg.Logger, time: dbTime, clock: dbTime.now, inbox: newInbox(), now: make(chan struct{}, 1), engine: engine,
 		convs: make(map[string]*known), given: make(map[string]*given), offers: make(map[string]*Offer), early: make(map[string]earlyOffer), fetch: make(map[string]bool),
 		agentsAt: make(map[string]time.Time), refresh: make(map[string]bool), later: make(map[string]time.Time), loads: make(map[string]bool),
 	}, nil
@@ -168,7 +170,7 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 // start reads everything, again each second until it succeeds; false when ctx ended first.
 func (d *Dispatcher) start(ctx context.Context) bool {
 	for {
-		c := d.look(ctx, d.clock())
+		c := d.look(ctx)
 		if c.err == nil {
 			d.mu.Lock()
 			d.adopt(c, true)
@@ -299,8 +301,8 @@ func (d *Dispatcher) next() time.Duration {
 	for _, g := range d.given {
 		sooner(g.due)
 	}
-	for conv, o := range d.offers {
-		sooner(d.offerEnds(conv, o))
+	for _, o := range d.offers {
+		sooner(d.offerEnds(o, now))
 	}
 	for _, t := range d.later {
 		sooner(t)

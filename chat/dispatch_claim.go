@@ -11,7 +11,8 @@ import (
 )
 
 const (
-	// restAfterRefusal is for how long an agent whom the database refused is given nothing: until they were read again.
+	// restAfterRefusal is for how long an agent whom the database refused is given nothing, unless they were read again and
+	// something about them was new.
 	restAfterRefusal = time.Second
 	// restUnknown is for how long one is who may not have the conversation at all, or whose account is gone.
 	restUnknown = 30 * time.Second

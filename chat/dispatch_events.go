@@ -102,9 +102,7 @@ func (d *Dispatcher) held(r *Row, k *known, remote bool, now time.Time) {
 		channel = routing.ChannelChat
 	}
 	delete(d.given, conv)
-	if before != agent {
-		d.engine.Hold(conv, agent, channel, weight, now)
-	}
+	d.engine.Hold(conv, agent, channel, weight, now) // of the same agent: what they took by hand may weigh less than what was decided
 	if !remote {
 		d.loads[agent], d.loads[before] = true, true
 	}

@@ -6,23 +6,26 @@ import (
 	"fmt"
 	"time"
 
-	"frontdesk/chat/routing"
 	"frontdesk/internal/identity"
 )
 
-// othersOffer is how much longer other nodes wait before they end an offer that the node which made it should have ended.
-const othersOffer = 2 * time.Second
+const (
+	// othersOffer is how much longer other nodes wait before they end an offer that the node which made it should have ended.
+	othersOffer = 2 * time.Second
+	// offerAgain is how long a node waits before it tries again to end an offer.
+	offerAgain = time.Second
+)
 
 // offer asks the agent. What it returns runs in Run's goroutine.
 func (d *Dispatcher) offer(ctx context.Context, conv string, g *given) func() {
 	o := Offer{
 		ID: NewID(d.clock()), Conversation: conv, Site: g.queued.Site, Department: g.queued.Department, Agent: g.agent,
 		ContactName: g.queued.ContactName, LastMessage: g.queued.LastMessage, Skills: g.queued.Skills, Reason: g.queued.Attributes["reason"],
-		ExcludedAt: g.queued.ExcludedAt,
+		ExcludedAt: g.queued.ExcludedAt, Channel: g.queued.channel(), Weight: g.record.Weight,
 	}
 	call, cancel := context.WithTimeout(context.WithoutCancel(ctx), changeTimeout)
 	defer cancel()
-	expires, err := d.cfg.Offers.MakeOffer(call, o, g.queued.Epoch, Guard{Channel: g.queued.channel(), Weight: g.record.Weight}, g.record, g.reserve)
+	expires, err := d.cfg.Offers.MakeOffer(call, o, g.queued.Epoch, Guard{Channel: o.Channel, Weight: o.Weight}, g.record, g.reserve)
 	return func() {
 		d.mu.Lock()
 		defer d.mu.Unlock()
@@ -35,15 +38,16 @@ func (d *Dispatcher) offer(ctx context.Context, conv string, g *given) func() {
 		if d.given[conv] != g { // taken by hand meanwhile: the offer went with the queue entry
 			return
 		}
-		o.made = true
+		now := d.clock()
+		o.made, o.until = true, now.Add(g.reserve)
 		g.busy = false
 		d.offers[conv] = &o
-		d.chat.Signal(o.signal())
+		d.chat.Signal(o.signal(now))
 	}
 }
 
-// signal is the offer as its agent sees it.
-func (o *Offer) signal() *Signal {
+// signal is the offer as its agent sees it now.
+func (o *Offer) signal(now time.Time) *Signal {
 	skills := make([]string, 0, len(o.Skills))
 	for _, s := range o.Skills {
 		skills = append(skills, s.Name)
@@ -52,7 +56,7 @@ func (o *Offer) signal() *Signal {
 		To: Audience{Site: o.Site, Department: o.Department, User: o.Agent},
 		Offer: &OfferSignal{
 			ID: o.ID, Conversation: o.Conversation, ContactName: o.ContactName, LastMessage: o.LastMessage, Skills: skills,
-			Reason: o.Reason, Expires: o.Expires,
+			Reason: o.Reason, Expires: o.Expires, Left: max(0, o.until.Sub(now)), Weight: o.Weight,
 		},
 	}
 }
@@ -75,49 +79,72 @@ func (d *Dispatcher) endOffer(conv, result string, remote bool) {
 	})
 }
 
-// offerEnds is when this node ends the offer if nobody answers.
-func (d *Dispatcher) offerEnds(_ string, o *Offer) time.Time {
+// offerEnds is when this node ends the offer if nobody answers: its time is over,
+// or its agent is not there any more.
+func (d *Dispatcher) offerEnds(o *Offer, now time.Time) time.Time {
 	if o.ending {
 		return time.Time{}
 	}
-	if !o.made {
-		return o.Expires.Add(othersOffer)
+	at := o.until
+	switch there := d.engine.There(o.Agent); {
+	case there:
+		o.gone = time.Time{}
+	case o.gone.IsZero():
+		o.gone = now
 	}
-	return o.Expires
+	if !o.gone.IsZero() && o.gone.Before(at) {
+		at = o.gone
+	}
+	if !o.made {
+		at = at.Add(othersOffer)
+	}
+	if at.Before(o.again) {
+		return o.again
+	}
+	return at
 }
 
-// expireOffers ends those that nobody answered.
+// expireOffers ends those that nobody answered. Whether their time is over the
+// database says; it is asked when it should be.
 func (d *Dispatcher) expireOffers(ctx context.Context, w *dispatchWork, now time.Time) {
-	for conv, o := range d.offers {
-		at := d.offerEnds(conv, o)
+	for _, o := range d.offers {
+		at := d.offerEnds(o, now)
 		if at.IsZero() || at.After(now) {
 			continue
 		}
 		if w.running >= d.cfg.Claims {
 			return
 		}
+		how := EndOverdue
+		if !o.gone.IsZero() {
+			how = EndFreed
+		}
 		o.ending = true
 		w.start(func() func() {
-			_, err := d.end(ctx, o.ID)
+			_, left, err := d.end(ctx, o.ID, how)
 			return func() {
 				d.mu.Lock()
 				defer d.mu.Unlock()
-				if err != nil {
-					o.ending = false
-					o.Expires = d.clock().Add(time.Second) // asked again then
-					d.log.Warn("cannot end an offer, trying again", "offer", o.ID, "error", err)
+				if err == nil && left <= 0 {
+					d.returned(o, OfferTimeout, false)
 					return
 				}
-				d.returned(o, OfferTimeout, false)
+				o.ending = false
+				if err == nil {
+					o.until = d.clock().Add(left)
+				} else {
+					o.again = d.clock().Add(offerAgain)
+					d.log.Warn("cannot end an offer, trying again", "offer", o.ID, "error", err)
+				}
 			}
 		})
 	}
 }
 
-func (d *Dispatcher) end(ctx context.Context, id string) (bool, error) {
+func (d *Dispatcher) end(ctx context.Context, id string, how OfferEnding) (ended bool, left time.Duration, err error) {
 	call, cancel := context.WithTimeout(context.WithoutCancel(ctx), changeTimeout)
 	defer cancel()
-	return d.cfg.Offers.EndOffer(call, id)
+	return d.cfg.Offers.EndOffer(call, id, how)
 }
 
 // returned puts what was offered back into the queue.
@@ -143,7 +170,8 @@ func (d *Dispatcher) offeredElsewhere(sig *Signal, now time.Time) {
 	}
 	o := &Offer{
 		ID: s.ID, Conversation: s.Conversation, Site: sig.To.Site, Department: sig.To.Department, Agent: sig.To.User,
-		ContactName: s.ContactName, LastMessage: s.LastMessage, Skills: k.queued.Skills, Reason: s.Reason, Expires: s.Expires,
+		ContactName: s.ContactName, LastMessage: s.LastMessage, Skills: k.queued.Skills, Reason: s.Reason, Expires: s.Expires, Left: s.Left,
+		Channel: k.queued.channel(), Weight: s.Weight,
 	}
 	d.adoptOffer(o, k, now)
 }
@@ -164,18 +192,19 @@ func (d *Dispatcher) takeEarly(conv string, now time.Time) bool {
 		return false
 	}
 	delete(d.early, conv)
-	if now.Sub(e.at) > earlyFor || !e.signal.Offer.Expires.After(now) {
+	if now.Sub(e.at) > earlyFor || now.Sub(e.at) >= e.signal.Offer.Left {
 		return false
 	}
-	d.offeredElsewhere(e.signal, now)
+	d.offeredElsewhere(e.signal, e.at)
 	return d.offers[conv] != nil
 }
 
-// adoptOffer keeps the conversation for whom it is offered to.
+// adoptOffer keeps the conversation for whom it is offered to, as it was told then.
 func (d *Dispatcher) adoptOffer(o *Offer, k *known, now time.Time) {
 	conv := o.Conversation
+	o.until = now.Add(o.Left)
 	d.drop(conv, true, now)
-	d.engine.Hold(conv, o.Agent, k.queued.channel(), max(1, k.queued.Weight), now)
+	d.engine.Hold(conv, o.Agent, o.Channel, max(1, o.Weight), now)
 	d.given[conv] = &given{queued: k.queued, agent: o.Agent, at: now}
 	d.offers[conv] = o
 	d.moved = true
@@ -203,10 +232,11 @@ func (d *Dispatcher) Offers(_ context.Context, actor identity.Actor) ([]OfferSig
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	now := d.clock()
 	out := []OfferSignal{}
 	for _, o := range d.offers {
 		if o.Agent == actor.ID && !o.ending {
-			out = append(out, *o.signal().Offer)
+			out = append(out, *o.signal(now).Offer)
 		}
 	}
 	return out, nil
@@ -230,23 +260,30 @@ func (d *Dispatcher) Answer(ctx context.Context, actor identity.Actor, id string
 		return OfferEndSignal{}, fmt.Errorf("offer: %w", identity.ErrNotFound)
 	}
 	if !accept {
-		ended, err := d.end(ctx, o.ID)
+		ended, _, err := d.end(ctx, o.ID, EndDeclined)
 		switch {
 		case err != nil:
 			return OfferEndSignal{}, fmt.Errorf("decline offer: %w", err)
 		case !ended:
 			return OfferEndSignal{}, ErrOfferEnded
 		}
-		d.declined(&o)
+		d.endedHere(&o, OfferDeclined)
 		return OfferEndSignal{ID: o.ID, Conversation: o.Conversation, Result: OfferDeclined}, nil
 	}
 	_, _, err = d.chat.Append(ctx, identity.Everything(), Entry{
 		Conversation: o.Conversation, CID: NewID(d.clock()), Author: Author{Kind: AuthorSystem}, Kind: KindClaimed,
 		Data: Data{Routing: &record},
 		Change: &Change{
-			Act: ActAssign, Assignee: author(actor), Guard: &Guard{Channel: routing.ChannelChat, Weight: record.Weight, Offer: o.ID},
+			Act: ActAssign, Assignee: author(actor), Guard: &Guard{Channel: o.Channel, Weight: o.Weight, Offer: o.ID},
 		},
 	})
+	if guard, ok := errors.AsType[*GuardError](err); ok && guard.Code != RejectOffer { // away or full by now: it is not kept for them
+		if ended, _, err := d.end(ctx, o.ID, EndFreed); err != nil {
+			return OfferEndSignal{}, fmt.Errorf("end an offer that its agent cannot take: %w", err)
+		} else if ended {
+			d.endedHere(&o, OfferTimeout)
+		}
+	}
 	switch {
 	case errors.Is(err, ErrGuard), errors.Is(err, ErrStale), errors.Is(err, ErrResolved):
 		return OfferEndSignal{}, ErrOfferEnded
@@ -256,16 +293,16 @@ func (d *Dispatcher) Answer(ctx context.Context, actor identity.Actor, id string
 	return OfferEndSignal{ID: o.ID, Conversation: o.Conversation, Result: OfferAccepted}, nil
 }
 
-// declined puts what an agent declined back into the queue, here and elsewhere.
-func (d *Dispatcher) declined(o *Offer) {
+// endedHere puts the conversation of an offer that its agent ended on this node back into the queue, here and elsewhere.
+func (d *Dispatcher) endedHere(o *Offer, result string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if mine := d.offers[o.Conversation]; mine != nil && mine.ID == o.ID {
-		d.returned(mine, OfferDeclined, false)
+		d.returned(mine, result, false)
 	} else {
 		d.chat.Signal(&Signal{
 			To:       Audience{Site: o.Site, Department: o.Department, User: o.Agent},
-			OfferEnd: &OfferEndSignal{ID: o.ID, Conversation: o.Conversation, Result: OfferDeclined},
+			OfferEnd: &OfferEndSignal{ID: o.ID, Conversation: o.Conversation, Result: result},
 		})
 		d.fetch[o.Conversation] = true
 	}

@@ -29,15 +29,16 @@ func (w *dispatchWork) compare(ctx context.Context) {
 	}
 	w.comparing = true
 	w.wait.Go(func() {
-		c := w.d.look(ctx, w.d.clock())
+		c := w.d.look(ctx)
 		pause(ctx, w.d.cfg.Settle)
 		w.compared <- c // holds one, and there is one at a time
 	})
 }
 
-// look reads the database.
-func (d *Dispatcher) look(ctx context.Context, began time.Time) (c comparison) {
-	c.began = began
+// look reads the database, and what time it is there.
+func (d *Dispatcher) look(ctx context.Context) (c comparison) {
+	began := d.cfg.Clock()
+	defer func() { c.began = d.time.at(began) }()
 	call, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
 	if c.agents, c.err = d.cfg.Store.RoutingAgents(call, nil); c.err != nil {
@@ -46,9 +47,11 @@ func (d *Dispatcher) look(ctx context.Context, began time.Time) (c comparison) {
 	if c.configs, c.err = d.cfg.Store.RoutingConfigs(call); c.err != nil {
 		return c
 	}
+	asked := d.cfg.Clock()
 	if c.digest, c.err = d.cfg.Store.RoutingDigest(call); c.err != nil {
 		return c
 	}
+	d.time.learn(asked, c.digest.Now)
 	var unknown []string
 	d.mu.Lock()
 	for conv := range c.digest.Waiting {

@@ -22,16 +22,27 @@ type DispatchStore interface {
 	PlaceQueued(ctx context.Context, conv string, epoch uint32, place time.Time) error
 }
 
-// OfferStore keeps offers.
+// OfferStore keeps offers. What it says of their time are spans, by the database's clock: nodes' clocks differ.
 type OfferStore interface {
-	// MakeOffer stores it for d, and returns when it expires. Errors: [ErrStale] when the conversation does not wait
+	// MakeOffer stores it for d, and returns when it expires, for people. Errors: [ErrStale] when the conversation does not wait
 	// at this owner epoch, was declined since o.ExcludedAt, or is offered already, [GuardError], identity.ErrNotFound when the agent may not have it.
 	MakeOffer(ctx context.Context, o Offer, epoch uint32, guard Guard, record routing.Record, d time.Duration) (time.Time, error)
-	// EndOffer ends it, not to be offered to the same agent again for a while. It reports whether it stood.
-	EndOffer(ctx context.Context, id string) (bool, error)
+	// EndOffer ends it. It reports whether it stood and, if it goes on standing because its time is not over
+	// ([EndOverdue]), for how much longer.
+	EndOffer(ctx context.Context, id string, how OfferEnding) (ended bool, left time.Duration, err error)
 	// Offer returns an offer that stands, and with it its record. identity.ErrNotFound.
 	Offer(ctx context.Context, id string) (Offer, routing.Record, error)
 }
+
+// OfferEnding is how an offer is ended.
+type OfferEnding string
+
+// The endings.
+const (
+	EndDeclined OfferEnding = "declined" // the agent is not asked again for a while
+	EndOverdue  OfferEnding = "overdue"  // likewise, if its time is over by the database's clock
+	EndFreed    OfferEnding = "freed"    // the agent cannot take it now; they may be asked again
+)
 
 // Queued is a conversation that waits.
 type Queued struct {
@@ -40,6 +51,7 @@ type Queued struct {
 	ContactName string
 	LastMessage string
 	LastSeq     uint32
+	ExcludedAt  time.Time // when somebody gave it back or declined it last
 	Listed      time.Time // the place that lists show
 }
 
@@ -48,8 +60,9 @@ type RoutingDigest struct {
 	Waiting map[string]uint32 // last seq, by conversation
 	Held    []HeldConversation
 	Offers  []Offer
-	Nodes   []string // that live
-	Waits   []Wait   // the last ones of each queue, oldest first
+	Nodes   []string  // that live
+	Now     time.Time // by the database's clock, while it was read
+	Waits   []Wait    // the last ones of each queue, oldest first
 }
 
 // HeldConversation is one that an agent has in hand.

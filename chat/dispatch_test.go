@@ -354,3 +354,33 @@ func TestPositionsAndExpectedWaitsComeFromMemory(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatAHandTakesWeighsOneWhateverItWasOfferedFor(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHall()
+		cfg := routing.DefaultConfig()
+		cfg.Version, cfg.ReservationSeconds = 1, 600
+		cfg.Rules = []routing.Rule{{Name: "heavy", On: true, Weight: 3, When: []routing.Condition{{Field: "reason", Op: routing.OpIs, Value: "heavy"}}}}
+		h.configs[1] = cfg
+		h.agent("alice", 5, plainAgent)
+		nodes := h.open(t, 3, false, asDefault)
+		conv := nodes[0].put(t, h, func(q *Queued) { q.Attributes = map[string]string{"reason": "heavy"} })
+		settleIn(time.Second)
+		weighs := func(want int) {
+			t.Helper()
+			for i, n := range nodes {
+				n.mu.Lock()
+				agent, _, weight := n.engine.Held(conv)
+				n.mu.Unlock()
+				if agent != "alice" || weight != want {
+					t.Errorf("node %d: %q has it with weight %d, want %d", i, agent, weight, want)
+				}
+			}
+		}
+		weighs(3)
+		nodes[1].do(t, conv, Change{Act: ActAssign, Assignee: Author{Kind: AuthorAgent, ID: "alice"}}, KindClaimed)
+		settleIn(time.Second)
+		weighs(1)
+	})
+}

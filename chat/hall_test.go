@@ -96,7 +96,7 @@ func (h *hall) change(e *Entry, now time.Time) (c Changed) {
 		q := h.items[e.Conversation]
 		q.EnqueuedAt, q.Place, q.Listed, q.Team, q.Epoch = now, now, now, next.Team, next.OwnerEpoch
 		if before := hallHolder(*head); before != "" && !e.Change.Head {
-			q.Excluded, q.ExcludedAt = append(slices.Clone(q.Excluded), before), now
+			q.exclude(before, now)
 		}
 	}
 	delete(h.offers, e.Conversation)
@@ -149,7 +149,7 @@ func (h *hall) guard(conv, agent string, g Guard, now time.Time) error {
 func (h *hall) RoutingDigest(context.Context) (RoutingDigest, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	d := RoutingDigest{Waiting: make(map[string]uint32)}
+	d := RoutingDigest{Waiting: make(map[string]uint32), Now: time.Now()}
 	for id, c := range h.heads {
 		if c.Owner == OwnerQueue && c.Status != StatusResolved {
 			d.Waiting[id] = c.LastSeq
@@ -159,7 +159,9 @@ func (h *hall) RoutingDigest(context.Context) (RoutingDigest, error) {
 		}
 	}
 	for _, o := range h.offers {
-		d.Offers = append(d.Offers, o.Offer)
+		standing := o.Offer
+		standing.Left = time.Until(o.Expires)
+		d.Offers = append(d.Offers, standing)
 	}
 	for i := range h.nodes {
 		d.Nodes = append(d.Nodes, fmt.Sprintf("node%d", i))
@@ -219,18 +221,29 @@ func (h *hall) MakeOffer(_ context.Context, o Offer, epoch uint32, guard Guard, 
 	return o.Expires, nil
 }
 
-func (h *hall) EndOffer(_ context.Context, id string) (bool, error) {
+func (h *hall) EndOffer(_ context.Context, id string, how OfferEnding) (bool, time.Duration, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for conv, o := range h.offers {
-		if o.ID == id {
-			delete(h.offers, conv)
-			q := h.items[conv]
-			q.Excluded, q.ExcludedAt = append(slices.Clone(q.Excluded), o.Agent), time.Now()
-			return true, nil
+		if o.ID != id {
+			continue
 		}
+		if left := time.Until(o.Expires); how == EndOverdue && left > 0 {
+			return false, left, nil
+		}
+		delete(h.offers, conv)
+		if how != EndFreed {
+			h.items[conv].exclude(o.Agent, time.Now())
+		}
+		return true, 0, nil
 	}
-	return false, nil
+	return false, 0, nil
+}
+
+// exclude notes that the agent gave it back.
+func (q *Queued) exclude(agent string, at time.Time) {
+	others := slices.DeleteFunc(slices.Clone(q.Excluded), func(x routing.Exclusion) bool { return x.Agent == agent })
+	q.Excluded, q.ExcludedAt = append(others, routing.Exclusion{Agent: agent, At: at}), at
 }
 
 func (h *hall) Offer(_ context.Context, id string) (Offer, routing.Record, error) {

@@ -59,7 +59,7 @@ type MarkSignal struct {
 // receiver joins the nodes' lists. An empty list ends what the node said before.
 type ViewingSignal struct {
 	Conversation string
-	Node         string // whose sockets these are; empty: this node's
+	Node         string // whose sockets these are, as the bus says of whoever sent it; empty: this node's
 	Agents       []Author
 }
 
@@ -88,7 +88,9 @@ type OfferSignal struct {
 	LastMessage  string
 	Skills       []string
 	Reason       string
-	Expires      time.Time
+	Expires      time.Time     // by the database's clock, for people
+	Left         time.Duration // until then, from when this is said: nodes' clocks differ
+	Weight       int           // of the agent's capacity
 }
 
 // OfferEndSignal ends an offer: accepted, declined, timeout or taken.

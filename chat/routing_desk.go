@@ -64,13 +64,20 @@ type Offer struct {
 	ContactName  string          `json:"contact_name"`
 	LastMessage  string          `json:"last_message"`
 	Skills       []routing.Skill `json:"skills"`
-	Reason       string          `json:"reason"` // of the hand-over
-	Expires      time.Time       `json:"expires"`
+	Reason       string          `json:"reason"`  // of the hand-over
+	Expires      time.Time       `json:"expires"` // by the database's clock, for people
+	// Left is how much longer it stands than when it was read.
+	Left    time.Duration `json:"-"`
+	Channel string        `json:"-"`
+	Weight  int           `json:"-"` // of the agent's capacity
 	// ExcludedAt is the item's, as it was decided on: whoever declined it since is not asked again by a node that did not hear of it.
 	ExcludedAt time.Time `json:"-"`
 
-	made   bool // by this node, which ends it
-	ending bool // it is being ended
+	until  time.Time // this node ends it then
+	gone   time.Time // since when its agent is not there; zero = they are
+	again  time.Time // not to be ended before: it failed
+	made   bool      // by this node, which ends it
+	ending bool      // it is being ended
 }
 
 // The results of an offer.

@@ -405,7 +405,7 @@ func (o *offering) Offers(context.Context, identity.Actor) ([]chat.OfferSignal, 
 	if o.ended {
 		return nil, nil
 	}
-	return []chat.OfferSignal{{ID: "o1", Conversation: "c", ContactName: "Zoe", Expires: time.Now().Add(time.Minute), Reason: "skill"}}, nil
+	return []chat.OfferSignal{{ID: "o1", Conversation: "c", ContactName: "Zoe", Expires: time.Now().Add(time.Hour), Left: time.Minute, Reason: "skill"}}, nil
 }
 
 func (o *offering) Answer(_ context.Context, _ identity.Actor, id string, accept bool) (chat.OfferEndSignal, error) {
@@ -427,7 +427,7 @@ func TestAnOfferIsShownAnsweredOnceAndToldOverREST(t *testing.T) {
 	a := h.signIn(h.user("alice", identity.RoleAgent))
 	w := a.agentWire()
 	o := w.next().GetOffer()
-	if o.GetId() != "o1" || o.GetContactName() != "Zoe" || o.GetExpiresInMs() == 0 || o.GetExpiresInMs() > 60_000 {
+	if o.GetId() != "o1" || o.GetContactName() != "Zoe" || o.GetExpiresInMs() != 60_000 {
 		t.Fatalf("offer %v", o)
 	}
 	a.get("/api/agent/offers").status(200).has(`"id":"o1"`, `"skills":[]`)

@@ -55,7 +55,7 @@ func viewingFrame(conv string, agents []chat.Author) *frame.ServerFrame {
 func offerFrame(o *chat.OfferSignal) *frame.ServerFrame {
 	return &frame.ServerFrame{Frame: &frame.ServerFrame_Offer{Offer: &frame.Offer{
 		Id: o.ID, Conv: o.Conversation, ContactName: o.ContactName, LastMessage: o.LastMessage, Skills: o.Skills,
-		Expires: timestamppb.New(o.Expires), Reason: o.Reason, ExpiresInMs: milliseconds(time.Until(o.Expires)),
+		Expires: timestamppb.New(o.Expires), Reason: o.Reason, ExpiresInMs: milliseconds(o.Left),
 	}}}
 }
 

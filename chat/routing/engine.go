@@ -161,6 +161,7 @@ func (e *Engine) PutAgent(a Agent) {
 		}
 	} else {
 		e.unlist(s)
+		s.rests = 0 // what was wrong about them is known now
 		s.used -= s.agent.Active
 		for name, c := range s.agent.Channels {
 			load := s.channel(name)
@@ -225,6 +226,12 @@ func (e *Engine) Agent(id string) (Agent, bool) {
 		return Agent{}, false
 	}
 	return s.snapshot(), true
+}
+
+// There reports whether the agent is known and could be given work now, had they room.
+func (e *Engine) There(id string) bool {
+	s := e.seats[id]
+	return s != nil && s.presence() == PresenceOnline
 }
 
 // snapshot is the agent with all that they have in hand.

@@ -83,15 +83,12 @@ func (e *entry) inTeams(s *seat) bool {
 
 // excludes reports whether the agent gave the item back less than forSeconds ago.
 func (e *entry) excludes(s *seat, now time.Time, forSeconds float64) bool {
-	return len(e.item.Excluded) > 0 && slices.Contains(e.item.Excluded, s.agent.ID) && now.Before(e.excludedUntil(forSeconds))
-}
-
-func (e *entry) excludedUntil(forSeconds float64) time.Time {
-	at := e.item.ExcludedAt
-	if at.IsZero() {
-		at = e.item.EnqueuedAt
+	for _, x := range e.item.Excluded {
+		if x.Agent == s.agent.ID {
+			return now.Before(x.At.Add(seconds(forSeconds)))
+		}
 	}
-	return at.Add(seconds(forSeconds))
+	return false
 }
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }

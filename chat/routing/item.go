@@ -18,6 +18,12 @@ type Capacity struct {
 	Cap    int `json:"cap"`
 }
 
+// Exclusion is an agent who gave an item back or declined it.
+type Exclusion struct {
+	Agent string    `json:"agent"`
+	At    time.Time `json:"at"` // the last time
+}
+
 // Agent is who may be given work.
 type Agent struct {
 	ID             string
@@ -63,8 +69,7 @@ type Item struct {
 	VIP          bool              `json:"vip,omitempty"`
 	Weight       int               `json:"weight,omitempty"`     // of an agent's capacity; 0 = 1
 	Sticky       string            `json:"sticky,omitempty"`     // the agent whom the visitor talked to last
-	Excluded     []string          `json:"excluded,omitempty"`   // who gave it back or declined it
-	ExcludedAt   time.Time         `json:"-"`                    // the last time; zero = EnqueuedAt
+	Excluded     []Exclusion       `json:"excluded,omitempty"`   // who gave it back or declined it
 	Attributes   map[string]string `json:"attributes,omitempty"` // what rules look at, see Condition.Field
 	EnqueuedAt   time.Time         `json:"enqueued_at,omitzero"`
 	// Place is where it was put into the queue, before any priority; zero = EnqueuedAt. One that an agent lost

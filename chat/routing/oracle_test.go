@@ -105,7 +105,9 @@ func (o *oracle) may(a *routing.Agent, n needed) bool {
 	if !slices.Contains(a.Sites, n.Site) || !a.AllDepartments && !slices.Contains(a.Departments, n.Department) || a.Presence != "online" || a.Node == "" {
 		return false
 	}
-	if p, on := o.on(routing.StrategyReturned); on && slices.Contains(n.Excluded, a.ID) && o.now.Before(n.EnqueuedAt.Add(time.Duration(p["for_s"])*time.Second)) {
+	if p, on := o.on(routing.StrategyReturned); on && slices.ContainsFunc(n.Excluded, func(x routing.Exclusion) bool {
+		return x.Agent == a.ID && o.now.Before(x.At.Add(time.Duration(p["for_s"])*time.Second))
+	}) {
 		return false
 	}
 	if _, on := o.on(routing.StrategyTeam); on && n.Team != "" && !n.anyTeam &&
@@ -253,8 +255,11 @@ func drawItem(r *rapid.T, i, agents int) routing.Item {
 	if rapid.Bool().Draw(r, "known") {
 		it.Sticky = fmt.Sprintf("a%02d", rapid.IntRange(0, agents).Draw(r, "sticky"))
 	}
-	if rapid.IntRange(0, 3).Draw(r, "given back") == 0 {
-		it.Excluded = []string{fmt.Sprintf("a%02d", rapid.IntRange(0, agents).Draw(r, "excluded"))}
+	for n := rapid.IntRange(0, 3).Draw(r, "given back"); n > 1; n-- { // each at a time of their own
+		agent := fmt.Sprintf("a%02d", rapid.IntRange(0, agents).Draw(r, "excluded"))
+		if !slices.ContainsFunc(it.Excluded, func(x routing.Exclusion) bool { return x.Agent == agent }) {
+			it.Excluded = append(it.Excluded, routing.Exclusion{Agent: agent, At: it.EnqueuedAt.Add(time.Duration(rapid.IntRange(0, 20).Draw(r, "given back at")) * 30 * time.Second)})
+		}
 	}
 	return it
 }

@@ -124,8 +124,8 @@ func (e *Engine) age(w *entry, s *site, now time.Time) {
 	if w.item.Sticky != "" && s.wait > 0 {
 		next(w.item.EnqueuedAt.Add(s.wait))
 	}
-	if len(w.item.Excluded) > 0 {
-		next(w.excludedUntil(s.returned))
+	for _, x := range w.item.Excluded { // each for a time of their own
+		next(x.At.Add(seconds(s.returned)))
 	}
 	w.class = e.classOf(w)
 }

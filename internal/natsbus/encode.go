@@ -79,7 +79,7 @@ func encodeSignal(s *chat.Signal) *wire.Signal {
 		o := s.Offer
 		out.Kind = &wire.Signal_Offer{Offer: &wire.Offer{
 			Id: o.ID, Conversation: o.Conversation, ContactName: o.ContactName, LastMessage: o.LastMessage, Skills: o.Skills, Reason: o.Reason,
-			Expires: timestamppb.New(o.Expires),
+			Expires: timestamppb.New(o.Expires), LeftNs: int64(o.Left), Weight: int64(o.Weight),
 		}}
 	case s.OfferEnd != nil:
 		out.Kind = &wire.Signal_OfferEnd{OfferEnd: &wire.OfferEnd{Id: s.OfferEnd.ID, Conversation: s.OfferEnd.Conversation, Result: s.OfferEnd.Result}}
@@ -120,7 +120,7 @@ func decodeSignal(w *wire.Signal) *chat.Signal {
 		o := k.Offer
 		s.Offer = &chat.OfferSignal{
 			ID: o.GetId(), Conversation: o.GetConversation(), ContactName: o.GetContactName(), LastMessage: o.GetLastMessage(), Skills: o.GetSkills(),
-			Reason: o.GetReason(), Expires: o.GetExpires().AsTime(),
+			Reason: o.GetReason(), Expires: o.GetExpires().AsTime(), Left: time.Duration(o.GetLeftNs()), Weight: int(o.GetWeight()),
 		}
 	case *wire.Signal_OfferEnd:
 		s.OfferEnd = &chat.OfferEndSignal{ID: k.OfferEnd.GetId(), Conversation: k.OfferEnd.GetConversation(), Result: k.OfferEnd.GetResult()}

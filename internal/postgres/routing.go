@@ -5,6 +5,8 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -25,6 +27,9 @@ var routingWaitingSQL string
 
 //go:embed query/routing_held.sql
 var routingHeldSQL string
+
+//go:embed query/routing_now.sql
+var routingNowSQL string
 
 //go:embed query/routing_nodes.sql
 var routingNodesSQL string
@@ -47,6 +52,7 @@ func (s *Chat) RoutingDigest(ctx context.Context) (d chat.RoutingDigest, err err
 	}
 	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
 	batch := &pgx.Batch{}
+	batch.Queue(routingNowSQL).QueryRow(func(row pgx.Row) error { return row.Scan(&d.Now) })
 	batch.Queue(routingWaitingSQL).Query(func(rows pgx.Rows) error {
 		var conv string
 		var seq uint32
@@ -89,16 +95,23 @@ func (s *Chat) QueuedItems(ctx context.Context, convs []string) ([]chat.Queued, 
 }
 
 func scanQueued(row pgx.CollectableRow) (q chat.Queued, err error) {
-	var skills, attributes []byte
+	var skills, attributes, declined []byte
 	var excludedAt pgtype.Timestamptz
 	var reason, page, email, key string
 	if err := row.Scan(&q.Conversation, &q.Site, &q.Department, &q.Team, &q.Channel, &q.Language, &skills, &q.Priority, &q.Sticky,
-		&q.Excluded, &excludedAt, &q.EnqueuedAt, &q.Place, &q.Listed, &q.Epoch, &q.LastSeq,
+		&declined, &excludedAt, &q.EnqueuedAt, &q.Place, &q.Listed, &q.Epoch, &q.LastSeq,
 		&q.Contact, &q.ContactName, &q.LastMessage, &reason, &page, &email, &key, &attributes); err != nil {
 		return q, err
 	}
 	if err := json.Unmarshal(skills, &q.Skills); err != nil {
 		return q, fmt.Errorf("read the skills that %s needs: %w", q.Conversation, err)
+	}
+	since := make(map[string]time.Time)
+	if err := json.Unmarshal(declined, &since); err != nil {
+		return q, fmt.Errorf("read who gave %s back: %w", q.Conversation, err)
+	}
+	for _, agent := range slices.Sorted(maps.Keys(since)) {
+		q.Excluded = append(q.Excluded, routing.Exclusion{Agent: agent, At: since[agent].UTC()})
 	}
 	own := make(map[string]any)
 	if err := json.Unmarshal(attributes, &own); err != nil {

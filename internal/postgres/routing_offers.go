@@ -78,17 +78,16 @@ func (s *Chat) MakeOffer(ctx context.Context, o chat.Offer, epoch uint32, guard 
 }
 
 // EndOffer implements chat.OfferStore.
-func (s *Chat) EndOffer(ctx context.Context, id string) (ended bool, err error) {
+func (s *Chat) EndOffer(ctx context.Context, id string, how chat.OfferEnding) (ended bool, left time.Duration, err error) {
+	var seconds float64
 	batch := &pgx.Batch{}
 	batch.Queue(chatLockTimeoutSQL)
 	batch.Queue(routingOfferEndLockSQL, uuidOf(id))
-	batch.Queue(routingOfferEndSQL, uuidOf(id)).QueryRow(func(row pgx.Row) error {
-		var n int
-		err := row.Scan(&n)
-		ended = n > 0
-		return err
+	batch.Queue(routingOfferEndSQL, pgx.NamedArgs{"id": uuidOf(id), "how": string(how)}).QueryRow(func(row pgx.Row) error {
+		return row.Scan(&ended, &seconds)
 	})
-	return ended, chatError(s.pool.SendBatch(ctx, batch).Close())
+	err = chatError(s.pool.SendBatch(ctx, batch).Close())
+	return ended, time.Duration(seconds * float64(time.Second)), err
 }
 
 // Offer implements chat.OfferStore.
@@ -110,10 +109,11 @@ func (s *Chat) Offer(ctx context.Context, id string) (chat.Offer, routing.Record
 
 func scanOffer(row pgx.CollectableRow) (o chat.Offer, r routing.Record, err error) {
 	var skills, record []byte
-	if err := row.Scan(&o.ID, &o.Conversation, &o.Site, &o.Department, &o.Agent, &o.ContactName, &o.LastMessage, &skills, &o.Reason, &o.Expires, &record); err != nil {
+	var left float64
+	if err := row.Scan(&o.ID, &o.Conversation, &o.Site, &o.Department, &o.Agent, &o.ContactName, &o.LastMessage, &skills, &o.Reason, &o.Channel, &o.Weight, &o.Expires, &left, &record); err != nil {
 		return o, r, err
 	}
-	o.Expires = o.Expires.UTC()
+	o.Expires, o.Left = o.Expires.UTC(), time.Duration(left*float64(time.Second))
 	if err := json.Unmarshal(skills, &o.Skills); err != nil {
 		return o, r, fmt.Errorf("read the skills of offer %s: %w", o.ID, err)
 	}

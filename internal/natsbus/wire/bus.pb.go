@@ -908,7 +908,9 @@ type Offer struct {
 	LastMessage   string                 `protobuf:"bytes,4,opt,name=last_message,json=lastMessage,proto3" json:"last_message,omitempty"`
 	Skills        []string               `protobuf:"bytes,5,rep,name=skills,proto3" json:"skills,omitempty"`
 	Reason        string                 `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
-	Expires       *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=expires,proto3" json:"expires,omitempty"`
+	Expires       *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=expires,proto3" json:"expires,omitempty"`              // by the database's clock
+	LeftNs        int64                  `protobuf:"varint,8,opt,name=left_ns,json=leftNs,proto3" json:"left_ns,omitempty"` // until then, from when this was said: nodes' clocks differ
+	Weight        int64                  `protobuf:"varint,9,opt,name=weight,proto3" json:"weight,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -990,6 +992,20 @@ func (x *Offer) GetExpires() *timestamppb.Timestamp {
 		return x.Expires
 	}
 	return nil
+}
+
+func (x *Offer) GetLeftNs() int64 {
+	if x != nil {
+		return x.LeftNs
+	}
+	return 0
+}
+
+func (x *Offer) GetWeight() int64 {
+	if x != nil {
+		return x.Weight
+	}
+	return 0
 }
 
 type OfferEnd struct {
@@ -1188,7 +1204,7 @@ const file_bus_proto_rawDesc = "" +
 	"\bposition\x18\x02 \x01(\x03R\bposition\x12\x18\n" +
 	"\awaiting\x18\x03 \x01(\x03R\awaiting\x12\x1f\n" +
 	"\vexpected_ns\x18\x04 \x01(\x03R\n" +
-	"expectedNs\"\xe7\x01\n" +
+	"expectedNs\"\x98\x02\n" +
 	"\x05Offer\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\"\n" +
 	"\fconversation\x18\x02 \x01(\tR\fconversation\x12!\n" +
@@ -1196,7 +1212,9 @@ const file_bus_proto_rawDesc = "" +
 	"\flast_message\x18\x04 \x01(\tR\vlastMessage\x12\x16\n" +
 	"\x06skills\x18\x05 \x03(\tR\x06skills\x12\x16\n" +
 	"\x06reason\x18\x06 \x01(\tR\x06reason\x124\n" +
-	"\aexpires\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\aexpires\"V\n" +
+	"\aexpires\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\aexpires\x12\x17\n" +
+	"\aleft_ns\x18\b \x01(\x03R\x06leftNs\x12\x16\n" +
+	"\x06weight\x18\t \x01(\x03R\x06weight\"V\n" +
 	"\bOfferEnd\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\"\n" +
 	"\fconversation\x18\x02 \x01(\tR\fconversation\x12\x16\n" +

@@ -1,9 +1,11 @@
--- Ends an offer; its agent is not asked again for a while.
+-- Ends an offer: declined, overdue (only if its time is over, which is for the database's clock to say) or freed. Its agent is
+-- not asked again for a while, unless it was freed. Returns whether it ended, and the seconds for which it goes on standing.
 WITH gone AS (
-    DELETE FROM routing_offers WHERE id = $1 RETURNING conversation_id, user_id
+    DELETE FROM routing_offers WHERE id = @id AND (@how <> 'overdue' OR expires_at <= statement_timestamp())
+    RETURNING conversation_id, user_id
 ), kept AS (
-    UPDATE queue_entries q SET excluded = CASE WHEN g.user_id = ANY (q.excluded) THEN q.excluded ELSE array_append(q.excluded, g.user_id) END,
-        excluded_at = statement_timestamp()
-    FROM gone g WHERE q.conversation_id = g.conversation_id
+    UPDATE queue_entries q SET declined = q.declined || jsonb_build_object(g.user_id, statement_timestamp()), excluded_at = statement_timestamp()
+    FROM gone g WHERE q.conversation_id = g.conversation_id AND @how <> 'freed'
 )
-SELECT count(*)::integer FROM gone
+SELECT EXISTS (SELECT FROM gone) AS ended, CASE WHEN NOT EXISTS (SELECT FROM gone) THEN coalesce((
+    SELECT extract(epoch FROM o.expires_at - statement_timestamp()) FROM routing_offers o WHERE o.id = @id), 0) ELSE 0 END::float8 AS left_s

@@ -6,7 +6,7 @@ SELECT q.conversation_id::text AS conversation, q.site_id AS site, q.department_
         WHERE l.conversation_id = c.id AND l.author_kind = 'agent' AND l.kind = 'message' ORDER BY l.seq DESC LIMIT 1),
         (SELECT p.assignee_id::text FROM conversations p
         WHERE p.contact_id = c.contact_id AND p.id <> c.id AND p.assignee_id IS NOT NULL ORDER BY p.resolved_at DESC NULLS LAST LIMIT 1), '') AS sticky,
-    q.excluded::text[] AS excluded, q.excluded_at, q.enqueued_at, q.base, q.place, c.owner_epoch, c.last_seq,
+    q.declined, q.excluded_at, q.enqueued_at, q.base, q.place, c.owner_epoch, c.last_seq,
     k.id::text AS contact, k.name AS contact_name, c.last_message, q.reason, c.page, coalesce(nullif(c.email, ''), k.email) AS email,
     s.key AS site_key, k.attributes
 FROM queue_entries q
