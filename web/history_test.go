@@ -196,7 +196,7 @@ func TestAnErasedContactIsGoneAndLeavesAReceipt(t *testing.T) {
 	admin.get("/api/admin/erasures/"+newID()).problem(404, "not_found")
 	admin.get("/api/agent/conversations/"+v.conv).problem(404, "not_found")
 	admin.get("/api/agent/search?q=forget").status(200).without(v.conv, "forget me")
-	admin.get("/api/admin/audit?q=" + receipt.Contact).status(200).has("contact.erase").without("ann@example.com")
+	admin.get("/api/admin/audit?action=contact.erase").status(200).has("contact.erase", `"object":"`+receipt.ID+`"`).without("ann@example.com", receipt.Contact)
 	v.post("/api/visitor/session", `{}`).status(200).without(v.contact) // the old token makes a new visitor
 }
 

@@ -148,7 +148,7 @@ func (s *Server) runRetention(ctx context.Context, in *retentionRunInput) (*Noth
 type ErasureReceipt struct {
 	ID       string           `json:"id"`
 	Site     string           `json:"site"`
-	Contact  string           `json:"contact" doc:"The contact's id, which stands nowhere else any more"`
+	Contact  string           `json:"contact" doc:"The contact's id. Beside it only the record of earlier acts may name it"`
 	Actor    string           `json:"actor" doc:"Name of who asked for it"`
 	Reason   string           `json:"reason"`
 	Done     bool             `json:"done" doc:"False: it goes on in the background"`
@@ -267,6 +267,6 @@ func (s *Server) erase(ctx context.Context, in *eraseInput) (*jsonBody[ErasureRe
 	if err != nil {
 		return nil, err
 	}
-	s.auditDetail(ctx, "contact.erase", e.Contact, e.ID, e.Site)
+	s.auditDetail(ctx, "contact.erase", e.ID, "", e.Site) // the receipt's id: the record does not name who was forgotten
 	return body(s.receiptOf(ctx, &e), nil)
 }

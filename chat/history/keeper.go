@@ -52,7 +52,8 @@ const (
 type Keeper struct {
 	cfg    KeeperConfig
 	holder string
-	asked  chan asked // runs that people asked for; when it is full they are told to wait
+	ran    map[int32]bool // sites whose policy ran in a round that is not through: of [Keeper.Once] alone
+	asked  chan asked     // runs that people asked for; when it is full they are told to wait
 }
 
 // asked is a run that somebody asked for.
@@ -81,7 +82,7 @@ func NewKeeper(cfg KeeperConfig) (*Keeper, error) {
 	if cfg.Clock == nil {
 		cfg.Clock = time.Now
 	}
-	return &Keeper{cfg: cfg, holder: chat.NewID(cfg.Clock()), asked: make(chan asked, 8)}, nil
+	return &Keeper{cfg: cfg, holder: chat.NewID(cfg.Clock()), ran: map[int32]bool{}, asked: make(chan asked, 8)}, nil
 }
 
 // Run keeps house until ctx ends.
@@ -104,7 +105,9 @@ func (k *Keeper) Run(ctx context.Context) error {
 	}
 }
 
-// Once finishes erasures and, when a day is over, runs the policies. [ErrLease] when another node is at it.
+// Once finishes erasures and, when a day is over, runs the policies. What fails
+// stops nothing else: it is logged, and tried again the next time. [ErrLease]
+// when another node is at it.
 func (k *Keeper) Once(ctx context.Context) error {
 	last, now, err := k.cfg.Store.Lease(ctx, "retention", k.holder, keepLease)
 	if err != nil {
@@ -120,28 +123,50 @@ func (k *Keeper) Once(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read retention policies: %w", err)
 	}
+	failed := 0
 	for _, p := range policies {
-		if p.Anonymous > 0 || p.Identified > 0 {
-			if err := k.run(ctx, p, "system"); err != nil {
+		if p.Anonymous == 0 && p.Identified == 0 || k.ran[p.Site] {
+			continue
+		}
+		if err := k.run(ctx, p, "system"); err != nil {
+			if ends(ctx, err) {
 				return err
 			}
+			k.cfg.Logger.WarnContext(ctx, "cannot run a retention policy", "site", p.Site, "error", err)
+			failed++
+			continue
 		}
+		k.ran[p.Site] = true
 	}
 	if err := k.cfg.Store.DropLinks(ctx, now.Add(-linksBefore)); err != nil {
 		return fmt.Errorf("forget links: %w", err)
 	}
+	if failed > 0 {
+		return nil // the day is not over for these
+	}
+	clear(k.ran)
 	return k.cfg.Store.RanThrough(ctx, now)
 }
 
-// finish goes on with erasures that nobody works on any more.
+// ends reports whether an error is the end of the round: somebody else is at it, or the node stops.
+func ends(ctx context.Context, err error) bool { return ctx.Err() != nil || errors.Is(err, ErrLease) }
+
+// finish goes on with erasures that nobody works on any more. One that fails
+// waits for the next time, and keeps no other from its turn.
 func (k *Keeper) finish(ctx context.Context) error {
 	left, err := k.cfg.Store.Unfinished(ctx, k.cfg.Clock().Add(-eraseWaits))
 	if err != nil {
 		return fmt.Errorf("look for unfinished erasures: %w", err)
 	}
 	for _, e := range left {
+		if _, _, err := k.cfg.Store.Lease(ctx, "retention", k.holder, keepLease); err != nil {
+			return err
+		}
 		if err := k.cfg.Privacy.forget(ctx, e.ID, e.Contact); err != nil {
-			return fmt.Errorf("finish erasure %s: %w", e.ID, err)
+			if ends(ctx, err) {
+				return fmt.Errorf("finish erasure %s: %w", e.ID, err)
+			}
+			k.cfg.Logger.WarnContext(ctx, "cannot finish an erasure", "erasure", e.ID, "error", err)
 		}
 	}
 	return nil

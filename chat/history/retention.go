@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -62,11 +63,11 @@ type Preview struct {
 type Erasure struct {
 	ID        string
 	Site      int32
-	Contact   string // the id, which then stands nowhere else
+	Contact   string // the id, which then stands only in the record of earlier acts beside it
 	Actor     string // user id
 	ActorName string
 	Reason    string
-	Done      bool
+	Done      bool // false: the contact goes on writing, or a node has ended; [Keeper] goes on with it
 	AskedAt   time.Time
 	DoneAt    time.Time
 	Counts    map[string]int64 // deleted rows by table
@@ -120,8 +121,8 @@ type EraseStore interface {
 	AddErasure(ctx context.Context, e Erasure) error
 	// Quotes returns articles that have a question of the contact's word for word.
 	Quotes(ctx context.Context, site int32, contact string) ([]ArticleRef, error)
-	// EraseSome deletes up to limit of the contact's conversations, and with the last of them the contact; done says
-	// that nothing is left and the receipt is closed.
+	// EraseSome deletes up to limit of the contact's resolved conversations, and with the last of them the contact; done
+	// says that nothing is left and the receipt is closed.
 	EraseSome(ctx context.Context, id string, limit int, now time.Time) (done bool, err error)
 	// Erasures returns receipts of sites in scope, newest first. Erasure returns one. identity.ErrNotFound.
 	Erasures(ctx context.Context, scope identity.Scope, limit int) ([]Erasure, error)
@@ -136,8 +137,12 @@ type Closer interface {
 	Resolve(ctx context.Context, actor identity.Actor, conv string) (chat.Conversation, error)
 }
 
-// eraseBatch is how many conversations a transaction deletes.
-const eraseBatch = 25
+const (
+	eraseBatch = 25 // conversations that a transaction deletes
+	// eraseRounds bounds an erasure by rounds after which there is no less of the contact than before: who writes on
+	// faster than they are forgotten is for the keeper, who comes back.
+	eraseRounds = 20
+)
 
 // Privacy is how long conversations are kept, and how a contact is forgotten.
 type Privacy struct {
@@ -270,7 +275,8 @@ func (p *Privacy) People(ctx context.Context, actor identity.Actor, q string) ([
 
 // Erase forgets a contact: open conversations are resolved first, so that agents'
 // work and the queue stay right, then everything goes, little by little. When
-// the server ends in the middle, another one goes on. It returns the receipt.
+// the server ends in the middle, another one goes on. It returns the receipt,
+// which is not done while the contact is still there.
 // Errors: [ErrInvalid], [ErrRunning], identity.ErrNotFound, identity.ErrForbidden.
 func (p *Privacy) Erase(ctx context.Context, actor identity.Actor, contact, reason string) (Erasure, error) {
 	person, err := p.Person(ctx, actor, contact)
@@ -305,9 +311,11 @@ func (p *Privacy) Erase(ctx context.Context, actor identity.Actor, contact, reas
 	return e, nil
 }
 
-// forget does an erasure to its end.
+// forget does an erasure to its end. While the contact goes on writing it takes
+// what there is, round by round, and leaves the rest to the keeper.
 func (p *Privacy) forget(ctx context.Context, id, contact string) error {
-	for {
+	least := math.MaxInt
+	for stuck := 0; stuck < eraseRounds; {
 		person, err := p.store.Person(ctx, identity.Everything(), contact)
 		switch {
 		case errors.Is(err, identity.ErrNotFound): // the contact is gone already
@@ -324,7 +332,11 @@ func (p *Privacy) forget(ctx context.Context, id, contact string) error {
 		if err != nil || done {
 			return err
 		}
+		if stuck++; person.Conversations < least {
+			least, stuck = person.Conversations, 0
+		}
 	}
+	return nil
 }
 
 // Receipts returns the erasures at the actor's sites, newest first. Errors: identity.ErrForbidden.

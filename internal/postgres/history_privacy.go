@@ -189,6 +189,9 @@ var historyErasureLockSQL string
 //go:embed query/history_erase_some.sql
 var historyEraseSomeSQL string
 
+//go:embed query/history_erase_lock.sql
+var historyEraseLockSQL string
+
 //go:embed query/history_erase_contact.sql
 var historyEraseContactSQL string
 
@@ -266,11 +269,9 @@ func (h *History) EraseSome(ctx context.Context, id string, limit int, now time.
 			return err
 		}
 		if len(ids) < limit {
-			tag, err := tx.Exec(ctx, historyEraseContactSQL, pgx.NamedArgs{"id": uuidOf(contact)})
-			if err != nil {
+			if counts["contacts"], done, err = eraseContact(ctx, tx, contact); err != nil {
 				return err
 			}
-			counts["contacts"], done = tag.RowsAffected(), true
 		}
 		for table, n := range counts {
 			if n > 0 {
@@ -284,6 +285,16 @@ func (h *History) EraseSome(ctx context.Context, id string, limit int, now time.
 		return err
 	})
 	return done && err == nil, chatError(err)
+}
+
+// eraseContact deletes a contact without conversations, and says whether it is gone with all that were merged into it.
+func eraseContact(ctx context.Context, tx pgx.Tx, contact string) (n int64, gone bool, err error) {
+	args := pgx.NamedArgs{"id": uuidOf(contact)}
+	if _, err := tx.Exec(ctx, historyEraseLockSQL, args); err != nil {
+		return 0, false, err
+	}
+	err = tx.QueryRow(ctx, historyEraseContactSQL, args).Scan(&n, &gone) // a statement of its own sees what was committed before the lock
+	return n, gone, err
 }
 
 // Erasures implements history.EraseStore.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"frontdesk/bot"
 	"frontdesk/chat"
 	"frontdesk/chat/history"
 	"frontdesk/internal/identity"
@@ -78,8 +79,10 @@ func (a *archive) leaveTraces(agent identity.Actor) (visitor identity.Actor, con
 	a.exec(`INSERT INTO bot_judgements (conversation_id, seq, agent_id, site_id, department_id, verdict, note, at) VALUES ($1, 1, $2, 1, 1, 'wrong', $3, now())`, conv.ID, agent.ID, canary)
 	a.exec(`WITH run AS (INSERT INTO bot_runs (id, site_id, kind, spec, state, created_by, created_at) VALUES (gen_random_uuid(), 1, 'replay', '{}', 'done', 'x', now()) RETURNING id)
 		INSERT INTO bot_run_rows (run_id, n, site_id, conversation_id, seq, question, change, after) SELECT id, 1, 1, $1, 1, $2, 'same', '{}' FROM run`, conv.ID, canary)
-	a.exec(`INSERT INTO bot_questions (site_id, question, want, digest, origin, created_by, created_at, updated_at)
-		VALUES (1, $2, '-', sha256(convert_to($1::text, 'UTF8')), $1::text || '/1', 'x', now(), now())`, conv.ID, canary)
+	a.exec(`WITH saved AS (INSERT INTO bot_questions (site_id, question, want, digest, origin, created_by, created_at, updated_at)
+			VALUES (1, $2, '-', sha256(convert_to($1::text, 'UTF8')), $1::text || '/1', 'x', now(), now()) RETURNING id),
+		run AS (INSERT INTO bot_runs (id, site_id, kind, spec, state, created_by, created_at) VALUES (gen_random_uuid(), 1, 'questions', '{}', 'done', 'x', now()) RETURNING id)
+		INSERT INTO bot_run_rows (run_id, n, site_id, question_id, question, change, after) SELECT run.id, 1, 1, saved.id, $2, 'pass', '{}' FROM run, saved`, conv.ID, canary)
 	a.exec(`INSERT INTO routing_offers (conversation_id, id, user_id, site_id, department_id, owner_epoch, channel, weight, record, offered_at, expires_at)
 		VALUES ($1, gen_random_uuid(), $2, 1, 1, 1, 'chat', 1, jsonb_build_object('message', $3::text), now(), now())`, conv.ID, agent.ID, canary)
 	a.exec(`INSERT INTO conversation_helpers (conversation_id, user_id, site_id, department_id, reason) VALUES ($1, $2, 1, 1, $3)`, conv.ID, agent.ID, canary)
@@ -129,6 +132,153 @@ func TestWhatIsErasedStandsNowhere(t *testing.T) {
 	a.finds(alice, history.Query{Text: "bystander"}, kept.ID)
 	if _, err := a.privacy().Erase(t.Context(), admin, visitor.ID, ""); !errors.Is(err, identity.ErrNotFound) {
 		t.Errorf("again: %v", err)
+	}
+}
+
+// blocked waits until somebody waits for a lock of this transaction's.
+func (a *archive) blocked(tx pgx.Tx) {
+	a.t.Helper()
+	for ctx := a.t.Context(); ctx.Err() == nil; {
+		n, err := one(ctx, a.pool, nil, pgx.RowTo[int], "SELECT count(*) FROM pg_stat_activity WHERE $1 = ANY (pg_blocking_pids(pid))", tx.Conn().PgConn().PID())
+		if err != nil {
+			a.t.Fatal(err)
+		}
+		if n > 0 {
+			return
+		}
+	}
+}
+
+func TestWhoWritesWhileTheyAreErasedIsErasedToo(t *testing.T) {
+	t.Parallel()
+	a := newArchive(t)
+	alice, admin := a.agent("alice"), a.admin()
+	visitor, conv := a.leaveTraces(alice)
+	if _, err := a.Resolve(t.Context(), alice, conv.ID); err != nil {
+		t.Fatal(err)
+	}
+	a.exec("UPDATE conversations SET resolved_at = now() - interval '1 year' WHERE id = $1", conv.ID) // the next word begins another one
+	// The erasure has read which conversations there are, and stops at a row of the first.
+	tx, err := a.pool.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback(context.WithoutCancel(t.Context())) }()
+	if _, err := tx.Exec(t.Context(), "SELECT FROM gap_samples WHERE conversation_id = $1 FOR UPDATE", conv.ID); err != nil {
+		t.Fatal(err)
+	}
+	var receipt history.Erasure
+	ended := make(chan error, 1)
+	go func() {
+		var err error
+		receipt, err = a.privacy().Erase(t.Context(), admin, visitor.ID, "")
+		ended <- err
+	}()
+	a.blocked(tx)
+	_, next, err := a.StartVisitor(t.Context(), chat.StartRequest{Site: "default", Locale: "en", Contact: visitor.ID})
+	if err != nil || next.ID == conv.ID {
+		t.Fatalf("the same conversation, or %v", err)
+	}
+	a.say(visitor, next.ID, "and the "+canary+" again")
+	if err := tx.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	if left := a.tablesWith(canary); len(left) != 0 || !receipt.Done || receipt.Counts["contacts"] != 1 || receipt.Counts["conversations"] != 2 {
+		t.Errorf("%v still know the visitor; receipt %+v", left, receipt)
+	}
+	if left := a.tablesWith(visitor.ID); !slices.Equal(left, []string{"erasures"}) {
+		t.Errorf("the contact's id stands in %v", left)
+	}
+}
+
+func TestAnErasureTakesNothingOutOfAnAgentsHands(t *testing.T) {
+	t.Parallel()
+	a := newArchive(t)
+	alice, admin := a.agent("alice"), a.admin()
+	visitor, conv := a.visitor()
+	a.say(visitor, conv.ID, canary)
+	if _, err := a.RequestHuman(t.Context(), visitor, conv.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Claim(t.Context(), alice, conv.ID, nil); err != nil {
+		t.Fatal(err)
+	}
+	e := history.Erasure{ID: newID(), Site: 1, Contact: visitor.ID, Actor: admin.ID, AskedAt: time.Now().Add(-time.Hour).UTC()}
+	if err := a.store.AddErasure(t.Context(), e); err != nil {
+		t.Fatal(err)
+	}
+	// It was reopened and taken between the erasure's resolving it and its deleting it.
+	if done, err := a.store.EraseSome(t.Context(), e.ID, 10, e.AskedAt); done || err != nil || a.load(alice) != 1 {
+		t.Fatalf("done %v, %v, alice holds %d", done, err, a.load(alice))
+	}
+	if _, err := a.Conversation(t.Context(), alice, conv.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.keeper().Once(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := a.privacy().Receipt(t.Context(), admin, e.ID); err != nil || !r.Done || a.load(alice) != 0 {
+		t.Errorf("%+v, %v, alice holds %d", r, err, a.load(alice))
+	}
+	if left := a.tablesWith(canary); len(left) != 0 {
+		t.Errorf("%v still know the visitor", left)
+	}
+}
+
+// A run reads questions, and keeps what it found a while later.
+func TestARunKeepsNothingOfWhatWasForgottenMeanwhile(t *testing.T) {
+	t.Parallel()
+	a := newArchive(t)
+	ctx, admin := t.Context(), a.admin()
+	visitor, conv := a.visitor()
+	a.say(visitor, conv.ID, canary)
+	saved := func(origin string) (id int64) {
+		t.Helper()
+		err := a.pool.QueryRow(ctx, `INSERT INTO bot_questions (site_id, question, want, digest, origin, created_by, created_at, updated_at)
+			VALUES (1, $1, '-', sha256(convert_to($2, 'UTF8')), $2, 'x', now(), now()) RETURNING id`, canary, origin).Scan(&id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+	runs, run, lease := NewBotRuns(a.pool), newID(), newID()
+	a.exec(`INSERT INTO bot_runs (id, site_id, kind, spec, state, lease, lease_until, created_by, created_at)
+		VALUES ($1, 1, 'questions', '{}', 'running', $2, now() + interval '1 hour', 'x', now())`, run, lease)
+	keep := func(n int, rows ...bot.RunRow) {
+		t.Helper()
+		for i := range rows {
+			rows[i].N, rows[i].Question, rows[i].Change = n+i, canary, "same"
+		}
+		if err := runs.KeepRun(ctx, run, lease, 10, n, rows, time.Minute); err != nil {
+			t.Fatal(err)
+		}
+	}
+	count := func() int {
+		t.Helper()
+		n, err := one(ctx, a.pool, nil, pgx.RowTo[int], "SELECT count(*) FROM bot_run_rows")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	dropped, kept, typed := saved(conv.ID+"/1"), saved(conv.ID+"/2"), saved("")
+	keep(1, bot.RunRow{Saved: dropped}, bot.RunRow{Saved: kept}, bot.RunRow{Saved: typed}, bot.RunRow{Conversation: conv.ID, Seq: 1})
+	if n := count(); n != 4 {
+		t.Fatalf("%d rows are kept, want 4", n)
+	}
+	a.exec("DELETE FROM bot_questions WHERE id = $1", dropped) // by an editor: its row in the run stays
+	if _, err := a.privacy().Erase(ctx, admin, visitor.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	if n := count(); n != 1 { // what an editor has typed
+		t.Errorf("%d rows are left, want 1", n)
+	}
+	keep(5, bot.RunRow{Saved: kept}, bot.RunRow{Saved: typed}, bot.RunRow{Conversation: conv.ID, Seq: 1}, bot.RunRow{Conversation: conv.ID, Saved: typed})
+	if n := count(); n != 2 {
+		t.Errorf("%d rows are left, want 2", n)
 	}
 }
 

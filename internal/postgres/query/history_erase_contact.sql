@@ -1,3 +1,10 @@
--- Deletes a contact and those merged into it. Their conversations are gone already; one that began this moment keeps them.
-DELETE FROM contacts k WHERE (k.id = @id OR k.merged_into = @id)
-    AND NOT EXISTS (SELECT FROM conversations c JOIN contacts x ON x.id = c.contact_id WHERE x.id = @id OR x.merged_into = @id)
+-- Deletes a contact and those merged into it, which the caller has locked. One with a conversation stays, and so do all: it
+-- began this moment. Returns how many went, and whether nobody is left.
+WITH everyone AS MATERIALIZED (
+    SELECT k.id FROM contacts k WHERE k.id = @id OR k.merged_into = @id
+), gone AS (
+    DELETE FROM contacts k WHERE k.id IN (SELECT id FROM everyone)
+        AND NOT EXISTS (SELECT FROM conversations c WHERE c.contact_id IN (SELECT id FROM everyone))
+    RETURNING 1
+)
+SELECT (SELECT count(*) FROM gone), (SELECT count(*) FROM gone) = (SELECT count(*) FROM everyone)

@@ -8,8 +8,9 @@ learnt AS (DELETE FROM solved_answers WHERE conversation_id = ANY (@ids::uuid[])
 suggested AS (DELETE FROM suggestion_events WHERE conversation_id = ANY (@ids::uuid[]) RETURNING 1),
 judged AS (DELETE FROM bot_judgements WHERE conversation_id = ANY (@ids::uuid[]) RETURNING 1),
 audited AS (DELETE FROM bot_audits WHERE conversation_id = ANY (@ids::uuid[]) RETURNING 1),
-replayed AS (DELETE FROM bot_run_rows WHERE conversation_id = ANY (@ids::uuid[]) RETURNING 1),
-saved AS (DELETE FROM bot_questions WHERE site_id = ANY (@sites::integer[]) AND split_part(origin, '/', 1) = ANY (@ids::text[]) RETURNING 1),
+saved AS (DELETE FROM bot_questions WHERE site_id = ANY (@sites::integer[]) AND split_part(origin, '/', 1) = ANY (@ids::text[]) RETURNING id),
+replayed AS (DELETE FROM bot_run_rows WHERE conversation_id = ANY (@ids::uuid[])
+    OR site_id = ANY (@sites::integer[]) AND question_id IN (SELECT id FROM saved) RETURNING 1), -- rows of before have the question alone
 queued AS (DELETE FROM queue_entries WHERE conversation_id = ANY (@ids::uuid[]) RETURNING 1),
 heads AS (DELETE FROM conversations WHERE id = ANY (@ids::uuid[]) RETURNING 1)
 SELECT 'conversation_log', (SELECT count(*) FROM log) UNION ALL SELECT 'history_parts', (SELECT count(*) FROM parts)

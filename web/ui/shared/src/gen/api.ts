@@ -1163,7 +1163,7 @@ export interface components {
             articles: components["schemas"]["ErasureArticle"][];
             /** Format: date-time */
             asked_at: string;
-            /** @description The contact's id, which stands nowhere else any more */
+            /** @description The contact's id. Beside it only the record of earlier acts may name it */
             contact: string;
             /** @description Deleted rows by table */
             counts: {
