@@ -12,7 +12,8 @@ import (
 )
 
 // The presences an agent can have. Only online agents are given conversations;
-// whatever they choose, they keep those in hand.
+// whatever they choose, they keep those in hand, but for offline: after the grace
+// theirs go back to the queue.
 const (
 	Online    = "online"
 	Away      = "away"
@@ -20,25 +21,36 @@ const (
 	Offline   = "offline"
 )
 
-// Lost is an agent whose last node is gone, or who was never seen again.
+// Lost is an agent whose last node is gone, or who was never seen again, or who chose to be offline.
 type Lost struct {
-	User string
-	Node string // empty: none
+	User  string
+	Node  string // empty: none
+	Chose bool   // they are there, and chose to be offline
+}
+
+// LeaseStore keeps which nodes live.
+type LeaseStore interface {
+	// RenewLease says that the node lives, for the given time, and what it is. Agents with a socket on it whose own node died are its from then on.
+	RenewLease(ctx context.Context, node Node, lease time.Duration) (Lease, error)
 }
 
 // PresenceStore keeps who is there.
 type PresenceStore interface {
-	// RenewLease says that the node lives, for the given time, and what it is. Agents with a socket on it whose own node died are its from then on.
-	RenewLease(ctx context.Context, node Node, lease time.Duration) (Lease, error)
+	LeaseStore
 	// SetPresence stores the presence that an agent chose and returns it; one who
 	// is with another living node stays there. "" brings them to this node and
 	// keeps what they chose, online at first. reason is why they are away. identity.ErrNotFound.
 	SetPresence(ctx context.Context, user, node, presence, reason string) (string, error)
+	// Leaving says that these agents have no socket on the node any more: from its commit on they are given nothing, unless
+	// another living node has a socket of theirs, whose they are then. They keep what they chose and have in hand.
+	Leaving(ctx context.Context, node string, users []string) error
 	// Leave takes the agent offline, unless another node than lost.Node has them by now or a socket of theirs. What they chose is kept.
 	Leave(ctx context.Context, lost Lost) error
-	// Lost returns agents who did not leave and whose node's lease ended more than grace ago.
-	Lost(ctx context.Context, grace time.Duration) ([]Lost, error)
-	// HeldBy returns the open conversations that the agent holds; none if another node than lost.Node has them by now or a socket of theirs.
+	// Lost returns agents who did not leave and whose node's lease ended more than grace ago, and those of this node who
+	// chose to be offline more than grace ago and have held what they hold for as long.
+	Lost(ctx context.Context, node string, grace time.Duration) ([]Lost, error)
+	// HeldBy returns the conversations that the agent holds, those that waited longest last; none if another node than lost.Node has them by
+	// now or a socket of theirs, or if they chose otherwise.
 	HeldBy(ctx context.Context, lost Lost) ([]string, error)
 }
 
@@ -58,6 +70,8 @@ type PresenceConfig struct {
 	Clock func() time.Time
 	// Renew is how often the lease is renewed; it lasts three times as long. Defaults to 2 s.
 	Renew time.Duration
+	// Look is how often agents who are gone are looked for. Defaults to Renew.
+	Look time.Duration
 	// Changed is told whose presence was stored, on this node; it must not block. Nil: nobody asks.
 	Changed func(user string)
 	// Grace is how long a disconnected agent keeps presence and conversations. Defaults to 30 s.
@@ -69,6 +83,7 @@ type PresenceConfig struct {
 type Presence struct {
 	cfg     PresenceConfig
 	started time.Time
+	wake    chan struct{} // 1: somebody left, or is to be brought back
 
 	mu     sync.Mutex // guards agents
 	agents map[string]*attendance
@@ -78,6 +93,7 @@ type Presence struct {
 type attendance struct {
 	sockets int
 	leftAt  time.Time // when the last one closed; zero while there is one
+	unsaid  bool      // the store does not know yet that they have none
 	owed    bool      // they came back while they were taken offline: to be stored again
 }
 
@@ -99,11 +115,12 @@ func NewPresence(ctx context.Context, cfg PresenceConfig) (*Presence, error) {
 		cfg.Changed = func(string) {}
 	}
 	defaultTo(&cfg.Renew, 2*time.Second)
+	defaultTo(&cfg.Look, cfg.Renew)
 	defaultTo(&cfg.Grace, 30*time.Second)
-	if cfg.Renew < 0 || cfg.Grace < 0 {
-		return nil, errors.New("presence: Renew and Grace must not be negative")
+	if cfg.Renew < 0 || cfg.Look < 0 || cfg.Grace < 0 {
+		return nil, errors.New("presence: Renew, Look and Grace must not be negative")
 	}
-	p := &Presence{cfg: cfg, started: cfg.Clock(), agents: make(map[string]*attendance)}
+	p := &Presence{cfg: cfg, started: cfg.Clock(), wake: make(chan struct{}, 1), agents: make(map[string]*attendance)}
 	if err := p.renew(ctx); err != nil {
 		return nil, fmt.Errorf("take node lease: %w", err)
 	}
@@ -111,17 +128,21 @@ func NewPresence(ctx context.Context, cfg PresenceConfig) (*Presence, error) {
 }
 
 // Run renews the lease and looks for agents who are gone until ctx ends; then
-// the lease ends too, so that other nodes need not wait.
+// the lease ends too, so that other nodes need not wait. The two go on beside each
+// other: however many agents are gone, the lease is renewed in time.
 func (p *Presence) Run(ctx context.Context) error {
+	var wait sync.WaitGroup
+	wait.Go(func() { p.attend(ctx) })
 	t := time.NewTicker(p.cfg.Renew)
 	defer t.Stop()
 	for {
 		select {
 		case <-t.C:
-			if err := p.tick(ctx); err != nil && ctx.Err() == nil {
-				p.cfg.Logger.Warn("presence is not up to date", "error", err)
+			if err := p.renew(ctx); err != nil && ctx.Err() == nil {
+				p.cfg.Logger.Warn("cannot renew the node's lease", "error", err)
 			}
 		case <-ctx.Done():
+			wait.Wait()
 			end, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.cfg.Renew)
 			defer cancel()
 			if _, err := p.cfg.Store.RenewLease(end, p.node(), 0); err != nil {
@@ -142,7 +163,7 @@ func (p *Presence) Connect(ctx context.Context, agent identity.Actor) (string, e
 		p.agents[agent.ID] = a
 	}
 	a.sockets++
-	a.leftAt = time.Time{}
+	a.leftAt, a.unsaid = time.Time{}, false
 	p.mu.Unlock()
 	presence, err := p.cfg.Store.SetPresence(ctx, agent.ID, p.cfg.Node, "", "")
 	if err != nil {
@@ -153,21 +174,23 @@ func (p *Presence) Connect(ctx context.Context, agent identity.Actor) (string, e
 	return presence, nil
 }
 
-// Disconnect counts a socket of the agent out. After the grace without any they
-// are offline and their conversations wait for somebody else.
+// Disconnect counts a socket of the agent out. Without any they are given nothing
+// new; after the grace they are offline and their conversations wait for somebody else.
 func (p *Presence) Disconnect(agent identity.Actor) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if a := p.agents[agent.ID]; a != nil && a.sockets > 0 {
 		if a.sockets--; a.sockets == 0 {
-			a.leftAt = p.cfg.Clock()
+			a.leftAt, a.unsaid = p.cfg.Clock(), true
+			signal(p.wake)
 		}
 	}
 }
 
 // Set stores the presence that the agent chose: [Online], [Away], [Invisible] or
 // [Offline], with a reason for colleagues where they are away. Conversations in
-// hand stay. Without a socket it lasts for the grace, as after a disconnect.
+// hand stay, for the grace where it is offline. Without a socket it lasts for the
+// grace, as after a disconnect.
 func (p *Presence) Set(ctx context.Context, agent identity.Actor, presence, reason string) error {
 	if err := permit(agent, identity.PermPresence); err != nil {
 		return err
@@ -197,6 +220,8 @@ func (p *Presence) Set(ctx context.Context, agent identity.Actor, presence, reas
 }
 
 func (p *Presence) renew(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 3*p.cfg.Renew)
+	defer cancel()
 	lease, err := p.cfg.Store.RenewLease(ctx, p.node(), 3*p.cfg.Renew)
 	if err != nil {
 		return err
@@ -208,6 +233,7 @@ func (p *Presence) renew(ctx context.Context) error {
 			a.owed = a.sockets > 0
 		}
 		p.mu.Unlock()
+		signal(p.wake)
 	}
 	return nil
 }
@@ -226,132 +252,4 @@ func (p *Presence) node() Node {
 		ID: p.cfg.Node, Name: p.cfg.Name, Address: p.cfg.Address, Version: p.cfg.Version, Up: p.cfg.Clock().Sub(p.started),
 		Visitors: int(p.cfg.Chat.counts.visitors.Load()), Agents: agents, Reached: int(p.cfg.Chat.hub.lookout.reached.Load()),
 	}
-}
-
-// tick is one round. Agents of dead nodes are looked for only after this node
-// has lived for the grace: when all nodes were down, agents get the time to come back.
-func (p *Presence) tick(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 3*p.cfg.Renew)
-	defer cancel()
-	if err := p.renew(ctx); err != nil {
-		return err
-	}
-	gone := p.gone()
-	if p.cfg.Clock().Sub(p.started) >= p.cfg.Grace {
-		lost, err := p.cfg.Store.Lost(ctx, p.cfg.Grace)
-		if err != nil {
-			return err
-		}
-		for _, l := range lost {
-			if !p.here(l.User) {
-				gone = append(gone, l)
-			}
-		}
-	}
-	for _, l := range gone {
-		if err := p.release(ctx, l); err != nil {
-			return err
-		}
-	}
-	return p.restore(ctx)
-}
-
-// gone returns the agents whose grace is over.
-func (p *Presence) gone() (gone []Lost) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	now := p.cfg.Clock()
-	for user, a := range p.agents {
-		if a.sockets == 0 && now.Sub(a.leftAt) >= p.cfg.Grace {
-			gone = append(gone, Lost{User: user, Node: p.cfg.Node})
-		}
-	}
-	return gone
-}
-
-// here reports whether the agent has a socket on this node, or had within the grace.
-func (p *Presence) here(user string) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.agents[user] != nil
-}
-
-// release puts the agent's conversations back to the head of the queue, each
-// with a visible line, and takes the agent offline. A round that fails midway is
-// repeated by the next.
-func (p *Presence) release(ctx context.Context, l Lost) error {
-	held, err := p.cfg.Store.HeldBy(ctx, l)
-	if err != nil {
-		return fmt.Errorf("read conversations of a lost agent: %w", err)
-	}
-	const reason = "agent_gone"
-	for _, conv := range held {
-		if p.connected(l.User) {
-			return nil
-		}
-		_, _, err := p.cfg.Chat.Append(ctx, identity.Everything(), Entry{
-			Conversation: conv, CID: NewID(p.cfg.Clock()), Author: Author{Kind: AuthorSystem}, Kind: KindReleased,
-			Data:   Data{Reason: reason},
-			Change: &Change{Act: ActRelease, From: l.User, Head: true, Reason: reason},
-		})
-		if err != nil && !errors.Is(err, ErrStale) && !errors.Is(err, ErrResolved) {
-			return fmt.Errorf("release conversation of a lost agent: %w", err)
-		}
-	}
-	if p.connected(l.User) {
-		return nil
-	}
-	err = p.cfg.Store.Leave(ctx, l)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	a := p.agents[l.User]
-	if a != nil && a.sockets > 0 { // they came back meanwhile: which of the two was stored last, nobody knows
-		a.owed = true
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("take agent offline: %w", err)
-	}
-	if a != nil && p.cfg.Clock().Sub(a.leftAt) >= p.cfg.Grace { // not one who came and went, or chose, just now
-		delete(p.agents, l.User)
-	}
-	p.cfg.Changed(l.User)
-	p.cfg.Logger.Info("agent is gone", "agent", l.User, "released", len(held))
-	return nil
-}
-
-// connected reports whether the agent has a socket on this node.
-func (p *Presence) connected(user string) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	a := p.agents[user]
-	return a != nil && a.sockets > 0
-}
-
-// restore brings back those who came back while they were taken offline. What
-// fails is repeated by the next round.
-func (p *Presence) restore(ctx context.Context) error {
-	var owed []string
-	p.mu.Lock()
-	for user, a := range p.agents {
-		if a.owed {
-			a.owed = false
-			owed = append(owed, user)
-		}
-	}
-	p.mu.Unlock()
-	for i, user := range owed {
-		if _, err := p.cfg.Store.SetPresence(ctx, user, p.cfg.Node, "", ""); err != nil {
-			p.mu.Lock()
-			for _, u := range owed[i:] {
-				if a := p.agents[u]; a != nil {
-					a.owed = true
-				}
-			}
-			p.mu.Unlock()
-			return fmt.Errorf("bring agent back online: %w", err)
-		}
-		p.cfg.Changed(user)
-	}
-	return nil
 }

@@ -20,7 +20,8 @@ type desk struct {
 	lost    []Lost
 	company Lease // what a renewal says
 
-	leaving func() // called before a Leave is stored, outside the lock
+	leaving, saying func()                       // called before a Leave or a Leaving is stored, outside the lock
+	held            func(Lost) ([]string, error) // what HeldBy says
 }
 
 func (d *desk) RenewLease(_ context.Context, _ Node, lease time.Duration) (Lease, error) {
@@ -36,7 +37,7 @@ func (d *desk) SetPresence(_ context.Context, user, _, presence, _ string) (stri
 	switch {
 	case presence != "":
 		d.online[user] = presence
-	case d.online[user] == "":
+	case d.online[user] == "" || d.online[user] == "left":
 		d.online[user] = Online
 	}
 	return d.online[user], nil
@@ -54,13 +55,32 @@ func (d *desk) Leave(_ context.Context, l Lost) error {
 	return nil
 }
 
-func (d *desk) Lost(context.Context, time.Duration) ([]Lost, error) {
+func (d *desk) Leaving(_ context.Context, _ string, users []string) error {
+	if d.saying != nil {
+		d.saying()
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, user := range users {
+		if d.online[user] == Online {
+			d.online[user] = "left"
+		}
+	}
+	return nil
+}
+
+func (d *desk) Lost(context.Context, string, time.Duration) ([]Lost, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return slices.Clone(d.lost), nil
 }
 
-func (d *desk) HeldBy(context.Context, Lost) ([]string, error) { return nil, nil }
+func (d *desk) HeldBy(_ context.Context, l Lost) ([]string, error) {
+	if d.held == nil {
+		return nil, nil
+	}
+	return d.held(l)
+}
 
 func (d *desk) gone() []string {
 	d.mu.Lock()
@@ -191,6 +211,60 @@ func TestAnAgentWhoComesBackWhileTheyAreTakenOfflineIsOnline(t *testing.T) {
 		defer d.mu.Unlock()
 		if len(d.left) != 1 || d.online["alice"] != Online {
 			t.Errorf("left %v, stored %q", d.left, d.online["alice"])
+		}
+	})
+}
+
+// The same between the last socket's end and the grace's.
+func TestAnAgentWhoComesBackWhileTheirLeavingIsStoredIsOnline(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := &desk{online: make(map[string]string)}
+		alice := identity.Actor{Kind: identity.KindAgent, Role: identity.RoleAgent, ID: "alice"}
+		p := startPresence(t, d)
+		connect := func() {
+			if _, err := p.Connect(t.Context(), alice); err != nil {
+				t.Error(err)
+			}
+		}
+		d.saying = sync.OnceFunc(connect)
+		connect()
+		p.Disconnect(alice)
+		synctest.Wait()
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		if d.online["alice"] != Online {
+			t.Errorf("stored %q", d.online["alice"])
+		}
+	})
+}
+
+// However long it takes to release what the agents of a dead node held, the lease is renewed; and one
+// whose conversations cannot be read holds up none of the others.
+func TestManyLostAgentsHoldUpNeitherTheLeaseNorEachOther(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := &desk{online: make(map[string]string)}
+		for i := range 10 {
+			d.lost = append(d.lost, Lost{User: string(rune('a' + i)), Node: "dead"})
+		}
+		d.held = func(l Lost) ([]string, error) {
+			<-time.After(1500 * time.Millisecond) // a slow database
+			if l.User == "c" {
+				return nil, ErrUnavailable
+			}
+			return nil, nil
+		}
+		startPresence(t, d)
+		elapse(50 * time.Second)
+		synctest.Wait()
+		if got := d.gone(); len(got) != 9 {
+			t.Errorf("gone: %v", got)
+		}
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		if len(d.lease) != 26 { // the first, and one each two seconds
+			t.Errorf("%d leases in 50 s", len(d.lease))
 		}
 	})
 }

@@ -82,7 +82,7 @@ func TestAnAgentWithSocketsOnTwoNodesSurvivesTheLossOfEither(t *testing.T) {
 		if n, err := d.AgentsOnline(ctx, 1, 1); err != nil || n != 1 {
 			t.Errorf("%s: %d online, %v", end, n, err)
 		}
-		if lost, err := d.store.Lost(ctx, 0); err != nil || len(lost) != 0 {
+		if lost, err := d.store.Lost(ctx, "", 0); err != nil || len(lost) != 0 {
 			t.Errorf("%s: lost %v, %v", end, lost, err)
 		}
 		gone.Node = nodes[0]

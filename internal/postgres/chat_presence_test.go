@@ -170,7 +170,7 @@ func TestWhatAnAgentChoseOutlivesTheirLeaving(t *testing.T) {
 		if n, err := d.AgentsOnline(ctx, 1, 1); err != nil || n != 0 {
 			t.Errorf("%d online after leaving, %v", n, err)
 		}
-		if lost, err := d.store.Lost(ctx, 0); err != nil || len(lost) != 0 {
+		if lost, err := d.store.Lost(ctx, "", 0); err != nil || len(lost) != 0 {
 			t.Errorf("who left is lost: %v, %v", lost, err)
 		}
 		if p, err := d.store.SetPresence(ctx, alice.ID, node, "", ""); err != nil || p != chosen {
@@ -221,7 +221,7 @@ func TestANodeIsForgottenOnlyAfterItsAgentsHaveLeft(t *testing.T) {
 	if _, err := d.store.RenewLease(ctx, chat.Node{ID: node}, time.Minute); err != nil {
 		t.Fatal(err)
 	}
-	if lost, err := d.store.Lost(ctx, time.Minute); err != nil || len(lost) != 1 || lost[0] != (chat.Lost{User: alice.ID, Node: dead}) {
+	if lost, err := d.store.Lost(ctx, node, time.Minute); err != nil || len(lost) != 1 || lost[0] != (chat.Lost{User: alice.ID, Node: dead}) {
 		t.Errorf("%v, %v", lost, err)
 	}
 }

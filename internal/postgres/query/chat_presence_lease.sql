@@ -16,7 +16,7 @@ WITH forgotten AS (
     WHERE a.node <> @node AND n.lease_until < statement_timestamp() AND @lease_ms::bigint > 0
     ORDER BY a.user_id FOR UPDATE OF a SKIP LOCKED
 ), adopted AS (
-    UPDATE agents a SET node = @node FROM orphans o WHERE a.user_id = o.user_id
+    UPDATE agents a SET node = @node, left_at = NULL FROM orphans o WHERE a.user_id = o.user_id
 )
 SELECT count(*) FILTER (WHERE n.lease_until > statement_timestamp())::integer,
     count(*) FILTER (WHERE n.lease_until > statement_timestamp() - interval '1 minute') > 0,

@@ -1,4 +1,5 @@
--- People who can work, with what routing looks at; @users NULL = all. Presence counts only while the node's lease lasts.
+-- People who can work, with what routing looks at; @users NULL = all. Presence counts only while the node's lease lasts,
+-- and while they have a socket (left_at).
 SELECT u.id::text AS id, u.name,
     ARRAY(SELECT us.site_id FROM user_sites us WHERE us.user_id = u.id ORDER BY 1) AS sites,
     ARRAY(SELECT ud.department_id FROM user_departments ud WHERE ud.user_id = u.id ORDER BY 1) AS departments,
@@ -13,5 +14,5 @@ SELECT u.id::text AS id, u.name,
     coalesce(a.cap, 5) AS cap, coalesce(a.idle_since, u.created_at) AS idle_since
 FROM users u
 LEFT JOIN agents a ON a.user_id = u.id
-LEFT JOIN nodes n ON n.id = a.node AND n.lease_until > statement_timestamp()
+LEFT JOIN nodes n ON n.id = a.node AND n.lease_until > statement_timestamp() AND a.left_at IS NULL
 WHERE NOT u.disabled AND (@users::uuid[] IS NULL OR u.id = ANY(@users::uuid[]))
