@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"frontdesk/internal/identity"
 )
@@ -49,7 +52,7 @@ func (b Block) Live(now time.Time) bool {
 type Barred struct {
 	Site     int32
 	Kind     BlockKind
-	Contacts []string // the contact and those merged with it; those with an address of the domain
+	Contacts []string // the contact and those merged with it; those with an address of the domain, if asked for
 	Prefix   string
 	Domain   string
 	Expires  time.Time // zero = never
@@ -65,13 +68,16 @@ type BlockStore interface {
 	AddBlock(ctx context.Context, scope identity.Scope, b Block, by Author) (Block, error)
 	// LiftBlock ends one, or returns ErrContactNotFound. Lifting twice changes nothing.
 	LiftBlock(ctx context.Context, scope identity.Scope, id string, by Author) (Block, error)
-	// Barred returns every live entry.
-	Barred(ctx context.Context) ([]Barred, error)
+	// Barred returns every live entry; those of domains with their contacts only if members.
+	Barred(ctx context.Context, members bool) ([]Barred, error)
 }
 
 const (
 	// blocksAge is how old a node's copy of the block list may be: a block holds on all nodes after that.
 	blocksAge = 3 * time.Second
+	// membersAge is how old may be what a node knows of whose address is of a barred domain: a domain can have many. A
+	// new entry is read with its contacts, and an address that a visitor leaves is compared then.
+	membersAge = 30 * time.Second
 	// maxBlockList is the most entries that one list shows.
 	maxBlockList = 500
 )
@@ -83,7 +89,15 @@ type Blocklist struct {
 	clock func() time.Time
 	now   atomic.Pointer[barredSites]
 
-	reading sync.Mutex // one reading at a time: an older one must not replace a newer
+	reading   sync.Mutex // one reading at a time: an older one must not replace a newer
+	members   map[domainAt][]string
+	membersAt time.Time // when members was read; zero = never
+}
+
+// domainAt is a barred domain of a site.
+type domainAt struct {
+	site   int32
+	domain string
 }
 
 type barredSites map[int32]*barredSite
@@ -104,7 +118,8 @@ type barredDomain struct {
 	until  time.Time
 }
 
-// NewBlocklist returns a list that is read by [Blocklist.Run]; until then it is empty. A nil logger is slog.Default(), a nil clock time.Now.
+// NewBlocklist returns a list that is empty until it is read, by [Blocklist.Load] before anybody writes and then by
+// [Blocklist.Run]. A nil logger is slog.Default(), a nil clock time.Now.
 func NewBlocklist(store BlockStore, logger *slog.Logger, clock func() time.Time) (*Blocklist, error) {
 	if store == nil {
 		return nil, errors.New("block list: a store is required")
@@ -136,12 +151,49 @@ func (b *Blocklist) Run(ctx context.Context) error {
 	}
 }
 
+// Load reads the list once. A node that serves before it did would let those write who may not.
+func (b *Blocklist) Load(ctx context.Context) error { return b.read(ctx) }
+
+// entries returns every live entry with its contacts. Of domains they are read
+// now and then, or when there is one that was not there before.
+func (b *Blocklist) entries(ctx context.Context) ([]Barred, error) {
+	now := b.clock()
+	whole := b.membersAt.IsZero() || now.Sub(b.membersAt) >= membersAge || now.Before(b.membersAt)
+	all, err := b.store.Barred(ctx, whole)
+	if err != nil {
+		return nil, err
+	}
+	if !whole && slices.ContainsFunc(all, func(e Barred) bool {
+		_, known := b.members[domainAt{e.Site, e.Domain}]
+		return e.Kind == BlockDomain && !known
+	}) {
+		whole = true
+		if all, err = b.store.Barred(ctx, true); err != nil {
+			return nil, err
+		}
+	}
+	if whole {
+		b.members, b.membersAt = map[domainAt][]string{}, now
+	}
+	for i, e := range all {
+		if e.Kind != BlockDomain {
+			continue
+		}
+		if at := (domainAt{e.Site, e.Domain}); whole {
+			b.members[at] = e.Contacts
+		} else {
+			all[i].Contacts = b.members[at]
+		}
+	}
+	return all, nil
+}
+
 func (b *Blocklist) read(ctx context.Context) error {
 	b.reading.Lock()
 	defer b.reading.Unlock()
 	ctx, cancel := context.WithTimeoutCause(ctx, 10*time.Second, errors.New("reading the block list took longer than 10 s"))
 	defer cancel()
-	all, err := b.store.Barred(ctx)
+	all, err := b.entries(ctx)
 	if err != nil {
 		return fmt.Errorf("read block list: %w", err)
 	}
@@ -204,10 +256,9 @@ func (b *Blocklist) CheckEmail(site int32, email string) error {
 }
 
 func (s *barredSite) checkEmail(email string, now time.Time) error {
-	_, domain, ok := strings.Cut(strings.ToLower(email), "@")
-	if !ok {
-		return nil
-	}
+	domain := strings.ToLower(strings.TrimSpace(email))
+	// After the last @: the part before it may hold one in quotes (RFC 5321, section 4.1.2).
+	domain = domain[strings.LastIndexByte(domain, '@')+1:]
 	for _, d := range s.domains {
 		if (domain == d.domain || strings.HasSuffix(domain, "."+d.domain)) && holds(d.until, now) {
 			return ErrBlocked
@@ -307,14 +358,22 @@ func (b *Block) check(now time.Time) error {
 		b.Prefix, b.Domain, b.Contact = p.String(), "", Contact{}
 	case BlockDomain:
 		d := strings.TrimPrefix(strings.ToLower(strings.TrimSpace(b.Domain)), "@")
-		if len(d) > 253 || !strings.Contains(d, ".") || strings.ContainsAny(d, " @/\\<>\"") || strings.HasPrefix(d, ".") || strings.HasSuffix(d, ".") || contactText("domain", d, 253) != nil {
-			return bad("domain must look like example.com")
+		if !domainName(d) {
+			return bad("domain must look like example.com: letters, digits, hyphens and dots")
 		}
 		b.Domain, b.Prefix, b.Contact = d, "", Contact{}
 	default:
 		return bad("kind must be contact, address or email_domain")
 	}
 	return nil
+}
+
+// domainName reports whether s is a domain in small letters of at least two labels, of any script.
+func domainName(s string) bool {
+	labels := strings.Split(s, ".")
+	return len(s) <= 253 && len(labels) > 1 && utf8.ValidString(s) && !slices.Contains(labels, "") && !strings.ContainsFunc(s, func(r rune) bool {
+		return r != '.' && r != '-' && !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsDigit(r)
+	})
 }
 
 // parsePrefix reads an address or a network; mapped IPv4 addresses are IPv4.

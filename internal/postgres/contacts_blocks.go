@@ -107,7 +107,7 @@ func (s *Contacts) LiftBlock(ctx context.Context, scope identity.Scope, id strin
 const barredByDomain = 20_000
 
 // Barred implements chat.BlockStore.
-func (s *Contacts) Barred(ctx context.Context) ([]chat.Barred, error) {
+func (s *Contacts) Barred(ctx context.Context, members bool) ([]chat.Barred, error) {
 	return many(ctx, s.pool, func(row pgx.CollectableRow) (b chat.Barred, err error) {
 		var expires *time.Time
 		if err := row.Scan(&b.Site, &b.Kind, &b.Contacts, &b.Prefix, &b.Domain, &expires); err != nil {
@@ -117,5 +117,5 @@ func (s *Contacts) Barred(ctx context.Context) ([]chat.Barred, error) {
 			b.Expires = expires.UTC()
 		}
 		return b, nil
-	}, contactBarredSQL, pgx.NamedArgs{"limit": barredByDomain})
+	}, contactBarredSQL, pgx.NamedArgs{"limit": barredByDomain, "members": members})
 }

@@ -111,7 +111,7 @@ func (m *identifying) run(ctx context.Context) error {
 		if err := m.move(ctx); err != nil {
 			return err
 		}
-	} else if _, err := m.tx.Exec(ctx, contactIdentifyLockSQL, pgx.NamedArgs{"from": m.into, "into": m.into}); err != nil {
+	} else if _, err := m.tx.Exec(ctx, contactIdentifyLockSQL, pgx.NamedArgs{"contact": m.into}); err != nil {
 		return err
 	}
 	if !m.made {
@@ -187,7 +187,8 @@ func (m *identifying) move(ctx context.Context) error {
 	if _, err := m.tx.Exec(ctx, chatLockWaitSQL, uuids(ids)); err != nil {
 		return err
 	}
-	if _, err := m.tx.Exec(ctx, contactIdentifyLockSQL, both); err != nil {
+	tied, err := lockFamily(ctx, m.tx, identity.Everything(), m.req.Contact, m.into)
+	if err != nil {
 		return err
 	}
 	// Nobody starts a conversation of theirs from here on: that takes the contact.
@@ -206,13 +207,19 @@ func (m *identifying) move(ctx context.Context) error {
 	if err := m.setAside(ctx, all); err != nil {
 		return err
 	}
+	children, err := m.untie(ctx, tied)
+	if err != nil {
+		return err
+	}
 	if m.out.Moved, err = one(ctx, m.tx, nil, pgx.RowTo[int], contactIdentifyMoveSQL, both); err != nil {
 		return err
 	}
-	if _, err := m.tx.Exec(ctx, contactMergeSQL, both); err != nil {
-		return err
+	for _, sql := range []string{contactMergeSQL, contactMergePointSQL} {
+		if _, err := m.tx.Exec(ctx, sql, both); err != nil {
+			return err
+		}
 	}
-	if _, err := m.tx.Exec(ctx, contactMergePointSQL, pgx.NamedArgs{"from": m.req.Contact, "into": m.into, "left": true}); err != nil {
+	if err := m.tieAgain(ctx, children); err != nil {
 		return err
 	}
 	return m.tell(ctx, all)

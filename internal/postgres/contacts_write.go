@@ -20,18 +20,6 @@ var contactSaveSQL string
 //go:embed query/contact_save_merged.sql
 var contactSaveMergedSQL string
 
-//go:embed query/contact_merge_lock.sql
-var contactMergeLockSQL string
-
-//go:embed query/contact_merge.sql
-var contactMergeSQL string
-
-//go:embed query/contact_merge_point.sql
-var contactMergePointSQL string
-
-//go:embed query/contact_split.sql
-var contactSplitSQL string
-
 //go:embed query/contact_attributes_drop.sql
 var contactAttributesDropSQL string
 
@@ -98,59 +86,6 @@ func (s *Contacts) SaveContact(ctx context.Context, scope identity.Scope, e chat
 			action = "contact.not_spam"
 		}
 		return audit(ctx, tx, by, saved.Site, action, e.ID, "")
-	}))
-}
-
-type mergeLocked struct {
-	ID      string
-	Site    int32
-	Merged  bool
-	Visible bool
-}
-
-// MergeContacts implements chat.ContactWriter. All contacts that it touches are
-// locked by id in one statement: merges wait for one another, and do not deadlock.
-func (s *Contacts) MergeContacts(ctx context.Context, scope identity.Scope, from, into string, by chat.Author) error {
-	return contactError(pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		locked, err := many(ctx, tx, pgx.RowToStructByPos[mergeLocked], contactMergeLockSQL, scopeArgs(scope, pgx.NamedArgs{"from": from, "into": into}))
-		if err != nil {
-			return err
-		}
-		two := map[string]mergeLocked{}
-		for _, k := range locked {
-			two[k.ID] = k
-		}
-		a, b := two[from], two[into]
-		switch {
-		case !a.Visible || !b.Visible:
-			return chat.ErrContactNotFound
-		case a.Site != b.Site:
-			return fmt.Errorf("%w: they belong to different sites", chat.ErrMerged)
-		case a.Merged || b.Merged:
-			return fmt.Errorf("%w: one of them is merged already; load it again", chat.ErrMerged)
-		}
-		saved, err := one(ctx, tx, chat.ErrContactNotFound, pgx.RowToStructByPos[savedContact], contactMergeSQL, pgx.NamedArgs{"from": from, "into": into})
-		if err != nil {
-			return err
-		}
-		if _, err := tx.Exec(ctx, contactMergePointSQL, pgx.NamedArgs{"from": from, "into": into, "left": false}); err != nil {
-			return err
-		}
-		if _, err := tx.Exec(ctx, contactSaveMergedSQL, pgx.NamedArgs{"id": into, "name": saved.Name, "email": saved.Email}); err != nil {
-			return err
-		}
-		return audit(ctx, tx, by, saved.Site, "contact.merge", into, from)
-	}))
-}
-
-// SplitContact implements chat.ContactWriter.
-func (s *Contacts) SplitContact(ctx context.Context, scope identity.Scope, id string, by chat.Author) error {
-	return contactError(pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		site, err := one(ctx, tx, chat.ErrContactNotFound, pgx.RowTo[int32], contactSplitSQL, scopeArgs(scope, pgx.NamedArgs{"id": id}))
-		if err != nil {
-			return err
-		}
-		return audit(ctx, tx, by, site, "contact.split", id, "")
 	}))
 }
 

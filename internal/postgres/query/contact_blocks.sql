@@ -7,7 +7,7 @@ WHERE (@all OR b.site_id = ANY (@sites::integer[]))
         OR EXISTS (SELECT FROM conversations c WHERE (c.contact_id = k.id OR c.contact_id IN (SELECT m.id FROM contacts m WHERE m.merged_into = k.id))
             AND scope_allows(c.site_id, c.department_id, c.contact_id, @all, @sites, @departments, @contact))))
     AND (@site::integer = 0 OR b.site_id = @site::integer)
-    AND (@of::uuid IS NULL OR b.contact_id = @of::uuid)
+    AND (@of::uuid IS NULL OR b.contact_id IN (SELECT m.id FROM contacts m WHERE m.id = @of::uuid OR m.merged_into = @of::uuid))
     AND (@one::uuid IS NULL OR b.id = @one::uuid)
     AND (NOT @live::boolean OR (b.lifted_at IS NULL AND (b.expires_at IS NULL OR b.expires_at > now())))
 ORDER BY b.created_at DESC, b.id DESC LIMIT @limit

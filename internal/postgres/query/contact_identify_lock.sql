@@ -1,2 +1,2 @@
--- Locks the contacts of a move, by id. After the conversations, as everywhere.
-SELECT id FROM contacts WHERE id IN (@from, @into) OR merged_into = @from ORDER BY id FOR UPDATE
+-- Locks a contact and those merged into it, by id. After the conversations, as everywhere.
+SELECT id FROM contacts WHERE id = @contact OR merged_into = @contact ORDER BY id FOR UPDATE

@@ -1,4 +1,5 @@
--- Whoever was merged into @from, and @from, are seen as @into from now on, or as what that one is seen as.
-UPDATE contacts k SET merged_into = nullif(r.root, k.id), left_at = CASE WHEN k.id = @from AND @left::boolean THEN now() ELSE k.left_at END
-FROM (SELECT CASE WHEN o.merged_into IS NULL OR o.merged_into = @from THEN o.id ELSE o.merged_into END AS root FROM contacts o WHERE o.id = @into) r
+-- The contact @from left for @into, and is seen as that one or as what that one is seen as; so is whoever left for @from.
+UPDATE contacts k SET merged_into = root.id, merged_via = CASE WHEN k.id = @from THEN @into ELSE k.merged_via END,
+    left_at = CASE WHEN k.id = @from THEN now() ELSE k.left_at END
+FROM (SELECT coalesce(o.merged_into, o.id) AS id FROM contacts o WHERE o.id = @into) root
 WHERE k.id = @from OR k.merged_into = @from
