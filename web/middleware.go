@@ -198,15 +198,23 @@ func (s *Server) address(r *http.Request) string {
 			host = strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:])
 		}
 	}
-	ip, err := netip.ParseAddr(host)
+	return countedAs(host)
+}
+
+// countedAs is the form in which an address counts. Some proxies forward it with its port.
+func countedAs(host string) string {
+	if withPort, err := netip.ParseAddrPort(host); err == nil {
+		host = withPort.Addr().String()
+	}
+	ip, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(host, "["), "]"))
 	if err != nil {
 		return "unknown"
 	}
 	ip = ip.Unmap()
-	if ip.Is6() {
+	if ip.Is6() && !ip.IsLoopback() { // this machine's own has no network
 		if p, err := ip.WithZone("").Prefix(64); err == nil {
 			return p.String()
 		}
 	}
-	return ip.String()
+	return ip.WithZone("").String()
 }

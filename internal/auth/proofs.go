@@ -230,7 +230,8 @@ func audience(raw json.RawMessage, site string) bool {
 	return slices.Contains(several, site)
 }
 
-// word reads one line of text; a number is taken as its digits, for sites whose ids are such.
+// word reads one line of text. A whole number is taken as its digits, for sites whose ids are such: in one form
+// only, since 1000, 1e3 and 1000.0 would be three customers.
 func word(raw json.RawMessage, to *string, limit int) error {
 	if len(raw) == 0 || string(raw) == "null" {
 		return nil
@@ -241,6 +242,12 @@ func word(raw json.RawMessage, to *string, limit int) error {
 			return errors.New("is no text")
 		}
 		*to = number.String()
+		if strings.ContainsAny(*to, ".eE") || *to == "-0" {
+			return errors.New("must be a text or a whole number in digits, such as 1000")
+		}
+		if len(*to) > limit {
+			return fmt.Errorf("is longer than %d characters", limit)
+		}
 		return nil
 	}
 	if err := json.Unmarshal(raw, to); err != nil {

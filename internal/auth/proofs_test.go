@@ -76,6 +76,21 @@ func TestAProofSaysWhatTheSiteVouchesFor(t *testing.T) {
 	}
 }
 
+func TestANumberIsACustomersNameInOneFormOnly(t *testing.T) {
+	t.Parallel()
+	p := newProofs(t, vault{1: {Secret: "s"}})
+	exp := strconv.FormatInt(proofNow.Unix()+60, 10)
+	for sub, want := range map[string]string{
+		"1000": "1000", "-7": "-7", "0": "0", `"1e3"`: "1e3", `"007"`: "007", "90071992547409931234": "90071992547409931234",
+		"1e3": "", "1E3": "", "1000.0": "", "-0": "", strings.Repeat("9", 201): "", `"` + strings.Repeat("9", 201) + `"`: "", "true": "", "[1]": "",
+	} {
+		got, err := p.Verify(t.Context(), identity.Site{ID: 1}, signed("s", `{"alg":"HS256"}`, `{"sub":`+sub+`,"exp":`+exp+`}`))
+		if got.External != want || (err == nil) != (want != "") || err != nil && !errors.Is(err, identity.ErrProof) {
+			t.Errorf("%.20s: %q, %v; want %q", sub, got.External, err, want)
+		}
+	}
+}
+
 func TestOnlyWhoAdministersTheSiteMakesItsSecret(t *testing.T) {
 	t.Parallel()
 	v := vault{}
