@@ -153,9 +153,12 @@ func (s *Service) settleChange(e *Entry, r Changed) (Row, Conversation, error) {
 // changeGroup commits jobs, in one transaction as far as possible, shows what is
 // stored, and answers.
 func (s *Service) changeGroup(ctx context.Context, group []*changeJob) {
-	if len(group) == 0 {
-		return
-	}
+	ended := false
+	defer func() {
+		if !ended { // a panic (a sink's) goes on in the one whose turn it is; the others do not wait for it
+			s.strand(group)
+		}
+	}()
 	work, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), changeTimeout, errors.New("state change took longer than 5 s"))
 	defer cancel()
 	left := group
@@ -165,6 +168,19 @@ func (s *Service) changeGroup(ctx context.Context, group []*changeJob) {
 	for _, j := range left {
 		s.endChange(j, s.changeAlone(work, j))
 	}
+	ended = true
+}
+
+// strand answers what a turn that ended by a panic has left, and passes the turn
+// on. What is stored of it the senders learn when they repeat it.
+func (s *Service) strand(group []*changeJob) {
+	for _, j := range group {
+		select {
+		case j.done <- Changed{Err: ErrUnavailable}:
+		default: // it has its answer
+		}
+	}
+	s.turns.pass()
 }
 
 // changeTogether commits a group. It returns those that are to be tried alone:
@@ -177,7 +193,7 @@ func (s *Service) changeTogether(ctx context.Context, group []*changeJob) (left 
 	results, err := s.sendChanges(ctx, entries)
 	if err != nil {
 		for _, j := range group {
-			j.again = errors.Is(err, ErrUnavailable)
+			j.again = j.again || errors.Is(err, ErrUnavailable)
 		}
 		s.counts.retries.Add(1)
 		return group
@@ -185,7 +201,7 @@ func (s *Service) changeTogether(ctx context.Context, group []*changeJob) (left 
 	s.counts.changeGroups.Add(1)
 	var rows []*Row
 	for i := range results {
-		if results[i].Err == nil && results[i].Verdict == Stored {
+		if s.isNews(group[i], &results[i]) {
 			rows = append(rows, &results[i].Row)
 		}
 	}
@@ -219,9 +235,7 @@ func (s *Service) changeAlone(ctx context.Context, j *changeJob) (r Changed) {
 		s.counts.retries.Add(1)
 		j.again = true
 	}
-	if errors.Is(r.Err, ErrUnavailable) {
-		s.writerOf(j.entry.Conversation).doubt(j.entry.Conversation, j.entry.CID)
-	}
+	s.doubtsOf(&j.entry.Entry).unlessKnown(&j.entry.Entry, r.Verdict, r.Err, j.again)
 	return r
 }
 
@@ -242,8 +256,7 @@ func (s *Service) sendChanges(ctx context.Context, entries []Scoped) ([]Changed,
 
 // endChange shows what one change stored, and answers.
 func (s *Service) endChange(j *changeJob, r Changed) {
-	stored := r.Err == nil && r.Verdict == Stored
-	if stored || r.Err == nil && r.Verdict == Repeated && j.again { // perhaps it was the lost commit that stored it
+	if s.isNews(j, &r) {
 		s.publish(&r.Row)
 	}
 	_ = at(s.fault, PointChangePublished)
@@ -256,4 +269,9 @@ func (s *Service) countChange(r Changed) {
 		s.counts.rows.Add(1)
 		s.counts.changes.Add(1)
 	}
+}
+
+// isNews reports whether the row of a result is to be shown.
+func (s *Service) isNews(j *changeJob, r *Changed) bool {
+	return r.Err == nil && s.doubtsOf(&j.entry.Entry).isNews(&j.entry.Entry, r.Verdict, j.again)
 }

@@ -184,6 +184,8 @@ type Data struct {
 	Invitee *Invitee `json:"invitee,omitempty"`
 	// Was is the anonymous contact whose conversation it was until a row of [KindIdentified]; not sent to anybody.
 	Was string `json:"was,omitempty"`
+	// Left is, of a transfer, the department that the conversation left; 0 if none, and in rows of before this was kept.
+	Left int32 `json:"left,omitempty"`
 	// Routing is why the router gave a conversation to whom; for staff only.
 	Routing *routing.Record `json:"routing,omitempty"`
 	// Feedback is what a row of [KindFeedback] says; nil on others.
@@ -204,7 +206,7 @@ type Row struct {
 	CID          string
 	Site         int32
 	Department   int32
-	Left         int32  // a transfer, as it is shown live: the department that the conversation left; 0 if none
+	Left         int32  // a transfer, as it is shown live: see Data.Left
 	Contact      string // the conversation's contact, for scope checks in memory
 	Was          string // an identification, as the one who was anonymous is shown it: see Data.Was
 	Author       Author

@@ -150,25 +150,36 @@ func (s *Service) rewrite(ctx context.Context, scope identity.Scope, e Entry) (R
 	var err error
 	again := false
 	for range 3 { // a lost connection or a conflict is safe to repeat, through the cid
-		out, err = s.store.Rewrite(work, Scoped{Scope: scope, Entry: e}, s.clock())
+		out, err = s.sendEdit(work, Scoped{Scope: scope, Entry: e})
 		if err == nil || work.Err() != nil || !errors.Is(err, ErrUnavailable) && !errors.Is(err, ErrConflict) {
 			break
 		}
 		s.counts.retries.Add(1)
 		again = true
 	}
-	if errors.Is(err, ErrUnavailable) {
-		s.writerOf(e.Conversation).doubt(e.Conversation, e.CID)
-	}
+	s.doubtsOf(&e).unlessKnown(&e, out.Verdict, err, again)
 	if err != nil {
 		return Row{}, fmt.Errorf("change message: %w", err)
 	}
 	if out.Verdict == Stored {
 		s.counts.rows.Add(1)
 	}
-	if out.Verdict == Stored || out.Verdict == Repeated && again {
+	if s.doubtsOf(&e).isNews(&e, out.Verdict, again) {
 		s.publish(&out.Row)
 	}
+	_ = at(s.fault, PointEditPublished)
 	row, _, err := s.settle(&e, out)
 	return row, err
+}
+
+// sendEdit is one transaction, between its points.
+func (s *Service) sendEdit(ctx context.Context, e Scoped) (Outcome, error) {
+	if err := at(s.fault, PointEditBefore); err != nil {
+		return Outcome{}, err
+	}
+	out, err := s.store.Rewrite(ctx, e, s.clock())
+	if lost := at(s.fault, PointEditCommitted); lost != nil && err == nil {
+		return Outcome{}, lost
+	}
+	return out, err
 }

@@ -115,7 +115,7 @@ func (r *Row) ForVisitor() *Row {
 		out.Kind = KindHidden
 		return &out
 	}
-	out.Data.Routing = nil
+	out.Data.Routing, out.Data.Left = nil, 0
 	out.Data.Extra, out.Data.OverCap, out.Data.Suggestion, out.Data.History = nil, false, "", nil
 	if r.Author.Kind == AuthorAgent && (r.Kind == KindTransferred || r.Kind == KindReleased) {
 		out.Data.Reason = "" // one colleague's words to another
@@ -131,8 +131,8 @@ func (r *Row) ForVisitor() *Row {
 // Visible reports whether scope holds the row's conversation, or held it until
 // this row took it elsewhere.
 func (r *Row) Visible(scope identity.Scope) bool {
-	was := r.was()
-	return scope.Allows(r.Site, r.Department, r.Contact) || r.Left != 0 && scope.Allows(r.Site, r.Left, r.Contact) ||
+	was, left := r.was(), cmp.Or(r.Left, r.Data.Left)
+	return scope.Allows(r.Site, r.Department, r.Contact) || left != 0 && scope.Allows(r.Site, left, r.Contact) ||
 		was != "" && scope.Contact == was && scope.Allows(r.Site, r.Department, was)
 }
 

@@ -13,6 +13,11 @@ const (
 	PointChangeWritten   = "change.before_write"  // all is decided; what follows writes and commits
 	PointChangeCommitted = "change.after_commit"  // it is durable; nobody knows
 	PointChangePublished = "change.after_publish" // it was shown; the caller has no answer
+	PointEditBefore      = "edit.before_commit"   // an edit is about to begin
+	PointEditLocked      = "edit.locked"          // its conversation is held, nothing is written
+	PointEditWritten     = "edit.before_write"    // all is decided; what follows writes and commits
+	PointEditCommitted   = "edit.after_commit"    // it is durable; nobody knows
+	PointEditPublished   = "edit.after_publish"   // it was shown; the caller has no answer
 )
 
 // FaultPoints returns the names of all points.
@@ -20,6 +25,7 @@ func FaultPoints() []string {
 	return []string{
 		PointAppendBefore, PointAppendCommitted, PointAppendPublished,
 		PointChangeBefore, PointChangeLocked, PointChangeWritten, PointChangeCommitted, PointChangePublished,
+		PointEditBefore, PointEditLocked, PointEditWritten, PointEditCommitted, PointEditPublished,
 	}
 }
 

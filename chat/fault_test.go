@@ -37,10 +37,13 @@ func TestAFaultAtAnyBoundaryOfACommitIsMended(t *testing.T) {
 						t.Errorf("entry %d: seq %d, %v", i, row.Seq, err)
 					}
 				}
-				if got := sink.seqs(); got != "[1 2]" {
+				if err := removes(t.Context(), s, conv, 1); err != nil {
+					t.Errorf("edit: %v", err)
+				}
+				if got := sink.seqs(); got != "[1 2 3]" {
 					t.Errorf("shown %s", got)
 				}
-				inside := []string{PointChangeLocked, PointChangeWritten} // of the store: not in memory
+				inside := []string{PointChangeLocked, PointChangeWritten, PointEditLocked, PointEditWritten} // of the store: not in memory
 				if !hit.Load() && !slices.Contains(inside, point) {
 					t.Error("the point was not passed")
 				}

@@ -242,8 +242,10 @@ func (h *Hub) learn(c *Conversation) (shown uint32) {
 	case t == nil:
 		return 0
 	case !t.known:
-		t.last = max(t.last, c.LastSeq)
-		t.known, t.site, t.dept, t.contact = true, c.Site, c.Department, c.Contact.ID
+		t.known, t.site = true, c.Site
+		if c.LastSeq >= t.last { // else a row that was shown meanwhile knows better
+			t.last, t.dept, t.contact = c.LastSeq, c.Department, c.Contact.ID
+		}
 	}
 	return t.last
 }

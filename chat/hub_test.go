@@ -105,3 +105,23 @@ func BenchmarkHubPublish(b *testing.B) {
 type discard struct{}
 
 func (discard) Deliver(*Update) {}
+
+// Somebody begins to follow while a transfer is shown: the head that was read
+// before it does not take the conversation back.
+func TestAHeadThatWasReadEarlierDoesNotUndoATransfer(t *testing.T) {
+	t.Parallel()
+	h := NewHub()
+	var sink list
+	defer h.Watch("a", &sink)()
+	h.Publish(&Row{Conversation: "a", Seq: 10, Site: 1, Department: 2, Contact: "known"})
+	if shown := h.learn(&Conversation{ID: "a", LastSeq: 9, Site: 1, Department: 1, Contact: Contact{ID: "anonymous"}}); shown != 10 {
+		t.Errorf("shown up to %d", shown)
+	}
+	if _, ok := h.audience(identity.Scope{Sites: []int32{1}, Departments: []int32{1}}, "a"); ok {
+		t.Error("the department that it left may still write")
+	}
+	to, ok := h.audience(identity.Scope{Sites: []int32{1}, Departments: []int32{2}}, "a")
+	if want := (Audience{Site: 1, Department: 2, Contact: "known"}); !ok || to != want {
+		t.Errorf("audience %+v, %v", to, ok)
+	}
+}

@@ -14,6 +14,23 @@ func (w *writer) setAside(j *job) {
 	w.held[conv] = append(w.held[conv], j)
 }
 
+// behindElders sets those jobs aside whose conversation was set aside while their
+// batch was committed in parts, and returns the others.
+func (w *writer) behindElders(jobs []*job) []*job {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var free []*job
+	for _, j := range jobs {
+		conv := j.entry.Conversation
+		if rows, ok := w.held[conv]; ok {
+			w.held[conv] = append(rows, j)
+			continue
+		}
+		free = append(free, j)
+	}
+	return free
+}
+
 // runLane stores the rows of held conversations, one conversation at a time,
 // waiting for its lock for at most a few seconds. It ends when the writer is
 // closed and nothing is left, or with work.

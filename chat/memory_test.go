@@ -21,8 +21,12 @@ type memory struct {
 	held    map[string]bool // conversations that another transaction holds
 	batches [][]string      // contents of each batch that was sent
 	reads   int             // calls of Rows
+	looks   int             // calls of RowsOf
 	recalls []time.Duration // calls of RowsSince
 	nodes   []Node
+
+	// answers are given to the next calls of Changes and Rewrite, and nothing is done; nil does it, as a later call does.
+	answers []*Outcome
 
 	// recallFails is how many calls of RowsSince fail.
 	recallFails int
@@ -81,6 +85,9 @@ func (m *memory) Changes(ctx context.Context, entries []Scoped, _ time.Time) ([]
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	if out := m.answer(); out != nil {
+		return []Changed{{Outcome: *out}}, nil
+	}
 	outs, err := m.AppendBatch(ctx, entries, len(entries) == 1)
 	if err != nil {
 		return nil, err
@@ -90,6 +97,44 @@ func (m *memory) Changes(ctx context.Context, entries []Scoped, _ time.Time) ([]
 		results[i] = Changed{Outcome: out}
 	}
 	return results, nil
+}
+
+// Rewrite appends the row that tells of an edit, and leaves its target to the tests on PostgreSQL.
+func (m *memory) Rewrite(ctx context.Context, e Scoped, _ time.Time) (Outcome, error) {
+	if out := m.answer(); out != nil {
+		return *out, nil
+	}
+	outs, err := m.AppendBatch(ctx, []Scoped{e}, true)
+	if err != nil {
+		return Outcome{}, err
+	}
+	return outs[0], nil
+}
+
+// answer returns the next of the answers, if any.
+func (m *memory) answer() (out *Outcome) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.answers) > 0 {
+		out, m.answers = m.answers[0], m.answers[1:]
+	}
+	return out
+}
+
+// RowsOf implements LogStore.
+func (m *memory) RowsOf(_ context.Context, _ identity.Scope, keys []RowKey) ([]Row, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.looks++
+	var rows []Row
+	for _, k := range keys {
+		for _, r := range m.logs[k.Conversation] {
+			if r.CID == k.CID {
+				rows = append(rows, r)
+			}
+		}
+	}
+	return rows, nil
 }
 
 func (m *memory) append(e *Entry, wait bool) Outcome {

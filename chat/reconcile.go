@@ -3,7 +3,6 @@ package chat
 import (
 	"context"
 	"errors"
-	"math"
 	"sync"
 	"time"
 
@@ -76,22 +75,19 @@ func (s *Service) repair(ctx context.Context) {
 	}
 }
 
-// reconcile compares the watched conversations with the database, once each
-// tick, and shows what was committed without being published: by a node that
-// died between the two, or by a commit whose result was lost. A node that is
-// alone publishes all that there is, and reads nothing.
-func (s *Service) reconcile(ctx context.Context) {
+// eachTick calls look once each tick, and when wake says so, until ctx ends.
+func (s *Service) eachTick(ctx context.Context, wake <-chan struct{}, look func(context.Context) error) {
 	t := time.NewTicker(s.tick)
 	defer t.Stop()
 	for {
 		select {
 		case <-t.C:
-		case <-s.hub.lookout.wake:
+		case <-wake:
 		case <-ctx.Done():
 			return
 		}
 		call, cancel := context.WithTimeout(ctx, readTimeout)
-		err := s.sweep(call)
+		err := look(call)
 		cancel()
 		if err != nil && ctx.Err() == nil {
 			s.log.Warn("cannot compare conversations with the database", "error", err)
@@ -99,28 +95,46 @@ func (s *Service) reconcile(ctx context.Context) {
 	}
 }
 
+// reconcile compares the watched conversations with the database and settles what
+// is in doubt, once each tick. What a bus did not bring is read beside that: it
+// may be much, and those who watch a conversation do not wait for it.
+func (s *Service) reconcile(ctx context.Context) {
+	var wg sync.WaitGroup
+	wg.Go(func() { s.eachTick(ctx, s.hub.lookout.wake, s.recall) })
+	s.eachTick(ctx, nil, s.sweep)
+	wg.Wait()
+}
+
+// sweep shows what was committed without being published: by a node that died
+// between the two, or by a commit whose result was lost. A node that is alone
+// publishes all that there is, and compares nothing.
 func (s *Service) sweep(ctx context.Context) error {
-	if err := s.recall(ctx); err != nil {
+	var err error
+	if !s.company.alone.Load() {
+		err = s.compare(ctx)
+	}
+	return errors.Join(err, s.settleDoubts(ctx))
+}
+
+// compare shows what the database has of the watched conversations and the hub has not.
+func (s *Service) compare(ctx context.Context) error {
+	ids, last := s.hub.watched()
+	if len(ids) == 0 {
+		return nil
+	}
+	behind, err := s.store.Behind(ctx, ids, last)
+	if err != nil {
 		return err
 	}
-	if s.company.alone.Load() {
-		return s.settleDoubts(ctx)
-	}
-	if ids, last := s.hub.watched(); len(ids) > 0 {
-		behind, err := s.store.Behind(ctx, ids, last)
-		if err != nil {
-			return err
-		}
-		for conv, stored := range behind {
-			// Asked after the database: a row that was being published just then is here by now.
-			if seen, watched := s.hub.seen(conv); watched && seen < stored {
-				if err := s.show(ctx, conv, seen); err != nil {
-					return err
-				}
+	for conv, stored := range behind {
+		// Asked after the database: a row that was being published just then is here by now.
+		if seen, watched := s.hub.seen(conv); watched && seen < stored {
+			if err := s.show(ctx, conv, seen); err != nil {
+				return err
 			}
 		}
 	}
-	return s.settleDoubts(ctx)
+	return nil
 }
 
 // show publishes the rows after seen.
@@ -134,42 +148,4 @@ func (s *Service) show(ctx context.Context, conv string, seen uint32) error {
 		s.hub.PublishRemote(&rows[i])
 	}
 	return nil
-}
-
-// settleDoubts publishes those rows that were stored although their sender was
-// told that it is unknown.
-func (s *Service) settleDoubts(ctx context.Context) error {
-	open := make(map[string]map[string]bool)
-	for _, w := range s.writers {
-		for _, d := range w.takeDoubts() {
-			if open[d.conv] == nil {
-				open[d.conv] = make(map[string]bool)
-			}
-			open[d.conv][d.cid] = true
-		}
-	}
-	for conv, cids := range open {
-		rows, err := s.store.Rows(ctx, identity.Everything(), conv, 0, math.MaxInt32, 100)
-		if err != nil {
-			s.returnDoubts(open)
-			return err
-		}
-		for i := range rows {
-			if cids[rows[i].CID] {
-				s.counts.reconciled.Add(1)
-				s.publish(&rows[i])
-			}
-		}
-		delete(open, conv)
-	}
-	return nil
-}
-
-// returnDoubts keeps what could not be settled for the next tick.
-func (s *Service) returnDoubts(open map[string]map[string]bool) {
-	for conv, cids := range open {
-		for cid := range cids {
-			s.writerOf(conv).doubt(conv, cid)
-		}
-	}
 }

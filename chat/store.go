@@ -64,7 +64,12 @@ type LogStore interface {
 	// site, or a [GuardError]. Held: nothing was tried, as another transaction, or another entry,
 	// holds what it needs; a single entry waits for at most a few seconds first.
 	Changes(ctx context.Context, entries []Scoped, now time.Time) ([]Changed, error)
+	// RowsOf returns those of the rows that stand in the log: after a commit of which nobody knows.
+	RowsOf(ctx context.Context, scope identity.Scope, keys []RowKey) ([]Row, error)
 }
+
+// RowKey names a row as its sender does.
+type RowKey struct{ Conversation, CID string }
 
 // ReadStore reads conversations and their logs.
 type ReadStore interface {

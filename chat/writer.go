@@ -39,7 +39,8 @@ type writer struct {
 	queue   []string          // held conversations that no lane has taken yet
 	count   int               // jobs in pending and held
 	closed  bool
-	doubts  []doubt // rows whose commit is unknown; bounded by maxDoubts, the oldest give way
+
+	doubts doubts // rows whose commit is unknown
 
 	wake chan struct{} // 1: pending grew
 	lane chan struct{} // 1: queue grew
@@ -51,6 +52,7 @@ type job struct {
 	done  chan result  // has room for the result; nil with call
 	call  func(result) // by the writer's goroutine, outside its lock; must not block
 	same  []*job       // the same conversation and cid, folded into this one
+	again bool         // a commit with it may have been lost: what it finds stored was perhaps not shown
 }
 
 // end gives the job its result.
@@ -66,11 +68,6 @@ type result struct {
 	out Outcome
 	err error
 }
-
-// doubt is a row that was or was not stored when the database went away.
-type doubt struct{ conv, cid string }
-
-const maxDoubts = 4096
 
 func newWriter(store LogStore, limit int, log *slog.Logger, publish func(...*Row), counts *counters) *writer {
 	return &writer{
@@ -104,10 +101,6 @@ func (w *writer) enqueue(j *job) error {
 		return &OverloadedError{after: time.Second}
 	}
 	w.count++
-	if rows, ok := w.held[j.entry.Conversation]; ok { // behind its elders
-		w.held[j.entry.Conversation] = append(rows, j)
-		return nil
-	}
 	w.pending = append(w.pending, j)
 	signal(w.wake)
 	return nil
@@ -176,7 +169,8 @@ func (w *writer) run(ctx context.Context) {
 }
 
 // take removes the next batch from pending. Rows that are the same as one in the
-// batch are folded into it. A row that expects a last seq must be the first of
+// batch are folded into it. Rows of a held conversation go behind their elders
+// there. A row that expects a last seq must be the first of
 // its conversation in the batch; otherwise it and its followers wait for the next.
 func (w *writer) take() []*job {
 	w.mu.Lock()
@@ -220,14 +214,20 @@ func (w *writer) take() []*job {
 
 // commit stores jobs in one transaction, or in several when a row is refused.
 func (w *writer) commit(ctx context.Context, jobs []*job, wait bool) {
-	outs, again, err := w.try(ctx, jobs, wait)
+	outs, err := w.try(ctx, jobs, wait)
 	switch {
 	case err == nil:
-		w.deliver(jobs, outs, wait, again)
+		w.deliver(jobs, outs, wait)
 	case len(jobs) > 1 && (errors.Is(err, ErrRefused) || errors.Is(err, ErrConflict)):
 		w.counts.splits.Add(1)
 		w.commit(ctx, jobs[:len(jobs)/2], wait)
-		w.commit(ctx, jobs[len(jobs)/2:], wait)
+		rest := jobs[len(jobs)/2:]
+		if !wait {
+			rest = w.behindElders(rest)
+		}
+		if len(rest) > 0 {
+			w.commit(ctx, rest, wait)
+		}
 	default:
 		if ctx.Err() != nil { // the end, in the middle of a transaction
 			err = errors.Join(ErrUnavailable, err)
@@ -242,7 +242,7 @@ func (w *writer) commit(ctx context.Context, jobs []*job, wait bool) {
 
 // try sends one transaction, again after a conflict and, since the cids make
 // that safe, after a lost connection whose commit is unknown.
-func (w *writer) try(ctx context.Context, jobs []*job, wait bool) (outs []Outcome, again bool, err error) {
+func (w *writer) try(ctx context.Context, jobs []*job, wait bool) (outs []Outcome, err error) {
 	entries := make([]Scoped, len(jobs))
 	for i, j := range jobs {
 		entries[i] = j.entry
@@ -259,11 +259,13 @@ func (w *writer) try(ctx context.Context, jobs []*job, wait bool) (outs []Outcom
 				w.counts.batches.Add(1)
 				w.counts.batchRows.Add(int64(len(jobs)))
 			}
-			return outs, again, err
+			return outs, err
 		}
 		w.counts.retries.Add(1)
-		again = again || lost
 		if lost {
+			for _, j := range jobs {
+				j.again = true
+			}
 			pause(ctx, pauses[attempt])
 		}
 	}
@@ -291,17 +293,16 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// deliver shows the stored rows and answers the senders. After a lost connection
-// (again), rows that stand in the log already are shown too: it was perhaps that
-// commit that stored them.
-func (w *writer) deliver(jobs []*job, outs []Outcome, wait, again bool) {
+// deliver shows the stored rows and answers the senders. After a lost commit,
+// rows that stand in the log already are shown too: it was perhaps that one that
+// stored them.
+func (w *writer) deliver(jobs []*job, outs []Outcome, wait bool) {
 	rows := make([]*Row, 0, len(outs))
 	for i := range outs {
-		switch v := outs[i].Verdict; {
-		case v == Stored:
+		if outs[i].Verdict == Stored {
 			w.counts.rows.Add(1)
-			rows = append(rows, &outs[i].Row)
-		case v == Repeated && again:
+		}
+		if w.doubts.isNews(&jobs[i].entry.Entry, outs[i].Verdict, jobs[i].again) {
 			rows = append(rows, &outs[i].Row)
 		}
 	}
@@ -321,6 +322,7 @@ func (w *writer) deliver(jobs []*job, outs []Outcome, wait, again bool) {
 		case Repeated:
 			w.counts.repeated.Add(1)
 		}
+		w.doubts.unlessKnown(&j.entry.Entry, out.Verdict, nil, j.again)
 		w.answer(j, result{out: out})
 	}
 }
@@ -356,31 +358,10 @@ func (w *writer) fail(jobs []*job, err error) {
 	if errors.Is(err, ErrConflict) {
 		err = errors.Join(ErrUnavailable, err)
 	}
-	if errors.Is(err, ErrUnavailable) {
-		for _, j := range jobs {
-			w.doubt(j.entry.Conversation, j.entry.CID)
-		}
-	}
 	for _, j := range jobs {
+		w.doubts.unlessKnown(&j.entry.Entry, 0, err, j.again)
 		w.answer(j, result{err: err})
 	}
-}
-
-// doubt notes a row that may have been stored: reconcile finds out and shows it.
-func (w *writer) doubt(conv, cid string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.doubts = append(w.doubts, doubt{conv, cid})
-	w.doubts = w.doubts[max(0, len(w.doubts)-maxDoubts):]
-}
-
-// takeDoubts removes and returns the rows whose commit is unknown.
-func (w *writer) takeDoubts() []doubt {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	d := w.doubts
-	w.doubts = nil
-	return d
 }
 
 // abandon refuses what could not be written before the end.

@@ -432,3 +432,80 @@ func TestARowThatALaneGivesBackAtTheEndIsStillSettled(t *testing.T) {
 		}
 	})
 }
+
+// What comes while a batch finds its conversation held goes behind the batch's
+// rows, and what came before it behind neither.
+func TestRowsOfAHeldConversationKeepTheOrderInWhichTheyCame(t *testing.T) {
+	t.Parallel()
+	conv := testID()
+	w := newWriter(newMemory(), 10, quiet(), func(...*Row) {}, &counters{})
+	come := func(content string) {
+		t.Helper()
+		if err := w.enqueue(&job{entry: Scoped{Entry: message(conv, content)}, done: make(chan result, 1)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	come("1")
+	batch := w.take()
+	come("2") // the batch is on its way
+	w.deliver(batch, []Outcome{{Verdict: Held}}, false)
+	come("3")
+	w.take()
+	_, lane, _ := w.takeHeld()
+	come("4")
+	w.take()
+	w.putBack(conv)
+	_, next, _ := w.takeHeld()
+	var order []string
+	for _, j := range append(lane, next...) {
+		order = append(order, j.entry.Content)
+	}
+	if got := fmt.Sprint(order); got != "[1 2 3 4]" {
+		t.Errorf("order %s", got)
+	}
+}
+
+// A refused row splits its batch: what the first part finds held, the second does
+// not overtake.
+func TestAPartOfABatchDoesNotOvertakeWhatTheFirstPartFoundHeld(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		busy, bad := testID(), testID()
+		m.held[busy] = true
+		commit := make(chan struct{})
+		m.before = func(entries []Scoped, _ bool) error {
+			<-commit
+			for _, e := range entries {
+				if e.Content != "bad" {
+					continue
+				}
+				if entries[0].Content == "bad" { // the second part: nobody holds it any more
+					m.mu.Lock()
+					delete(m.held, busy)
+					m.mu.Unlock()
+				}
+				return ErrRefused
+			}
+			return nil
+		}
+		s := startService(t, m, func(*Config) {})
+		blocker := appendLater(t, s, message(testID(), "blocker"))
+		synctest.Wait()
+		first := appendLater(t, s, message(busy, "first"))
+		synctest.Wait()
+		refused := appendLater(t, s, message(bad, "bad"))
+		synctest.Wait()
+		second := appendLater(t, s, message(busy, "second"))
+		synctest.Wait()
+		close(commit)
+		_, _ = blocker()
+		_, err := refused()
+		is(t, err, ErrRefused)
+		for i, wait := range []func() (Row, error){first, second} {
+			if row, err := wait(); err != nil || row.Seq != uint32(i+1) {
+				t.Errorf("row %d: seq %d, %v", i+1, row.Seq, err)
+			}
+		}
+	})
+}

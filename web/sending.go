@@ -91,6 +91,24 @@ func (s *sends) advance(q *sending) *frame.Send {
 	return nil
 }
 
+// drop lets go of a conversation's messages, so that a reader who waits for room does not wait for them.
+func (s *sends) drop(q *sending) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before := len(s.busy)
+	if s.busy = slices.DeleteFunc(s.busy, func(b *sending) bool { return b == q }); len(s.busy) == before {
+		return // its last message was over
+	}
+	s.count -= 1 + len(q.next)
+	s.bytes -= q.size
+	for _, m := range q.next {
+		s.bytes -= len(m.GetContent())
+	}
+	if s.room != nil {
+		s.room.Broadcast()
+	}
+}
+
 // storing reports whether a message with this cid is being stored: its answer is to come.
 func (s *sends) storing(cid string) bool {
 	s.mu.Lock()
@@ -143,15 +161,30 @@ func (k *socket) posted(q *sending, m *frame.Send, out chat.Send, row chat.Row, 
 		k.storeApart(q, m, out, began)
 		return
 	}
-	defer func() { k.store(q, k.sends.advance(q)) }()
+	defer k.onward(q)
 	defer k.rescue()
 	k.acknowledge(m, row, err, began)
+}
+
+// onward ends q's message and stores those behind it. A panic there ends the
+// socket, not the log's writer, whose goroutine this may be; what still stood
+// behind is let go then.
+func (k *socket) onward(q *sending) {
+	done := false
+	defer k.rescue()
+	defer func() {
+		if !done {
+			k.sends.drop(q)
+		}
+	}()
+	k.store(q, k.sends.advance(q))
+	done = true
 }
 
 // storeApart stores a message that takes more than one plain row, on a goroutine of its own.
 func (k *socket) storeApart(q *sending, m *frame.Send, out chat.Send, began time.Time) {
 	k.server.sockets.wg.Go(func() {
-		defer func() { k.store(q, k.sends.advance(q)) }()
+		defer k.onward(q)
 		defer k.rescue()
 		ctx, cancel := context.WithTimeout(k.ctx, frameTimeout)
 		defer cancel()

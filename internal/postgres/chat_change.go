@@ -141,6 +141,9 @@ func (t *transition) decide(ctx context.Context) error {
 		}
 	}
 	t.next = next
+	if next.Department != t.head.Department {
+		t.entry.Data.Left = t.head.Department
+	}
 	if state := next.State(); state != t.head.State() {
 		t.entry.Data.State = &state
 	}

@@ -244,9 +244,7 @@ func (g transitions) settle(open transitions, heads map[string]chat.Conversation
 	}
 	for _, t := range open {
 		place(&t.out, heads[t.entry.Conversation])
-		if left := t.head.Department; left != t.out.Row.Department {
-			t.out.Row.Left = left
-		}
+		t.out.Row.Left = t.out.Row.Data.Left
 	}
 	return nil
 }

@@ -42,11 +42,17 @@ func (s *Chat) Rewrite(ctx context.Context, e chat.Scoped, now time.Time) (out c
 	if done, err := r.lock(ctx); done || err != nil {
 		return r.out, err
 	}
+	if err := s.at(chat.PointEditLocked); err != nil {
+		return out, err
+	}
 	target, entry, err := chat.Amend(r.target, r.entry.Entry, now)
 	if err != nil {
 		return out, err
 	}
 	r.target, r.entry.Entry = target, entry
+	if err := s.at(chat.PointEditWritten); err != nil {
+		return out, err
+	}
 	if err := r.write(ctx); err != nil || r.out.Verdict != chat.Stored {
 		return r.out, err
 	}

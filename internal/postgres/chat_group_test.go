@@ -122,11 +122,11 @@ func TestManyChangesAtOnceAreFewTransactions(t *testing.T) {
 	}
 }
 
-// A fault inside the transaction of a state change leaves nothing behind, and the
-// change is repeated.
+// A fault inside the transaction of a state change, or of an edit, leaves nothing
+// behind, and it is repeated.
 func TestAFaultInsideAStateChangeIsMended(t *testing.T) {
 	t.Parallel()
-	for _, point := range []string{chat.PointChangeLocked, chat.PointChangeWritten} {
+	for _, point := range []string{chat.PointChangeLocked, chat.PointChangeWritten, chat.PointEditLocked, chat.PointEditWritten} {
 		t.Run(point, func(t *testing.T) {
 			t.Parallel()
 			var hits atomic.Int64
@@ -139,12 +139,15 @@ func TestAFaultInsideAStateChangeIsMended(t *testing.T) {
 				})
 			})
 			visitor, conv := d.visitor()
-			d.say(visitor, conv.ID, "hello")
+			row, _ := d.say(visitor, conv.ID, "hello")
 			alice := d.agent("alice")
 			if head, err := d.Claim(t.Context(), alice, conv.ID, nil); err != nil || head.Assignee.ID != alice.ID {
 				t.Fatalf("%+v, %v", head.Assignee, err)
 			}
-			if rows := d.log(conv.ID); len(rows) != 2 || d.load(alice) != 1 || hits.Load() != 2 {
+			if _, err := d.Edit(t.Context(), visitor, chat.Edit{Conversation: conv.ID, CID: newID(), Seq: row.Seq, Remove: true}); err != nil {
+				t.Fatal(err)
+			}
+			if rows := d.log(conv.ID); len(rows) != 3 || rows[0].Data.Deleted == nil || d.load(alice) != 1 || hits.Load() != 2 {
 				t.Fatalf("%d rows, load %d, %d hits", len(rows), d.load(alice), hits.Load())
 			}
 		})

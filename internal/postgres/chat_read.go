@@ -24,6 +24,9 @@ var chatRowsBeforeSQL string
 //go:embed query/chat_row_by_cid.sql
 var chatRowByCIDSQL string
 
+//go:embed query/chat_rows_of.sql
+var chatRowsOfSQL string
+
 //go:embed query/chat_behind.sql
 var chatBehindSQL string
 
@@ -60,6 +63,15 @@ func (s *Chat) Rows(ctx context.Context, scope identity.Scope, id string, after,
 // FindRow implements chat.ReadStore.
 func (s *Chat) FindRow(ctx context.Context, scope identity.Scope, cid string) (chat.Row, error) {
 	return one(ctx, s.pool, chat.ErrNotFound, scanRow, chatRowByCIDSQL, scopeArgs(scope, pgx.NamedArgs{"cid": cid}))
+}
+
+// RowsOf implements chat.LogStore.
+func (s *Chat) RowsOf(ctx context.Context, scope identity.Scope, keys []chat.RowKey) ([]chat.Row, error) {
+	conversations, cids := make([]string, len(keys)), make([]string, len(keys))
+	for i, k := range keys {
+		conversations[i], cids[i] = k.Conversation, k.CID
+	}
+	return many(ctx, s.pool, scanRow, chatRowsOfSQL, scopeArgs(scope, pgx.NamedArgs{"conversations": uuids(conversations), "cids": uuids(cids)}))
 }
 
 // Behind implements chat.ReadStore.

@@ -61,6 +61,14 @@ func TestAfterATransferTheOldDepartmentSeesThatAndNothingMore(t *testing.T) {
 	}
 	_, _, err := d.Follow(ctx, alice, conv.ID, 0, old)
 	want(t, err, chat.ErrNotFound)
+	// As the sweep, a recall or a repetition reads it, the transfer tells the old department as well, and its successor does not.
+	rows, err := d.store.Rows(ctx, identity.Everything(), conv.ID, 2, 0, 10)
+	if err != nil || len(rows) != 2 || !rows[0].Visible(alice.Scope) || !rows[0].Visible(bob.Scope) || rows[1].Visible(alice.Scope) {
+		t.Fatalf("read: %+v, %v", rows, err)
+	}
+	if v := rows[0].ForVisitor(); v.Data.Left != 0 {
+		t.Errorf("a visitor is told of department %d", v.Data.Left)
+	}
 }
 
 func TestAskingForAHumanTellsTheAgentWhatWasAskedAndOffered(t *testing.T) {
