@@ -17,6 +17,8 @@ type DispatcherConfig struct {
 	Store DispatchStore
 	// Offers keeps what agents are asked to take. Required.
 	Offers OfferStore
+	// Loads is compared too, by one of the nodes that live. Nil: it is not.
+	Loads LoadStore
 	// Chat stores assignments, and shows them. Required.
 	Chat *Service
 	// Node is this process's id, as its lease has it. Required: nodes share the work by it.

@@ -21,10 +21,13 @@ const (
 // mine reports whether a conversation falls to this node: of all nodes that live,
 // the one with the highest weight for it (rendezvous hashing: Thaler and
 // Ravishankar, 1998), so that a node's end moves only its own.
-func (d *Dispatcher) mine(conv string) bool {
-	own := weightOf(d.cfg.Node, conv)
-	for _, n := range d.nodes {
-		if n != d.cfg.Node && weightOf(n, conv) > own {
+func (d *Dispatcher) mine(conv string) bool { return weightsMost(d.cfg.Node, d.nodes, conv) }
+
+// weightsMost reports whether something falls to node, of these that live.
+func weightsMost(node string, nodes []string, key string) bool {
+	own := weightOf(node, key)
+	for _, n := range nodes {
+		if n != node && weightOf(n, key) > own {
 			return false
 		}
 	}

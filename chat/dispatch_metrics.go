@@ -55,6 +55,7 @@ const (
 	FoundAgent   = "agent"   // an agent's presence
 	FoundConfig  = "config"  // a site's settings
 	FoundOffer   = "offer"
+	FoundLoad    = "load" // of an agent, that was not what they have in hand
 )
 
 func add(m *map[string]int64, key string, n int64) {
@@ -108,7 +109,7 @@ func (d *Dispatcher) Metrics() DispatchMetrics {
 			routing.RejectPresence: 0, routing.RejectFull: 0, routing.RejectChannel: 0, RejectOffer: 0, "unknown": 0,
 		},
 		Ended: map[string]int64{OfferAccepted: 0, OfferDeclined: 0, OfferTimeout: 0, OfferTaken: 0},
-		Found: map[string]int64{FoundWaiting: 0, FoundHeld: 0, FoundGone: 0, FoundAgent: 0, FoundConfig: 0, FoundOffer: 0},
+		Found: map[string]int64{FoundWaiting: 0, FoundHeld: 0, FoundGone: 0, FoundAgent: 0, FoundConfig: 0, FoundOffer: 0, FoundLoad: 0},
 	}
 	c.mu.Lock()
 	maps.Copy(m.Refused, c.guards)

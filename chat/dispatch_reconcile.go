@@ -11,6 +11,9 @@ import (
 // remembered, for rows that come late.
 const forgetAfter = time.Minute
 
+// loadsKey is what the comparing of loads falls to a node by.
+const loadsKey = "loads"
+
 // comparison is the database as it was at a moment.
 type comparison struct {
 	began   time.Time
@@ -18,6 +21,7 @@ type comparison struct {
 	agents  []routing.Agent
 	configs map[int32]routing.Config
 	items   []Queued // of those that memory did not know to wait
+	loads   int      // of agents, that were not what they have in hand
 	err     error
 }
 
@@ -52,6 +56,11 @@ func (d *Dispatcher) look(ctx context.Context) (c comparison) {
 		return c
 	}
 	d.time.learn(asked, c.digest.Now)
+	if d.cfg.Loads != nil && weightsMost(d.cfg.Node, c.digest.Nodes, loadsKey) {
+		if c.loads, c.err = d.cfg.Loads.RepairLoads(call); c.err != nil {
+			return c
+		}
+	}
 	var unknown []string
 	d.mu.Lock()
 	for conv := range c.digest.Waiting {
@@ -108,6 +117,7 @@ func (d *Dispatcher) adopt(c comparison, first bool) {
 	}
 	count(FoundGone, d.forget(c, now))
 	count(FoundOffer, d.adoptOffers(c, now))
+	d.counts.foundOne(FoundLoad, c.loads) // a leak, also when it is older than this process
 	if first {
 		for _, wait := range c.digest.Waits {
 			d.cfg.Room.waited(wait)

@@ -44,6 +44,13 @@ const (
 	EndFreed    OfferEnding = "freed"    // the agent cannot take it now; they may be asked again
 )
 
+// LoadStore keeps how much each agent has in hand.
+type LoadStore interface {
+	// RepairLoads compares the load kept for each agent, which the commit of an assignment is judged by, with what they have
+	// in hand, and sets what differs. It returns for how many agents anything did.
+	RepairLoads(ctx context.Context) (int, error)
+}
+
 // Queued is a conversation that waits.
 type Queued struct {
 	routing.Item

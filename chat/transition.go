@@ -158,7 +158,7 @@ func (ch Change) applyOpen(c Conversation, now time.Time) (Conversation, error) 
 		if c.Owner != OwnerHuman || (ch.From != "" && c.Assignee.ID != ch.From) {
 			return c, ErrStale
 		}
-		return c.queued(c.Team, now), nil
+		return c.open().queued(c.Team, now), nil
 	case ActInvite:
 		if mine {
 			return c, errUnchanged

@@ -16,7 +16,7 @@ import (
 // people is a desk's contacts.
 func (d *desk) people() *chat.Contacts {
 	d.t.Helper()
-	c, err := chat.NewContacts(NewContacts(d.pool), d.Hub(), nil, d.now)
+	c, err := chat.NewContacts(NewContacts(d.pool), d.Announce, nil, d.now)
 	if err != nil {
 		d.t.Fatal(err)
 	}

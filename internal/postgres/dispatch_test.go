@@ -91,7 +91,7 @@ func newFloors(t testing.TB, n int, adjust func(*chat.DispatcherConfig)) []*floo
 		})
 		var err error
 		cfg := chat.DispatcherConfig{
-			Store: f.store, Offers: f.store, Chat: f.Service, Node: f.id, Room: room, Clock: f.now, Logger: slog.New(slog.DiscardHandler),
+			Store: f.store, Offers: f.store, Loads: f.store, Chat: f.Service, Node: f.id, Room: room, Clock: f.now, Logger: slog.New(slog.DiscardHandler),
 			Reconcile: time.Hour, // nothing is found by comparing: what works without it works by events
 		}
 		adjust(&cfg)
