@@ -85,7 +85,8 @@ type ContactQuery struct {
 	Limit  int    // 1–200; defaults to 50
 }
 
-// ContactPage is one page of contacts; of Person without Merged and Blocks.
+// ContactPage is one page of contacts; of Person without Merged and Blocks. One page looks at so many contacts: it may
+// hold few, or none, and there may be more on the next.
 type ContactPage struct {
 	Items []Person
 	Next  string // cursor of the next page; empty on the last
@@ -151,15 +152,16 @@ type ContactStore interface {
 // Contacts is the one way to read and change contacts, within the caller's rights.
 type Contacts struct {
 	store ContactStore
-	hub   *Hub
+	show  func(rows ...*Row)
 	log   *slog.Logger
 	clock func() time.Time
 }
 
-// NewContacts returns Contacts that show what merges append through hub. A nil logger is slog.Default(), a nil clock time.Now.
-func NewContacts(store ContactStore, hub *Hub, logger *slog.Logger, clock func() time.Time) (*Contacts, error) {
-	if store == nil || hub == nil {
-		return nil, errors.New("contacts: a store and a hub are required")
+// NewContacts returns Contacts that show what sign-ins append through show, which is [Service.Announce]: here and on the
+// other nodes. A nil logger is slog.Default(), a nil clock time.Now.
+func NewContacts(store ContactStore, show func(rows ...*Row), logger *slog.Logger, clock func() time.Time) (*Contacts, error) {
+	if store == nil || show == nil {
+		return nil, errors.New("contacts: a store and a way to show rows are required")
 	}
 	if logger == nil {
 		logger = slog.Default()
@@ -167,7 +169,7 @@ func NewContacts(store ContactStore, hub *Hub, logger *slog.Logger, clock func()
 	if clock == nil {
 		clock = time.Now
 	}
-	return &Contacts{store: store, hub: hub, log: logger, clock: clock}, nil
+	return &Contacts{store: store, show: show, log: logger, clock: clock}, nil
 }
 
 // List returns one page of contacts.

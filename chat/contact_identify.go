@@ -58,7 +58,7 @@ func (c *Contacts) Identify(ctx context.Context, req IdentifyRequest) (Identifie
 	}
 	out.Ignored = ignored
 	for i := range out.Rows {
-		c.hub.Publish(&out.Rows[i])
+		c.show(&out.Rows[i])
 	}
 	if out.Moved > 0 {
 		c.log.InfoContext(ctx, "anonymous contact is identified", "contact", out.Contact.ID, "was", req.Contact, "conversations", out.Moved)

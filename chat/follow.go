@@ -21,6 +21,15 @@ const (
 	followBuffer = 256
 )
 
+// Leaver is a sink of [Service.Follow] that is told when nothing more will come
+// although nobody called stop: the conversation is no longer in the actor's scope,
+// or is no longer. row is the one that showed it, delivered or not; nil where a
+// read did. Left is called once, under the follower's lock, as Deliver is; also
+// while Follow itself reads, which then returns [ErrNotFound].
+type Leaver interface {
+	Left(conv string, row *Row)
+}
+
 // Follow delivers every row of a conversation after `after` to sink, in order,
 // each exactly once, first the stored ones and then the live ones, until stop is
 // called. It returns when everything up to lastSeq has been delivered. Visitors
@@ -121,7 +130,7 @@ func (f *follower) Deliver(u *Update) {
 	case u.Row.Seq == f.last+1:
 		f.pass(u)
 	case !u.Row.Visible(f.scope): // what lies between is no longer theirs to read
-		f.end()
+		f.leave(u.Row)
 	default: // a hole
 		f.reading = true
 		f.keep(u)
@@ -144,13 +153,13 @@ func (f *follower) keep(u *Update) {
 // as the reconciling read shows it, without Left.
 func (f *follower) pass(u *Update) {
 	if u.Row.Kind != KindTransferred && !u.Row.Visible(f.scope) {
-		f.end()
+		f.leave(u.Row)
 		return
 	}
 	f.last++
 	f.sink.Deliver(u)
 	if !f.scope.Allows(u.Row.Site, u.Row.Department, u.Row.Contact) {
-		f.end()
+		f.leave(u.Row)
 	}
 }
 
@@ -260,3 +269,21 @@ func (f *follower) stop() {
 
 // end is stop for who holds the lock.
 func (f *follower) end() { f.stopped, f.buffer = true, nil }
+
+// gone ends a follower whose conversation cannot be read any more.
+func (f *follower) gone() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.leave(nil)
+}
+
+// leave ends a follower that nobody stopped; the caller holds the lock.
+func (f *follower) leave(row *Row) {
+	if f.stopped {
+		return
+	}
+	f.end()
+	if l, ok := f.sink.(Leaver); ok {
+		l.Left(f.conv, row)
+	}
+}

@@ -1,8 +1,10 @@
 package chat
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -209,4 +211,81 @@ func TestShuffledAndRepeatedRowsAreDeliveredOnceInOrder(t *testing.T) {
 			}
 		}
 	}
+}
+
+// leaver is a list that notes when its conversation left.
+type leaver struct {
+	list
+	left []*Row // guarded by list's mu
+}
+
+// Left implements [Leaver].
+func (l *leaver) Left(_ string, row *Row) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.left = append(l.left, row)
+}
+
+// farewell returns the rows that Left was called with.
+func (l *leaver) farewell() []*Row {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.left)
+}
+
+// walled is a memory whose logs are out of everybody's scope.
+type walled struct{ *memory }
+
+func (w walled) Rows(context.Context, identity.Scope, string, uint32, uint32, int) ([]Row, error) {
+	return nil, ErrNotFound
+}
+
+func TestASinkIsToldWhenItsConversationLeavesTheScope(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		s := startService(t, m, func(c *Config) { c.Store = walled{m} })
+		conv := testID()
+		m.write(conv, 1)
+		agent := identity.Actor{Kind: identity.KindAgent, ID: "a", Role: identity.RoleAgent, Scope: identity.Scope{Sites: []int32{1}, Departments: []int32{1}}}
+		row := func(seq uint32, kind Kind, dept, left int32) *Row {
+			return &Row{Conversation: conv, Seq: seq, Site: 1, Department: dept, Left: left, Contact: "c", Kind: kind}
+		}
+		for name, c := range map[string]struct {
+			rows []*Row
+			seqs string // what is delivered
+			last int    // which of rows Left brings, from 1; 0: none, a read found out; -1: it is not called
+		}{
+			"a transfer":            {[]*Row{row(2, KindTransferred, 2, 1), row(3, KindMessage, 2, 0), row(4, KindTransferred, 1, 2)}, "[2]", 1},
+			"a hole before it":      {[]*Row{row(4, KindMessage, 2, 0), row(5, KindMessage, 2, 0)}, "[]", 1},
+			"a hole, then the wall": {[]*Row{row(4, KindMessage, 1, 0)}, "[]", 0},
+			"stopped before":        {[]*Row{row(2, KindMessage, 1, 0), nil, row(3, KindTransferred, 2, 1)}, "[2]", -1},
+		} {
+			sink := &leaver{}
+			_, stop, err := s.Follow(t.Context(), agent, conv, 1, sink)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range c.rows {
+				if r == nil {
+					stop()
+					continue
+				}
+				s.Hub().Publish(r)
+			}
+			synctest.Wait()
+			stop()
+			if got := sink.seqs(); got != c.seqs {
+				t.Errorf("%s: delivered %s", name, got)
+			}
+			left := sink.farewell()
+			switch {
+			case c.last < 0 && len(left) == 0:
+			case c.last == 0 && len(left) == 1 && left[0] == nil:
+			case c.last > 0 && len(left) == 1 && left[0] == c.rows[c.last-1]:
+			default:
+				t.Errorf("%s: told %v", name, left)
+			}
+		}
+	})
 }

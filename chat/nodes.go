@@ -97,6 +97,10 @@ func (s *Service) noteLease(node string, l Lease) {
 	s.company.alone.Store(l.Living == 0 && !l.Recent)
 }
 
+// Announce shows rows that were stored without the service, by [Contacts], after
+// their commit: here, and to the other nodes.
+func (s *Service) Announce(rows ...*Row) { s.publish(rows...) }
+
 // recall shows what other nodes stored and the bus did not bring: after it was
 // cut, a packet lost, a node gone; and as long as a node that lives is not heard.
 // Those who watch single conversations have the sweep as well; an inbox has this.

@@ -64,7 +64,7 @@ func (s *Service) repair(ctx context.Context) {
 		err := f.catchUp(call, s.store, f.position())
 		cancel()
 		if errors.Is(err, ErrNotFound) { // no longer in the follower's scope
-			f.stop()
+			f.gone()
 			continue
 		}
 		if err != nil && ctx.Err() == nil {

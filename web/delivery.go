@@ -97,7 +97,7 @@ func (k *socket) edit(ctx context.Context, e *frame.Edit) error {
 		Conversation: e.GetConv(), CID: e.GetCid(), Seq: e.GetSeq(), Content: e.GetContent(), Remove: e.GetRemove(),
 	})
 	if err != nil {
-		return err
+		return s.orGone(ctx, k.visitor(), err)
 	}
 	k.send("ack", &frame.ServerFrame{Frame: &frame.ServerFrame_Ack{Ack: &frame.Ack{
 		Conv: e.GetConv(), Cid: e.GetCid(), Seq: row.Seq, Time: timestamppb.New(row.Time),

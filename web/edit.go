@@ -36,7 +36,7 @@ func (s *Server) visitorDelete(ctx context.Context, in *visitorDeleteInput) (*js
 		return nil, err
 	}
 	row, err := s.cfg.Chat.Edit(ctx, c.actor, chat.Edit{Conversation: in.Body.Conversation, CID: in.Body.CID, Seq: in.Body.Seq, Remove: true})
-	return body(sentOf(row), err)
+	return body(sentOf(row), s.orGone(ctx, c.claims.Contact, err))
 }
 
 type visitorReadInput struct {
@@ -53,7 +53,8 @@ func (s *Server) visitorRead(ctx context.Context, in *visitorReadInput) (*struct
 		s.metrics.rateLimited.WithLabelValues("read").Inc()
 		return nil, err
 	}
-	return nil, s.cfg.Chat.Mark(ctx, c.actor, in.Body.Conversation, chat.Progress{Delivered: in.Body.Delivered, Read: in.Body.Read})
+	err := s.cfg.Chat.Mark(ctx, c.actor, in.Body.Conversation, chat.Progress{Delivered: in.Body.Delivered, Read: in.Body.Read})
+	return nil, s.orGone(ctx, c.claims.Contact, err)
 }
 
 type agentEditInput struct {

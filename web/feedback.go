@@ -23,5 +23,5 @@ func (s *Server) visitorFeedback(ctx context.Context, in *feedbackInput) (*jsonB
 		return nil, err
 	}
 	row, err := s.cfg.Chat.Vote(ctx, c.actor, in.Body.Conversation, in.Body.CID, chat.Feedback{Seq: in.Body.Seq, Helpful: in.Body.Helpful})
-	return body(sentOf(row), err)
+	return body(sentOf(row), s.orGone(ctx, c.claims.Contact, err))
 }

@@ -138,13 +138,26 @@ func (k *socket) hello(ctx context.Context, h *frame.ClientHello) {
 	if k.kind == kindAgent {
 		k.sitDown(ctx)
 	}
-	for _, r := range h.GetResume() {
-		if err := k.resume(ctx, r); err != nil {
-			k.fail(err, r.GetConv(), "")
-		}
-	}
+	k.resumeAll(ctx, h.GetResume())
 	if waits {
 		k.showQueue(ctx, answer.GetConv())
+	}
+}
+
+// resumeAll answers a hello's resumes. Each counts as a frame of its own would:
+// made-up ids cost reads as well.
+func (k *socket) resumeAll(ctx context.Context, all []*frame.Resume) {
+	for i, r := range all {
+		err := k.within()
+		if err == nil && k.kind == kindVisitor && i >= maxVisitorFollows {
+			err = errManyFollows
+		}
+		if err == nil {
+			err = k.resume(ctx, r)
+		}
+		if err != nil {
+			k.fail(err, r.GetConv(), "")
+		}
 	}
 }
 
@@ -221,9 +234,12 @@ func (k *socket) resume(ctx context.Context, r *frame.Resume) error {
 	}
 	if err != nil {
 		k.unfollow(id)
-		return err
+		return k.server.orGone(ctx, k.visitor(), err)
 	}
-	k.follow(id, stop)
+	if !k.keep(id, stop) { // it left the scope just now
+		stop()
+		return chat.ErrNotFound
+	}
 	resumed := &frame.Resumed{Conv: r.GetConv(), LastSeq: last}
 	if last > 0 { // of an empty log nobody has anything
 		resumed.Marks = k.marks(ctx, id)
@@ -238,6 +254,17 @@ func (k *socket) follow(id string, stop func()) {
 	k.follows[id] = stop
 }
 
+// keep is follow for a conversation that is followed already. It reports whether it still is.
+func (k *socket) keep(id string, stop func()) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	_, ok := k.follows[id]
+	if ok {
+		k.follows[id] = stop
+	}
+	return ok
+}
+
 func (k *socket) unfollow(id string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -248,7 +275,8 @@ func (k *socket) unfollow(id string) {
 // conversations bounded.
 func (k *socket) makeRoom(id string) error {
 	k.mu.Lock()
-	stop := k.follows[id]
+	stops := append(k.left, k.follows[id])
+	k.left = nil
 	delete(k.follows, id)
 	limit := maxAgentFollows
 	if k.kind == kindVisitor {
@@ -256,8 +284,10 @@ func (k *socket) makeRoom(id string) error {
 	}
 	full := len(k.follows) >= limit
 	k.mu.Unlock()
-	if stop != nil {
-		stop()
+	for _, stop := range stops {
+		if stop != nil {
+			stop()
+		}
 	}
 	if full {
 		return errManyFollows
@@ -346,8 +376,40 @@ func (k *socket) typing(ctx context.Context, t *frame.Typing) error {
 // follower's lock and must not block: the outbox decides.
 type follower struct{ k *socket }
 
+var _ chat.Leaver = follower{}
+
 // Deliver implements chat.Sink.
 func (f follower) Deliver(u *chat.Update) { f.k.deliver(u) }
+
+// Left implements chat.Leaver. An agent's conversation comes by the inbox again,
+// should it come back. A visitor's is another contact's now, and their token no
+// longer good; or it was deleted, which takes a read to know.
+func (f follower) Left(conv string, row *chat.Row) {
+	k := f.k
+	k.mu.Lock()
+	stop, followed := k.follows[conv]
+	if !followed { // the socket has ended
+		k.mu.Unlock()
+		return
+	}
+	delete(k.follows, conv)
+	k.left = append(k.left, stop) // not now: the follower holds its lock
+	if row != nil && k.seen != nil {
+		k.seen.first(conv, row.Seq) // it came this way
+	}
+	if row == nil && k.kind == kindVisitor { // under mu: the reader has not ended, and the group has not been waited for
+		k.server.sockets.wg.Go(func() {
+			defer k.rescue()
+			ctx, cancel := context.WithTimeout(k.ctx, frameTimeout)
+			defer cancel()
+			k.fail(k.server.orGone(ctx, k.self.ID, chat.ErrNotFound), conv, "")
+		})
+	}
+	k.mu.Unlock()
+	if row != nil {
+		k.leftBy(row)
+	}
+}
 
 // inboxSink is the sink of an agent's inbox. What the socket follows by itself
 // comes only that way.

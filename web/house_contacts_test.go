@@ -17,9 +17,9 @@ import (
 )
 
 // contacting gives the house contacts, block list and identity.
-func (h *house) contacting(cfg *web.Config, pool *pgxpool.Pool, hub *chat.Hub) error {
+func (h *house) contacting(cfg *web.Config, pool *pgxpool.Pool) error {
 	store := postgres.NewContacts(pool)
-	contacts, err := chat.NewContacts(store, hub, cfg.Logger, h.now)
+	contacts, err := chat.NewContacts(store, h.chat.Announce, cfg.Logger, h.now)
 	if err != nil {
 		return err
 	}

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/crypto/argon2"
 
@@ -51,6 +52,7 @@ func passwordHash() string {
 // services; only the model is made up.
 type house struct {
 	t        testing.TB
+	pool     *pgxpool.Pool
 	accounts *postgres.Accounts
 	chat     *chat.Service
 	sessions *auth.Sessions
@@ -86,6 +88,7 @@ func open(t testing.TB, adjust ...func(*web.Config)) *house {
 	pool, err := postgres.Open(t.Context(), pgtest.New(t), 16)
 	must(err)
 	t.Cleanup(pool.Close)
+	h.pool = pool
 	h.accounts = postgres.NewAccounts(pool)
 	logger := slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	hub := chat.NewHub()
@@ -117,7 +120,7 @@ func open(t testing.TB, adjust ...func(*web.Config)) *house {
 	must(h.botDesk(&cfg, pool, knowledge))
 	hub.WatchAll(h.learner)
 	must(h.gapping(&cfg, pool, knowledge, editorial))
-	must(h.contacting(&cfg, pool, hub))
+	must(h.contacting(&cfg, pool))
 	must(h.remembering(&cfg, pool))
 	for _, f := range adjust {
 		f(&cfg)

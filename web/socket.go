@@ -59,6 +59,7 @@ type socket struct {
 	self    identity.Actor
 	expires time.Time
 	follows map[string]func() // conversation → stop
+	left    []func()          // stops of conversations that left the scope; called with the next resume, or at the end
 	inbox   func()            // stops the inbox, nil without
 	seen    *recent           // rows that came by the inbox
 	agent   *agentSide        // nil of a visitor
@@ -202,11 +203,14 @@ func (k *socket) release() {
 		_ = k.conn.CloseNow() // usually closed already
 	})
 	k.mu.Lock()
-	stops, inbox, online, agent := k.follows, k.inbox, k.ready && k.kind == kindAgent, k.agent
-	k.follows, k.inbox, k.ready, k.agent = nil, nil, false, nil
+	stops, left, inbox, online, agent := k.follows, k.left, k.inbox, k.ready && k.kind == kindAgent, k.agent
+	k.follows, k.left, k.inbox, k.ready, k.agent = nil, nil, nil, false, nil
 	self := k.self
 	k.mu.Unlock()
 	for _, stop := range stops {
+		stop()
+	}
+	for _, stop := range left {
 		stop()
 	}
 	if inbox != nil {

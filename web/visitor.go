@@ -206,6 +206,7 @@ func (s *Server) visitorMessages(ctx context.Context, in *visitorMessagesInput) 
 	var err error
 	if in.Conversation != "" {
 		conv, err = s.cfg.Chat.Conversation(ctx, actor, in.Conversation)
+		err = s.orGone(ctx, callerOf(ctx).claims.Contact, err)
 	} else {
 		_, conv, err = s.current(ctx)
 	}
@@ -318,7 +319,7 @@ func (s *Server) leaveEmail(ctx context.Context, in *emailInput) (*jsonBody[Emai
 		}
 	}
 	conv, err := s.cfg.Chat.LeaveEmail(ctx, c.actor, in.Body.Conversation, in.Body.Email)
-	return body(EmailLeft{Email: conv.Email}, err)
+	return body(EmailLeft{Email: conv.Email}, s.orGone(ctx, c.claims.Contact, err))
 }
 
 // firstRunes cuts s to n code points.

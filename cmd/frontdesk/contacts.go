@@ -30,9 +30,9 @@ type contacting struct {
 	proofs   *auth.Proofs
 }
 
-func newContacting(s *stack, hub *chat.Hub, reg prometheus.Registerer, logger *slog.Logger) (*contacting, error) {
+func newContacting(s *stack, service *chat.Service, reg prometheus.Registerer, logger *slog.Logger) (*contacting, error) {
 	store := postgres.NewContacts(s.pool)
-	contacts, err := chat.NewContacts(store, hub, logger, time.Now)
+	contacts, err := chat.NewContacts(store, service.Announce, logger, time.Now)
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +44,7 @@ func newContacting(s *stack, hub *chat.Hub, reg prometheus.Registerer, logger *s
 	if err != nil {
 		return nil, err
 	}
-	hub.WatchAll(watch)
+	service.Hub().WatchAll(watch)
 	proofs, err := auth.NewProofs(s.accounts, time.Now)
 	if err != nil {
 		return nil, err

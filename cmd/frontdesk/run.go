@@ -199,7 +199,7 @@ func build(ctx context.Context, cfg Config, s *stack, link *link, address string
 		return nil, err
 	}
 	hub.WatchAll(turns)
-	people, err := newContacting(s, hub, reg, logger)
+	people, err := newContacting(s, service, reg, logger)
 	if err != nil {
 		return nil, err
 	}

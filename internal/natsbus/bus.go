@@ -262,6 +262,9 @@ func (b *Bus) receive(m *nats.Msg) {
 	}
 	for _, w := range p.GetSignals() {
 		if s := decodeSignal(w); s != nil {
+			if s.Viewing != nil { // each node has a list of its own: whose this is the packet says
+				s.Viewing.Node = p.GetNode()
+			}
 			b.cfg.Receiver.PublishRemoteSignal(s)
 		}
 	}
