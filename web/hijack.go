@@ -12,10 +12,11 @@ import (
 
 // Sizes of a socket's buffers. net/http's are 4 KiB each and most sockets are
 // idle: with these, and after the handler has returned, an idle socket costs a
-// third. Longer reads and writes pass by them.
+// third. Longer reads and writes pass by them. What is written holds a ping with
+// its header (a counter, at most 2 + 20 bytes); frames of ours are gathered by the corked pipe.
 const (
 	readBufferBytes  = 256
-	writeBufferBytes = 512
+	writeBufferBytes = 32
 	// corkBytes is how much a corked pipe gathers before it writes.
 	corkBytes = 32 << 10
 )

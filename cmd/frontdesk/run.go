@@ -123,7 +123,7 @@ func serve(ctx context.Context, cfg Config, demo bool, out io.Writer, logger *sl
 		},
 		// What works for the desk and writes to its log; River's jobs end here.
 		parts.working(s, logger),
-		[]runner{parts.chat, parts.presence, s.knowledge, s.switcher, parts.ready},
+		[]runner{parts.chat, parts.presence, s.knowledge, s.switcher, parts.ready, newRest(logger)},
 		[]runner{link.bus}, // it has carried the last rows
 		[]runner{db})
 }
