@@ -27,8 +27,8 @@ type DispatcherConfig struct {
 	Room *WaitingRoom
 	// WatchOnly keeps positions and explains, but gives nothing to anybody: agents claim by hand.
 	WatchOnly bool
-	// Strategies are known beside those of routing.Catalog.
-	Strategies []routing.Strategy
+	// Strategies are those that sites' configurations may name: the store's and the pages' own. Nil = routing.BuiltIn.
+	Strategies *routing.Strategies
 	// Logger defaults to slog.Default().
 	Logger *slog.Logger
 	// Clock defaults to time.Now.
@@ -120,7 +120,7 @@ func NewDispatcher(cfg DispatcherConfig) (*Dispatcher, error) {
 	if cfg.Claims < 1 || cfg.Reconcile < 0 || cfg.Late < 0 || cfg.Settle < 0 {
 		return nil, errors.New("dispatcher: Claims must be at least 1, Reconcile, Late and Settle not negative")
 	}
-	engine, err := routing.NewEngine(cfg.Strategies...)
+	engine, err := routing.NewEngine(cfg.Strategies)
 	if err != nil {
 		return nil, fmt.Errorf("dispatcher: %w", err)
 	}

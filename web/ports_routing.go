@@ -55,4 +55,5 @@ type Routing struct {
 	Desk        RoutingDesk // nil: conversations are taken by hand only
 	Teams       TeamStore
 	Invitations Invitations
+	Strategies  *routing.Strategies // that rules may name, as Store and Desk know them. Nil = the built-in ones
 }

@@ -212,12 +212,20 @@ func (s *Server) rulesOf(ctx context.Context, actor identity.Actor, site int32, 
 	}
 	out := RoutingRules{
 		RoutingRuleSet: ruleSetOf(cfg), UpdatedAt: when(cfg.UpdatedAt), Running: s.cfg.Routing.Desk != nil,
-		Catalog: catalogOf(routing.Catalog()),
+		Catalog: catalogOf(s.strategies().Specs()),
 	}
 	if cfg.UpdatedBy != "" {
 		out.UpdatedBy = s.staffName(ctx, actor, site, cfg.UpdatedBy)
 	}
 	return body(out, nil)
+}
+
+// strategies are those that rules may name.
+func (s *Server) strategies() *routing.Strategies {
+	if known := s.cfg.Routing.Strategies; known != nil {
+		return known
+	}
+	return routing.BuiltIn()
 }
 
 // staffName returns what somebody of the site is called, or their id.

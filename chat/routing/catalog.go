@@ -1,7 +1,5 @@
 package routing
 
-import "slices"
-
 // The strategies' names.
 const (
 	StrategyRules    = "rules"         // the site's rules change what enters the queue
@@ -47,18 +45,11 @@ type ParamSpec struct {
 	Default float64 `json:"default"`
 }
 
-// Catalog returns what strategies there are, in their default order.
-func Catalog() []StrategySpec {
-	all := builtin()
-	specs := make([]StrategySpec, len(all))
-	for i, s := range all {
-		specs[i] = s.Spec
-	}
-	return specs
-}
+// Catalog describes the built-in strategies, in their default order.
+func Catalog() []StrategySpec { return BuiltIn().Specs() }
 
-// DefaultConfig is what holds at a site where nobody has set anything.
-func DefaultConfig() Config { return defaultConfig(Catalog()) }
+// DefaultConfig is what holds, with the built-in strategies, at a site where nobody has set anything.
+func DefaultConfig() Config { return BuiltIn().Default() }
 
 func defaultConfig(specs []StrategySpec) Config {
 	c := Config{
@@ -77,17 +68,6 @@ func defaultConfig(specs []StrategySpec) Config {
 			sc.Params[p.Name] = p.Default
 		}
 		c.Strategies = append(c.Strategies, sc)
-	}
-	return c
-}
-
-// Complete returns c with the strategies that it does not name, of a newer
-// release, as they are by default.
-func (c Config) Complete() Config {
-	for _, d := range DefaultConfig().Strategies {
-		if !slices.ContainsFunc(c.Strategies, func(s StrategyConfig) bool { return s.Name == d.Name }) {
-			c.Strategies = append(slices.Clip(c.Strategies), d)
-		}
 	}
 	return c
 }

@@ -31,7 +31,7 @@ func (e *Engine) Decide(now time.Time, yield func(*Decision) bool) {
 		}
 		s, candidates := e.choose(w, now)
 		if s == nil {
-			if candidates == 0 && len(w.item.Excluded) == 0 && !e.custom {
+			if candidates == 0 && len(w.item.Excluded) == 0 && !e.site(w.item.Site).custom {
 				w.class.blocked = e.pass
 			}
 			kept = append(kept, w)

@@ -1,7 +1,6 @@
 package routing
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,8 +13,8 @@ import (
 // twice does no harm. A decision holds the item at once; the caller confirms it by
 // doing nothing, or takes it back with Drop and PutItem.
 type Engine struct {
-	strategies []Strategy
-	custom     bool // there are filters that classes know nothing of
+	strategies *Strategies
+	custom     bool // a site uses filters that classes know nothing of
 	sites      map[int32]*site
 	fallback   *site // of sites that have no configuration
 	numbers    map[string]int32
@@ -55,48 +54,25 @@ const (
 	nameLanguage = "l"
 )
 
-// NewEngine returns an engine without agents that decides by [DefaultConfig],
-// with the strategies of the [Catalog] and these. It returns an error when two
-// have one name, or one lacks what its kind needs.
-func NewEngine(more ...Strategy) (*Engine, error) {
+// NewEngine returns an engine without agents that knows these strategies, nil =
+// [BuiltIn], and decides by their default configuration.
+func NewEngine(strategies *Strategies) (*Engine, error) {
+	if strategies == nil {
+		strategies = BuiltIn()
+	}
 	e := &Engine{
-		strategies: append(builtin(), more...), sites: make(map[int32]*site), numbers: make(map[string]int32),
+		strategies: strategies, sites: make(map[int32]*site), numbers: make(map[string]int32),
 		seats: make(map[string]*seat), bySite: make(map[int32][]*seat), bySkill: make(map[int32][]*seat), byTeam: make(map[int32][]*seat),
 		entries: make(map[string]*entry), classes: make(map[string]*class), held: make(map[string]holding),
 	}
-	seen := make(map[string]bool)
-	for _, s := range e.strategies {
-		switch {
-		case s.Spec.Name == "" || seen[s.Spec.Name]:
-			return nil, fmt.Errorf("routing strategy %q: its name is empty or taken", s.Spec.Name)
-		case s.Spec.Kind == KindFilter && s.Allow == nil, s.Spec.Kind == KindOrder && s.Score == nil:
-			return nil, fmt.Errorf("routing strategy %q: a filter needs Allow, an order Score", s.Spec.Name)
-		case s.Spec.Kind != KindFilter && s.Spec.Kind != KindOrder && s.Spec.Kind != KindItem:
-			return nil, fmt.Errorf("routing strategy %q: no such kind %q", s.Spec.Name, s.Spec.Kind)
-		}
-		seen[s.Spec.Name] = true
-	}
-	e.custom = slices.ContainsFunc(more, func(s Strategy) bool { return s.Spec.Kind == KindFilter })
-	e.best, e.scores = make([]float64, len(e.strategies)), make([]float64, len(e.strategies))
-	fallback, err := e.compile(e.Default())
+	e.best, e.scores = make([]float64, len(strategies.all)), make([]float64, len(strategies.all))
+	fallback, err := e.compile(strategies.Default())
 	if err != nil {
 		return nil, err
 	}
-	e.fallback = fallback
+	e.fallback, e.custom = fallback, fallback.custom
 	return e, nil
 }
-
-// Specs returns the strategies that the engine knows, in their default order.
-func (e *Engine) Specs() []StrategySpec {
-	specs := make([]StrategySpec, len(e.strategies))
-	for i, s := range e.strategies {
-		specs[i] = s.Spec
-	}
-	return specs
-}
-
-// Default is [DefaultConfig] with the engine's own strategies.
-func (e *Engine) Default() Config { return defaultConfig(e.Specs()) }
 
 // SetConfig replaces a site's configuration; what waits there is judged anew.
 // Errors wrap [ErrConfig]; then the old one stays.
@@ -106,7 +82,10 @@ func (e *Engine) SetConfig(id int32, cfg Config, now time.Time) error {
 		return err
 	}
 	e.sites[id] = s
-	e.stale = true
+	e.stale, e.custom = true, e.fallback.custom
+	for _, one := range e.sites {
+		e.custom = e.custom || one.custom
+	}
 	for _, w := range slices.Clone(e.queue) {
 		if w.item.Site == id {
 			e.PutItem(w.given, now)

@@ -364,7 +364,7 @@ type fataler interface {
 
 func newEngine(t fataler, cfg routing.Config) *routing.Engine {
 	t.Helper()
-	e, err := routing.NewEngine()
+	e, err := routing.NewEngine(nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package routing
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"frontdesk/internal/calendar"
@@ -20,6 +19,7 @@ type site struct {
 	hours    []teamHours   // of teams that have any
 	wait     time.Duration // for whom the visitor talked to last
 	returned float64       // seconds; see StrategyReturned
+	custom   bool          // there is a filter that is not built in
 }
 
 // active is a strategy that is switched on, with its parameters.
@@ -38,7 +38,7 @@ type teamHours struct {
 
 // compile checks cfg and returns what it means; team numbers come from e.
 func (e *Engine) compile(cfg Config) (*site, error) {
-	if err := cfg.validate(e.strategies); err != nil {
+	if err := e.strategies.Validate(cfg); err != nil {
 		return nil, err
 	}
 	s := &site{cfg: cfg, teams: make(map[string]*TeamConfig, len(cfg.Teams))}
@@ -46,8 +46,8 @@ func (e *Engine) compile(cfg Config) (*site, error) {
 		if !sc.On {
 			continue
 		}
-		i := slices.IndexFunc(e.strategies, func(st Strategy) bool { return st.Spec.Name == sc.Name })
-		st := &e.strategies[i]
+		i := e.strategies.index(sc.Name)
+		st := &e.strategies.all[i]
 		params := make([]float64, len(st.Spec.Params))
 		for k, p := range st.Spec.Params {
 			params[k] = p.Default
@@ -58,6 +58,7 @@ func (e *Engine) compile(cfg Config) (*site, error) {
 		switch a := (active{st, params}); st.Spec.Kind {
 		case KindFilter:
 			s.filters = append(s.filters, a)
+			s.custom = s.custom || i >= e.strategies.builtin
 		case KindOrder:
 			s.orders = append(s.orders, a)
 		case KindItem:

@@ -3,7 +3,7 @@ package routing
 import "time"
 
 // Strategy is a named part of the decision. Those of the [Catalog] are built in;
-// [NewEngine] takes others. Its functions are pure and allocate nothing: they run for
+// [NewStrategies] takes others. Its functions are pure and allocate nothing: they run for
 // each agent of each decision.
 type Strategy struct {
 	Spec StrategySpec

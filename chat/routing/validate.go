@@ -10,9 +10,7 @@ import (
 )
 
 // Validate checks what a person set. Errors wrap [ErrConfig] and name the field.
-func (c Config) Validate() error { return c.validate(builtin()) }
-
-func (c Config) validate(known []Strategy) error {
+func (s *Strategies) Validate(c Config) error {
 	switch {
 	case c.AgeingSeconds < 1 || c.AgeingSeconds > 86400:
 		return fmt.Errorf("%w: ageing_s %d is not within 1–86400", ErrConfig, c.AgeingSeconds)
@@ -23,7 +21,7 @@ func (c Config) validate(known []Strategy) error {
 	case len(c.Rules) > MaxRules:
 		return fmt.Errorf("%w: rules are %d, at most %d are possible", ErrConfig, len(c.Rules), MaxRules)
 	}
-	if err := c.validateStrategies(known); err != nil {
+	if err := s.validateNamed(c); err != nil {
 		return err
 	}
 	if err := validateSteps("overflow", c.Overflow); err != nil {
@@ -53,10 +51,10 @@ func (c Config) validate(known []Strategy) error {
 	return nil
 }
 
-func (c Config) validateStrategies(known []Strategy) error {
+func (s *Strategies) validateNamed(c Config) error {
 	seen := make(map[string]bool)
 	for i, sc := range c.Strategies {
-		k := slices.IndexFunc(known, func(s Strategy) bool { return s.Spec.Name == sc.Name })
+		k := s.index(sc.Name)
 		if k < 0 {
 			return fmt.Errorf("%w: strategies[%d].name %.40q is no strategy", ErrConfig, i, sc.Name)
 		}
@@ -64,12 +62,13 @@ func (c Config) validateStrategies(known []Strategy) error {
 			return fmt.Errorf("%w: strategies[%d].name %q is there twice", ErrConfig, i, sc.Name)
 		}
 		seen[sc.Name] = true
+		params := s.all[k].Spec.Params
 		for name, v := range sc.Params {
-			j := slices.IndexFunc(known[k].Spec.Params, func(p ParamSpec) bool { return p.Name == name })
+			j := slices.IndexFunc(params, func(p ParamSpec) bool { return p.Name == name })
 			if j < 0 {
 				return fmt.Errorf("%w: strategies[%d].params.%.40s: %s has no such parameter", ErrConfig, i, name, sc.Name)
 			}
-			if p := known[k].Spec.Params[j]; !(v >= p.Min && v <= p.Max) { // NaN is neither
+			if p := params[j]; !(v >= p.Min && v <= p.Max) { // NaN is neither
 				return fmt.Errorf("%w: strategies[%d].params.%s %g is not within %g–%g", ErrConfig, i, name, v, p.Min, p.Max)
 			}
 		}

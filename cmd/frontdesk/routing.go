@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"frontdesk/chat"
+	"frontdesk/chat/routing"
 	"frontdesk/internal/postgres"
 	"frontdesk/web"
 )
@@ -27,18 +28,27 @@ type RoutingConfig struct {
 	Enabled bool `koanf:"enabled"`
 }
 
+// ownStrategies are those that this build knows beside the built-in ones: the
+// place to add yours. Admins find them under Routing, see docs/routing.md.
+func ownStrategies() []routing.Strategy { return nil }
+
 // newRouting returns the dispatcher, which keeps room, and the parts of the pages that depend on it.
 func newRouting(cfg RoutingConfig, store *postgres.Chat, service *chat.Service, room *chat.WaitingRoom, node string,
 	reg prometheus.Registerer, logger *slog.Logger, clock func() time.Time,
 ) (d *chat.Dispatcher, pages web.Routing, offers web.Offers, err error) {
+	known, err := routing.NewStrategies(ownStrategies()...)
+	if err != nil {
+		return nil, web.Routing{}, nil, err
+	}
+	store = store.WithStrategies(known)
 	d, err = chat.NewDispatcher(chat.DispatcherConfig{
-		Store: store, Offers: store, Loads: store, Chat: service, Node: node, Room: room, WatchOnly: !cfg.Enabled, Logger: logger, Clock: clock,
+		Store: store, Offers: store, Loads: store, Chat: service, Node: node, Room: room, WatchOnly: !cfg.Enabled, Strategies: known, Logger: logger, Clock: clock,
 	})
 	if err != nil {
 		return nil, web.Routing{}, nil, err
 	}
 	reg.MustRegister(newRoutingCollector(d))
-	pages = web.Routing{Store: store, Invitations: store}
+	pages = web.Routing{Store: store, Invitations: store, Strategies: known}
 	if cfg.Enabled {
 		pages.Desk, offers = d, d
 	}

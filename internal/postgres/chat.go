@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"frontdesk/chat"
+	"frontdesk/chat/routing"
 	"frontdesk/internal/identity"
 )
 
@@ -22,16 +23,24 @@ import (
 type Chat struct {
 	pool  *pgxpool.Pool
 	fault func(point string) error // nil in service; see chat.Config.Fault
+
+	strategies *routing.Strategies // that routing settings may name
 }
 
 // NewChat returns a store on pool, which stays the caller's. It wants at least
 // eight connections: a batching writer uses up to three, state changes four.
-func NewChat(pool *pgxpool.Pool) *Chat { return &Chat{pool: pool} }
+func NewChat(pool *pgxpool.Pool) *Chat { return &Chat{pool: pool, strategies: routing.BuiltIn()} }
 
 // WithFault returns the store with a fault function, which is called at the
 // points inside a transaction (chat.FaultPoints). For tests of faults only.
 func (s *Chat) WithFault(fault func(point string) error) *Chat {
-	return &Chat{pool: s.pool, fault: fault}
+	return &Chat{pool: s.pool, fault: fault, strategies: s.strategies}
+}
+
+// WithStrategies returns the store with the strategies that routing settings may
+// name; without it they are the built-in ones.
+func (s *Chat) WithStrategies(strategies *routing.Strategies) *Chat {
+	return &Chat{pool: s.pool, fault: s.fault, strategies: strategies}
 }
 
 // at passes a point. An injected error is one of the database's going away.

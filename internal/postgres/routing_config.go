@@ -34,7 +34,7 @@ var _ chat.RoutingConfigStore = (*Chat)(nil)
 // RoutingConfig implements chat.RoutingConfigStore.
 func (s *Chat) RoutingConfig(ctx context.Context, scope identity.Scope, site int32) (routing.Config, error) {
 	return one(ctx, s.pool, identity.ErrNotFound, func(row pgx.CollectableRow) (routing.Config, error) {
-		return scanRoutingConfig(row)
+		return s.scanRoutingConfig(row)
 	}, routingConfigSQL, siteScope(scope, pgx.NamedArgs{"site": site}))
 }
 
@@ -45,7 +45,7 @@ func (s *Chat) RoutingConfigs(ctx context.Context) (map[int32]routing.Config, er
 		cfg  routing.Config
 	}
 	all, err := many(ctx, s.pool, func(row pgx.CollectableRow) (o of, err error) {
-		o.cfg, err = scanRoutingConfig(row, &o.site)
+		o.cfg, err = s.scanRoutingConfig(row, &o.site)
 		return o, err
 	}, routingConfigsSQL)
 	if err != nil {
@@ -59,7 +59,7 @@ func (s *Chat) RoutingConfigs(ctx context.Context) (map[int32]routing.Config, er
 }
 
 // scanRoutingConfig reads version, config, updated_at, updated_by, after what comes first.
-func scanRoutingConfig(row pgx.CollectableRow, first ...any) (cfg routing.Config, err error) {
+func (s *Chat) scanRoutingConfig(row pgx.CollectableRow, first ...any) (cfg routing.Config, err error) {
 	var version int64
 	var body []byte
 	var at pgtype.Timestamptz
@@ -68,12 +68,12 @@ func scanRoutingConfig(row pgx.CollectableRow, first ...any) (cfg routing.Config
 		return cfg, err
 	}
 	if version == 0 {
-		return routing.DefaultConfig(), nil
+		return s.strategies.Default(), nil
 	}
 	if err := json.Unmarshal(body, &cfg); err != nil {
 		return cfg, fmt.Errorf("read routing settings: %w", err)
 	}
-	cfg = cfg.Complete()
+	cfg = s.strategies.Complete(cfg)
 	cfg.Version, cfg.UpdatedAt, cfg.UpdatedBy = version, utc(at), by
 	return cfg, nil
 }
@@ -83,7 +83,7 @@ func (s *Chat) SaveRoutingConfig(ctx context.Context, scope identity.Scope, site
 	if _, err := s.RoutingConfig(ctx, scope, site); err != nil { // a foreign site is no conflict
 		return cfg, err
 	}
-	if err := cfg.Validate(); err != nil {
+	if err := s.strategies.Validate(cfg); err != nil {
 		return cfg, err //nolint:wrapcheck // it names the field
 	}
 	if err := s.ownTeams(ctx, site, teamsOf(cfg)); err != nil {
