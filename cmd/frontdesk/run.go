@@ -203,7 +203,9 @@ func build(ctx context.Context, cfg Config, s *stack, link *link, address string
 	if err != nil {
 		return nil, err
 	}
-
+	if err := people.blocks.Load(ctx); err != nil { // before anybody can write
+		return nil, err
+	}
 	past, err := newPast(ctx, s, service, logger)
 	if err != nil {
 		return nil, err

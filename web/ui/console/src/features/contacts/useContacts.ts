@@ -12,7 +12,10 @@ export interface ContactListOptions {
   limit?: number
 }
 
-/** Contacts, page by page; another search or filter starts anew. */
+/**
+ * Contacts, page by page; another search or filter starts anew. The server looks at so many contacts at a time: what it
+ * finds is shown as it comes, until there is a page of it.
+ */
 export function useContacts({ search, filter, site, limit = 50 }: ContactListOptions) {
   const items = shallowRef<ContactCard[]>([])
   const next = ref('')
@@ -25,12 +28,18 @@ export function useContacts({ search, filter, site, limit = 50 }: ContactListOpt
     const mine = ++generation
     loading.value = true
     try {
-      const page = await api.get<ContactCards>('/api/agent/contacts', { query: { search: search.value.trim(), filter: filter.value, site: site.value, cursor, limit } })
-      if (mine !== generation) return
-      const known = new Set(cursor ? items.value.map(item => item.id) : [])
-      items.value = [...cursor ? items.value : [], ...page.items.filter(item => !known.has(item.id))]
-      next.value = page.next
-      problem.value = ''
+      let found = cursor ? items.value : []
+      const wanted = found.length + limit
+      const query = { search: search.value.trim(), filter: filter.value, site: site.value, cursor, limit }
+      do {
+        const page = await api.get<ContactCards>('/api/agent/contacts', { query })
+        if (mine !== generation) return
+        const known = new Set(found.map(item => item.id))
+        found = [...found, ...page.items.filter(item => !known.has(item.id))]
+        items.value = found
+        query.cursor = next.value = page.next
+        problem.value = ''
+      } while (query.cursor && found.length < wanted)
     } catch (error) {
       if (mine === generation) problem.value = problemKey(error)
     } finally {
