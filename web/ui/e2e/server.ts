@@ -15,7 +15,7 @@ const binary = process.env.FRONTDESK_BIN ?? fileURLToPath(new URL('../../../bin/
 export class Server {
   readonly url: string
   readonly #data: string
-  readonly #demo: boolean
+  #demo: boolean
   readonly #routing: boolean
   #process: ChildProcess | undefined
   #output = ''
@@ -37,7 +37,9 @@ export class Server {
     return server
   }
 
-  async up(): Promise<void> {
+  /** Starts it on its data; `demo` puts the demo shop beside what is there. */
+  async up(demo = this.#demo): Promise<void> {
+    this.#demo = demo
     const args = ['serve', '--data', this.#data, '--addr', new URL(this.url).host, '--public-url', this.url]
     const env = { ...process.env, FRONTDESK_ROUTING_ENABLED: String(this.#routing) }
     const child = spawn(binary, this.#demo ? [...args, '--demo'] : args, { stdio: ['ignore', 'pipe', 'pipe'], env })

@@ -200,6 +200,41 @@ test('a blocked visitor keeps their text and may write again once the block is l
   await visitor.context.close()
 })
 
+test('what looks like spam is marked with its reasons, and an agent who knows better takes the mark off', async ({ browser, demo, workbench }) => {
+  const visitor = await Visitor.open(browser, demo.url, { locale: 'en' })
+  const words = `backlinks ${Date.now()}`
+  await visitor.say(`Guaranteed income with our SEO service, ${words}: https://a.example/x and https://b.example/y`)
+  await expect(visitor.mine(words)).toHaveCount(1)
+  const agent = await workbench()
+  const panel = await openNewest(agent, demo.url)
+  const mark = panel.getByRole('note').filter({ hasText: 'May be spam' })
+  await expect(mark).toContainText('“seo service”')
+  await expect(mark).toContainText('2 links in one message')
+  // It is only a mark: the visitor goes on as before.
+  await visitor.say('an honest question')
+  await expect(visitor.mine('an honest question')).toHaveCount(1)
+
+  // Who looks for what is marked finds the contact, until it is unmarked.
+  const { page } = agent
+  const contact = await panel.getByRole('link', { name: 'Open contact' }).getAttribute('href')
+  const listed = page.getByRole('region', { name: 'Contacts' }).locator(`a[href="${contact}"]`)
+  await page.goto(`${demo.url}/console/contacts/people`)
+  await page.getByLabel('Show').selectOption({ label: 'Looks like spam' })
+  await expect(listed).toHaveCount(1)
+  await listed.click()
+  await page.getByRole('button', { name: 'Not spam' }).click()
+  await expect(page.getByText('May be spam')).toHaveCount(0)
+  await page.reload()
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+  await expect(page.getByText('May be spam')).toHaveCount(0)
+  await visitor.say(`Guaranteed income with our SEO service, ${words}, again`)
+  await expect(visitor.mine(`${words}, again`)).toHaveCount(1)
+  const later = await openNewest(agent, demo.url)
+  await expect(agent.log).toContainText(`${words}, again`)
+  await expect(later.getByRole('note').filter({ hasText: 'May be spam' })).toHaveCount(0)
+  await visitor.context.close()
+})
+
 test('who writes too fast is told when it goes on, and every message arrives once', async ({ browser }) => {
   process.env.FRONTDESK_WEB_SENDS_PER_SECOND = '1' // four at once
   const server = await Server.start({ demo: true })

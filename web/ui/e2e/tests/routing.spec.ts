@@ -158,6 +158,40 @@ test('whoever is full or invisible gets nothing, the live queue says why, and by
   await expect(mei.log).toContainText('assigned by hand')
 })
 
+test('an agent who may have one chat at once gets one, though there is room for more of other kinds', async ({ browser, demo, workbench }) => {
+  test.setTimeout(120_000)
+  const { admin, mei, sam } = await open(demo, workbench)
+  await status(sam, 'Away')
+  await admin.goto(new URL('/console/routing/agents', admin.url()).href)
+  await admin.getByRole('button', { name: 'Edit Mei 小梅' }).click()
+  const dialog = admin.getByRole('dialog')
+  await expect(dialog.getByLabel('At once, in total')).toHaveValue('5')
+  await dialog.getByLabel('At once: Chat').fill('1')
+  await dialog.getByRole('button', { name: 'Save' }).click()
+  await expect(admin.getByRole('row').filter({ hasText: 'Mei 小梅' })).toContainText('Chat 1')
+
+  const first = await arrive(browser, demo)
+  await mine(mei)
+  await mei.row(first.text).click()
+  await expect(mei.log).toContainText('Given to Mei')
+  const second = await arrive(browser, demo)
+  await admin.goto(new URL('/console/routing/queue', admin.url()).href)
+  const waiting = admin.getByRole('listitem').filter({ hasText: second.text })
+  await expect(waiting).toContainText('Nobody can take it')
+  await waiting.getByRole('button', { name: 'Why?' }).click()
+  await expect(waiting).toContainText('full: Chat 1 of 1')
+  await expect(mei.row(second.text)).toHaveCount(0)
+
+  // Without the limit of its own the next one comes at once.
+  await admin.goto(new URL('/console/routing/agents', admin.url()).href)
+  await admin.getByRole('button', { name: 'Edit Mei 小梅' }).click()
+  await admin.getByLabel('At once: Chat').fill('')
+  await admin.getByRole('dialog').getByRole('button', { name: 'Save' }).click()
+  await mei.row(second.text).click()
+  await expect(mei.log).toContainText('Given to Mei')
+  for (const { visitor } of [first, second]) await visitor.context.close()
+})
+
 test('an agent passes on, asks for help and puts back, each with a reason that colleagues read and the visitor does not', async ({ browser, demo, workbench }) => {
   test.setTimeout(120_000)
   const { mei, sam } = await open(demo, workbench)
