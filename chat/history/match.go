@@ -1,6 +1,8 @@
 package history
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -238,67 +240,100 @@ func (m *match) loosen() (loose match, query string, ok bool) {
 // span is a piece of a text, in runes of its normal form.
 type span struct{ from, to int }
 
+// findSteps bounds what is compared in one text: a visitor may write ten thousand
+// characters that begin like what is looked for, each of them. Beyond it a
+// highlight is lost, never a hit.
+const findSteps = 1 << 18
+
 // find returns where the words stand in a text, and how many of them do.
 func (m *match) find(runes []rune) (spans []span, hits int) {
-	found, _ := tokens(runes, 0)
-	places := map[string][]*token{}
-	for i := range found {
-		places[found[i].term] = append(places[found[i].term], &found[i])
-	}
+	f := newFinder(runes)
 	for i := range m.words {
 		if m.words[i].not {
 			continue
 		}
-		before := len(spans)
+		before := len(f.spans)
 		for _, phrase := range m.words[i].phrases {
-			spans = appendPhrase(spans, phrase, found, places)
+			f.phrase(phrase)
 		}
-		if len(spans) > before {
+		if len(f.spans) > before {
 			hits++
 		}
 	}
-	return spans, hits
+	return f.spans, hits
 }
 
-func appendPhrase(spans []span, phrase []step, found []token, places map[string][]*token) []span {
-	candidates := places[phrase[0].term]
-	if phrase[0].prefix {
-		candidates = nil
-		for i := range found {
-			if strings.HasPrefix(found[i].term, phrase[0].term) {
-				candidates = append(candidates, &found[i])
-			}
-		}
-	}
-	for _, first := range candidates {
-		s, complete := span{first.start, first.end}, true
-		for _, next := range phrase[1:] {
-			t := standsAt(next, first.at+next.at-phrase[0].at, found, places)
-			if complete = t != nil; !complete {
-				break
-			}
-			s.from, s.to = min(s.from, t.start), max(s.to, t.end)
-		}
-		if complete {
-			spans = append(spans, s)
-		}
-	}
-	return spans
+// finder looks for phrases in the tokens of one text.
+type finder struct {
+	found  []token            // by place
+	first  []int32            // of each place, the index of its first token; one more at the end
+	places map[string][]int32 // the tokens of a term
+	spans  []span
+	steps  int // comparisons so far
 }
 
-func standsAt(s step, at int, found []token, places map[string][]*token) *token {
-	if s.prefix {
-		for i := range found {
-			if found[i].at == at && strings.HasPrefix(found[i].term, s.term) {
-				return &found[i]
-			}
+func newFinder(runes []rune) *finder {
+	found, next := tokens(runes, 0)
+	slices.SortStableFunc(found, func(a, b token) int { return cmp.Compare(a.at, b.at) })
+	f := &finder{found: found, first: make([]int32, next+1), places: map[string][]int32{}}
+	at := 0
+	for i := range found {
+		for ; at <= found[i].at; at++ {
+			f.first[at] = int32(i)
 		}
+		f.places[found[i].term] = append(f.places[found[i].term], int32(i))
+	}
+	for ; at < len(f.first); at++ {
+		f.first[at] = int32(len(found))
+	}
+	return f
+}
+
+// phrase adds the spans where a phrase stands.
+func (f *finder) phrase(phrase []step) {
+	if !phrase[0].prefix {
+		for _, i := range f.places[phrase[0].term] {
+			f.begin(phrase, &f.found[i])
+		}
+		return
+	}
+	for i := range f.found {
+		if f.is(&f.found[i], phrase[0]) {
+			f.begin(phrase, &f.found[i])
+		}
+	}
+}
+
+// begin adds the span of a phrase whose first step stands at a token, if the others follow.
+func (f *finder) begin(phrase []step, first *token) {
+	s := span{first.start, first.end}
+	for _, next := range phrase[1:] {
+		t := f.standsAt(next, first.at+next.at-phrase[0].at)
+		if t == nil {
+			return
+		}
+		s.from, s.to = min(s.from, t.start), max(s.to, t.end)
+	}
+	f.spans = append(f.spans, s)
+}
+
+// standsAt returns a token that is the step, at one place.
+func (f *finder) standsAt(s step, at int) *token {
+	if at < 0 || at >= len(f.first)-1 {
 		return nil
 	}
-	for _, t := range places[s.term] {
-		if t.at == at {
-			return t
+	for i := f.first[at]; i < f.first[at+1]; i++ {
+		if f.is(&f.found[i], s) {
+			return &f.found[i]
 		}
 	}
 	return nil
+}
+
+// is reports whether a token is what a step asks for. Nothing is, when too much was compared.
+func (f *finder) is(t *token, s step) bool {
+	if f.steps++; f.steps > findSteps {
+		return false
+	}
+	return t.term == s.term || s.prefix && strings.HasPrefix(t.term, s.term)
 }

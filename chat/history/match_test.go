@@ -106,6 +106,35 @@ func TestASnippetShowsTheHitAndLosesNoText(t *testing.T) {
 	}
 }
 
+// What a visitor writes must not cost more to show than to read: each character of it begins what is looked for.
+func TestTextThatBeginsLikeTheSearchEverywhereIsShownInTime(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		query, content string
+		steps          int // for each token, at most
+	}{
+		{"退abc", strings.Repeat("退abc", 2500), 3},
+		{"退款 订单 退款退款abc", strings.Repeat("退款abc", 2000), 12},
+		{`"` + strings.Repeat("退", 190) + `"`, strings.Repeat("退", 10_000), 1 << 20},
+		{"abc", strings.Repeat("abcd ", 2000), 2},
+	} {
+		m := readQuery(c.query)
+		n := mapNormal(c.content)
+		f := newFinder(n.runes)
+		for i := range m.words {
+			for _, phrase := range m.words[i].phrases {
+				f.phrase(phrase)
+			}
+		}
+		if most := min(c.steps*len(f.found), findSteps+len(f.found)); f.steps > most {
+			t.Errorf("%.20s…: %d comparisons for %d tokens, at most %d", c.query, f.steps, len(f.found), most)
+		}
+		if segments, hits := snippetOf(c.content, &m); hits == 0 || len(segments) == 0 {
+			t.Errorf("%.20s…: %d hits", c.query, hits)
+		}
+	}
+}
+
 func TestALooseSearchAsksForNeighbours(t *testing.T) {
 	t.Parallel()
 	m := readQuery("怎么申请退款")
