@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -96,9 +97,16 @@ func (s *Server) exportConversations(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("X-Total-Conversations", strconv.FormatInt(conversations, 10)) // for a bar that shows how far it is
 	w.Header().Set("X-Total-Events", strconv.FormatInt(events, 10))
-	s.auditDetail(ctx, "conversations.export", format, filterText(r), f.Site)
+	sites, err := s.exportedSites(ctx, f.Site)
+	if err != nil {
+		s.writeProblem(w, r, err)
+		return
+	}
+	for _, site := range sites {
+		s.auditDetail(ctx, "conversations.export", format, filterText(r), site)
+	}
 	out := &exportWriter{w: w, control: http.NewResponseController(w), contentType: exportType(format), file: "conversations." + format}
-	sink := exportSink{s: s, ctx: ctx, out: out}
+	sink := exportSink{s: s, ctx: ctx, out: out, count: map[int32]int{}}
 	if format == "csv" {
 		sink.sheet = csv.NewWriter(out)
 	}
@@ -108,12 +116,33 @@ func (s *Server) exportConversations(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		err = sink.close()
 	}
+	action := "conversations.export.done"
 	if err != nil {
-		s.auditDetail(context.WithoutCancel(ctx), "conversations.export.broken_off", format, "conversations "+strconv.Itoa(sink.count), f.Site)
-	} else {
-		s.auditDetail(ctx, "conversations.export.done", format, "conversations "+strconv.Itoa(sink.count), f.Site)
+		action = "conversations.export.broken_off"
+	}
+	for _, site := range sites {
+		s.auditDetail(context.WithoutCancel(ctx), action, format, "conversations "+strconv.Itoa(sink.count[site]), site)
 	}
 	s.endExport(w, r, out, err)
+}
+
+// exportedSites returns the sites that an export is of. Each has the export in
+// its record: its admins see who took what of theirs, whatever else was taken.
+func (s *Server) exportedSites(ctx context.Context, site int32) ([]int32, error) {
+	if site != 0 {
+		return []int32{site}, nil
+	}
+	all, err := s.cfg.Accounts.Sites(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read sites: %w", err)
+	}
+	var out []int32
+	for scope, i := callerOf(ctx).actor.Scope, 0; i < len(all); i++ {
+		if scope.All || slices.Contains(scope.Sites, all[i].ID) {
+			out = append(out, all[i].ID)
+		}
+	}
+	return out, nil
 }
 
 // filterText is a request's filter for the record.
@@ -123,6 +152,9 @@ func filterText(r *http.Request) string {
 	return firstRunes(v.Encode(), 500)
 }
 
+// exportChunk is about how many bytes of an export gather before they are written.
+const exportChunk = 64 << 10
+
 // exportSink writes an export as it comes.
 type exportSink struct {
 	s     *Server
@@ -130,9 +162,9 @@ type exportSink struct {
 	out   io.Writer
 	sheet *csv.Writer // nil: JSON lines
 	line  bytes.Buffer
-	first bool // the next event is the conversation's first
-	begun bool // the sheet has its header
-	count int  // conversations that are complete
+	first bool          // the next event is the conversation's first
+	begun bool          // the sheet has its header
+	count map[int32]int // conversations that are complete, by site
 }
 
 var _ history.ExportSink = (*exportSink)(nil)
@@ -189,6 +221,11 @@ func (x *exportSink) Rows(c chat.Conversation, rows []chat.Row) error {
 		}
 		x.first = false
 		x.line.Write(raw)
+		if x.line.Len() > exportChunk {
+			if err := x.flush(); err != nil {
+				return err
+			}
+		}
 	}
 	return x.flush()
 }
@@ -205,8 +242,8 @@ func sheetRow(site string, c *chat.Conversation, r *chat.Row) []string {
 }
 
 // End implements history.ExportSink.
-func (x *exportSink) End(chat.Conversation) error {
-	x.count++
+func (x *exportSink) End(c chat.Conversation) error {
+	x.count[c.Site]++
 	if x.sheet != nil {
 		return nil
 	}

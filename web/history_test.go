@@ -6,9 +6,12 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+	"weak"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -148,6 +151,138 @@ func TestAnExportIsStreamedFilteredAndGuarded(t *testing.T) {
 	admin.get("/api/admin/export-sessions?notes=perhaps").problem(400, "bad_request").has("notes")
 	admin.get("/api/admin/export-sessions?contact=x").problem(422, "invalid").has("contact")
 	admin.get("/api/admin/audit?action=conversations").status(200).has(`"conversations.export"`, `"conversations.export.done"`, "conversations 2", "boss").without("plain")
+}
+
+func TestAnExportOfSeveralSitesStandsInTheRecordOfEach(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	if _, err := h.accounts.EnsureSite(t.Context(), "here", "Here", "en"); err != nil { // names the first
+		t.Fatal(err)
+	}
+	far, err := h.accounts.EnsureSite(t.Context(), "far", "Far", "en")
+	if err != nil || far.ID == 1 {
+		t.Fatal(far, err)
+	}
+	h.visitor().send(newID(), "hello").status(200)
+	admin := h.signIn(h.user("boss", identity.RoleAdmin))
+	admin.get("/api/admin/export-sessions").status(200)
+	for site, count := range map[string]string{"here": "conversations 1", "far": "conversations 0"} {
+		record := admin.get("/api/admin/audit?action=conversations&site="+site).status(200).has(`"conversations.export"`, `"conversations.export.done"`, count)
+		if n := strings.Count(record.body, `"action":"conversations`); n != 2 {
+			t.Errorf("%d rows at %s, want 2", n, site)
+		}
+	}
+	admin.get("/api/admin/export-sessions?site=far").status(200)
+	admin.get("/api/admin/audit?action=conversations").status(200).has("site=far", `"next":0`)
+}
+
+// river is a store of one very long conversation and many short ones, whose rows
+// are made as they are asked for. It sees which of them are still in memory.
+type river struct {
+	heads  []chat.Conversation
+	length map[string]uint32
+	given  []weak.Pointer[chat.Row] // the first of each batch; a batch is one allocation
+	sizes  []int
+	rows   int
+	most   int // that were in memory when more were asked for, with those given
+}
+
+func newRiver() *river {
+	r := &river{length: map[string]uint32{}}
+	for i := range 300 {
+		c := chat.Conversation{ID: newID(), Site: 1, LastSeq: 20}
+		if i == 100 {
+			c.LastSeq = 25_000
+		}
+		r.heads, r.length[c.ID] = append(r.heads, c), c.LastSeq
+	}
+	return r
+}
+
+func (r *river) Count(context.Context, identity.Scope, history.Filter) (conversations, rows int64, err error) {
+	return int64(len(r.heads)), 0, nil
+}
+
+func (r *river) Heads(_ context.Context, _ identity.Scope, _ history.Filter, cursor string, limit int) (page []chat.Conversation, next string, err error) {
+	from, _ := strconv.Atoi(cursor)
+	to := min(from+limit, len(r.heads))
+	if to < len(r.heads) {
+		next = strconv.Itoa(to)
+	}
+	return r.heads[from:to], next, nil
+}
+
+func (r *river) RowsOf(_ context.Context, conversations []string, after uint32, limit int) ([]chat.Row, error) {
+	rows := make([]chat.Row, 0, limit)
+	for _, id := range conversations {
+		for seq := after + 1; seq <= r.length[id] && len(rows) < limit; seq++ {
+			rows = append(rows, chat.Row{
+				Conversation: id, Seq: seq, Kind: chat.KindMessage, Author: chat.Author{Kind: chat.AuthorVisitor},
+				Content: strings.Repeat("words ", 20) + strconv.Itoa(int(seq)), Time: time.Now(),
+			})
+		}
+		after = 0
+	}
+	runtime.GC()
+	held := len(rows)
+	for i, first := range r.given {
+		if first.Value() != nil {
+			held += r.sizes[i]
+		}
+	}
+	r.rows += len(rows)
+	r.most = max(r.most, held)
+	if len(rows) > 0 {
+		r.given, r.sizes = append(r.given, weak.Make(&rows[0])), append(r.sizes, len(rows))
+	}
+	return rows, nil
+}
+
+func TestAnExportHasAThousandRowsInMemoryHoweverManyThereAre(t *testing.T) {
+	t.Parallel()
+	for _, format := range []string{"jsonl", "csv"} {
+		store := newRiver()
+		exports, err := history.NewExports(store)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := open(t, func(c *web.Config) { c.History.Exports = exports })
+		out := h.signIn(h.user("boss", identity.RoleAdmin)).get("/api/admin/export-sessions?format=" + format).status(200)
+		if n := strings.Count(out.body, "words words"); n < 30_000 || store.rows < 30_000 {
+			t.Errorf("%s: %d rows of %d came", format, n, store.rows)
+		}
+		if store.most > 1000 {
+			t.Errorf("%s: %d rows were in memory at once", format, store.most)
+		}
+	}
+}
+
+func TestATranscriptIsNotOpenedFasterThanPeopleRead(t *testing.T) {
+	t.Parallel()
+	h := open(t, func(c *web.Config) { c.TrustProxy = true })
+	h.freeze()
+	v := h.visitor()
+	v.send(newID(), "hello").status(200)
+	var link struct{ Path string }
+	v.post("/api/visitor/transcript-link", `{"locale":"en"}`).status(200).into(&link)
+	from := func(address string) *browser {
+		b := h.browser()
+		b.header.Set("X-Forwarded-For", address)
+		return b
+	}
+	stranger := from("203.0.113.9")
+	for range 30 {
+		stranger.get(link.Path).status(200)
+	}
+	refused := stranger.get(link.Path).status(429).has("wait a minute", "<html").without("hello")
+	if refused.header.Get("Retry-After") == "" {
+		t.Error("no Retry-After")
+	}
+	stranger.get("/transcript/x").status(429) // no way to look whether a link opens
+	from("203.0.113.10").get(link.Path).status(200)
+	h.advance(time.Minute)
+	stranger.get(link.Path).status(200)
+	h.signIn(h.user("alice", identity.RoleAgent)).get("/api/agent/conversations/" + v.conv + "/transcript-links").status(200).has(`"opened":2`)
 }
 
 func TestRetentionIsSavedByVersionAndPreviewed(t *testing.T) {

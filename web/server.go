@@ -37,13 +37,15 @@ type Server struct {
 	voteLimit    *limiter // votes on answers, by contact
 	signInLimit  *limiter // sign-ins, by e-mail address and network address
 	guessLimit   *limiter // sign-ins and setup attempts, by network address
+	linkLimit    *limiter // transcripts opened, by network address
 
 	budgets   *budgets      // of API keys
 	modelGate modelGate     // for all of them
 	reading   chan struct{} // a place a core for taking bodies apart
 
-	sockets  *sockets
-	siteKeys siteKeys
+	transcripts *transcriptGate
+	sockets     *sockets
+	siteKeys    siteKeys
 }
 
 // hookHuma makes huma's own errors ours. huma offers package variables only, so
@@ -69,7 +71,7 @@ func New(cfg Config) (*Server, error) {
 	hookHuma()
 	s := &Server{
 		cfg: cfg, log: cfg.Logger, clock: cfg.Clock, crossOrigin: http.NewCrossOriginProtection(),
-		declared: map[string]identity.Permission{},
+		declared: map[string]identity.Permission{}, transcripts: newTranscriptGate(),
 	}
 	if cfg.PublicURL != "" {
 		if err := s.crossOrigin.AddTrustedOrigin(cfg.PublicURL); err != nil {
@@ -91,6 +93,7 @@ func New(cfg Config) (*Server, error) {
 		{&s.contextLimit, 1, 30},
 		{&s.voteLimit, 1, 30}, // a person reads before they vote
 		{&s.signInLimit, perMinute(cfg.SignInsPerMinute), float64(cfg.SignInsPerMinute)},
+		{&s.linkLimit, 0.5, 30},
 		{&s.guessLimit, 10 * perMinute(cfg.SignInsPerMinute), 10 * float64(cfg.SignInsPerMinute)},
 	} {
 		if *l.to, err = newLimiter(l.perSecond, l.burst, cfg.Clock); err != nil {

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
+	"maps"
 	"net/http"
 	"strings"
 	"time"
@@ -179,17 +180,21 @@ type transcriptView struct {
 	Lines           []transcriptLine
 }
 
-// transcriptTemplate is parsed at each opening: rare, and no state is kept.
-func writeTranscript(w http.ResponseWriter, status int, view *transcriptView) error {
+// renderTranscript makes the page; the template is parsed each time: openings are rare, and no state is kept.
+func renderTranscript(view *transcriptView) (*bytes.Buffer, error) {
 	t, err := template.New("transcript").Parse(transcriptHTML)
 	if err != nil {
-		return fmt.Errorf("read transcript page: %w", err)
+		return nil, fmt.Errorf("read transcript page: %w", err)
 	}
 	view.Style = template.CSS(transcriptCSS) //nolint:gosec // a file of ours, not a visitor's
 	var out bytes.Buffer
 	if err := t.Execute(&out, view); err != nil {
-		return fmt.Errorf("write transcript page: %w", err)
+		return nil, fmt.Errorf("write transcript page: %w", err)
 	}
+	return &out, nil
+}
+
+func sendTranscript(w http.ResponseWriter, status int, page *bytes.Buffer) {
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Security-Policy", transcriptPolicy())
@@ -198,36 +203,78 @@ func writeTranscript(w http.ResponseWriter, status int, view *transcriptView) er
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("Cache-Control", "private, no-store")
 	w.WriteHeader(status)
-	_, _ = out.WriteTo(w) // a client that went away
-	return nil
+	_, _ = page.WriteTo(w) // a client that went away
 }
 
 // transcriptPage shows a conversation to whoever has the link: no script, no
-// cookie, nothing from elsewhere, ready to be printed.
+// cookie, nothing from elsewhere, ready to be printed. Openings are limited by
+// address, as the link opens for everybody, and in what they take together.
 func (s *Server) transcriptPage(w http.ResponseWriter, r *http.Request) {
 	if s.cfg.History.Transcripts == nil {
 		s.writeProblem(w, r, errNoHistory)
 		return
 	}
+	if address := callerOf(r.Context()).address; !loopback(address) {
+		if err := s.pace(s.linkLimit, address, "transcript_open"); err != nil {
+			s.transcriptLater(w, r, err)
+			return
+		}
+	}
+	status, page, err := s.makeTranscript(r)
+	if err != nil {
+		s.writeProblem(w, r, err)
+		return
+	}
+	release, err := s.transcripts.hold(page.Cap())
+	if err != nil {
+		s.transcriptLater(w, r, err)
+		return
+	}
+	defer release()
+	sendTranscript(w, status, page)
+}
+
+// makeTranscript reads and makes the page of a request's link.
+func (s *Server) makeTranscript(r *http.Request) (status int, page *bytes.Buffer, err error) {
+	release, err := s.transcripts.enter(r.Context())
+	if err != nil {
+		return 0, nil, err
+	}
+	defer release()
 	found, err := s.cfg.History.Transcripts.Open(r.Context(), chi.URLParam(r, "token"))
 	status, view := http.StatusOK, &transcriptView{}
 	switch {
 	case errors.Is(err, history.ErrLink):
-		status = http.StatusNotFound
-		view.Lang, view.Title = "en", "Transcript"
-		if strings.HasPrefix(r.Header.Get("Accept-Language"), "zh") {
-			view.Lang, view.Title = "zh-CN", "对话记录"
-		}
-		view.Broken = transcriptWord(view.Lang, "broken")
+		status, view = http.StatusNotFound, brokenTranscript(r, "broken")
 	case err != nil:
-		s.writeProblem(w, r, err)
-		return
+		return 0, nil, fmt.Errorf("open transcript: %w", err)
 	default:
 		view = s.transcriptViewOf(&found)
 	}
-	if err := writeTranscript(w, status, view); err != nil {
-		s.writeProblem(w, r, err)
+	page, err = renderTranscript(view)
+	return status, page, err
+}
+
+// brokenTranscript is a page that only says why there is none.
+func brokenTranscript(r *http.Request, why string) *transcriptView {
+	view := &transcriptView{Lang: "en", Title: "Transcript"}
+	if strings.HasPrefix(r.Header.Get("Accept-Language"), "zh") {
+		view.Lang, view.Title = "zh-CN", "对话记录"
 	}
+	view.Broken = transcriptWord(view.Lang, why)
+	return view
+}
+
+// transcriptLater asks a person to come again, in words instead of a problem.
+func (s *Server) transcriptLater(w http.ResponseWriter, r *http.Request, err error) {
+	p := s.problem(r.Context(), err)
+	page, err := renderTranscript(brokenTranscript(r, "later"))
+	if err != nil {
+		s.writeProblem(w, r, err)
+		return
+	}
+	maps.Copy(w.Header(), p.header)
+	sendTranscript(w, p.Status, page)
 }
 
 func (s *Server) transcriptViewOf(t *history.Transcript) *transcriptView {
@@ -309,12 +356,14 @@ func transcriptWord(locale, key string) string {
 		"cut": "The conversation is very long: its beginning is left out here.", "deleted": "(deleted)", "visitor": "You", "bot": "Assistant",
 		"handover": "A person was asked for.", "claimed": "%s joined.", "resolved": "The conversation was closed.", "reopened": "The conversation was opened again.",
 		"email": "Left an e-mail address: %s", "broken": "This link does not open a transcript (any more). It may have expired or have been taken back: ask for a new one in the chat.",
+		"later": "This is opened very often at the moment. Please wait a minute and load the page again.",
 	}
 	zh := map[string]string{
 		"title": "您的对话记录", "intro": "开始于 %s。时间为 UTC。", "until": "此链接在 %s 之前有效。任何持有链接的人都可以阅读。",
 		"cut": "对话很长，这里省略了开头部分。", "deleted": "（已删除）", "visitor": "您", "bot": "智能助手",
 		"handover": "已请求人工服务。", "claimed": "%s 加入了对话。", "resolved": "对话已结束。", "reopened": "对话已重新打开。",
 		"email": "留下了邮箱：%s", "broken": "此链接无法打开对话记录，可能已过期或已被收回。请在对话中重新获取。",
+		"later": "当前打开次数过多，请稍等一分钟后重新加载页面。",
 	}
 	if locale == "zh-CN" {
 		return zh[key]

@@ -22,9 +22,11 @@ const (
 )
 
 const (
-	maxLinks       = 20    // live ones of a conversation
-	transcriptRows = 5_000 // of a page; longer conversations show their end
-	transcriptPage = 1000
+	maxLinks = 20 // live ones of a conversation
+	// What a page holds at most; longer conversations show their end. Whoever has a link may open it, and a visitor can
+	// write much: 5,000 rows alone would be hundreds of megabytes.
+	transcriptRows  = 5_000
+	transcriptBytes = 2 << 20 // of text
 )
 
 // Link lets whoever has it read one conversation, as its visitor sees it.
@@ -51,10 +53,12 @@ type LinkStore interface {
 	Links(ctx context.Context, scope identity.Scope, conversation string) ([]Link, error)
 	// RevokeLink ends a link of a conversation in scope and returns it. chat.ErrNotFound.
 	RevokeLink(ctx context.Context, scope identity.Scope, id string, at time.Time) (Link, error)
-	// OpenLink counts an opening and returns the link and its conversation's head. [ErrLink] when it opens nothing.
+	// OpenLink counts an opening, one a minute at most, and returns the link and its conversation's head. [ErrLink] when
+	// it opens nothing.
 	OpenLink(ctx context.Context, id string, at time.Time) (Link, chat.Conversation, error)
-	// RowsOf is [ExportStore]'s.
-	RowsOf(ctx context.Context, conversations []string, after uint32, limit int) ([]chat.Row, error)
+	// Tail returns a conversation's last rows, ascending, without notes and the acts of editing: at most limit, with no
+	// more than so many bytes of text together; cut says that there are earlier ones.
+	Tail(ctx context.Context, conversation string, limit, bytes int) (rows []chat.Row, cut bool, err error)
 }
 
 // Transcripts makes, opens and ends links to conversations.
@@ -189,29 +193,20 @@ func (t *Transcripts) Open(ctx context.Context, token string) (Transcript, error
 	if err != nil {
 		return Transcript{}, fmt.Errorf("open transcript: %w", err)
 	}
-	out := Transcript{Link: l, Head: head}
-	after := uint32(0)
-	if head.LastSeq > transcriptRows {
-		after, out.Cut = head.LastSeq-transcriptRows, true
+	rows, cut, err := t.store.Tail(ctx, head.ID, transcriptRows, transcriptBytes)
+	if err != nil {
+		return Transcript{}, fmt.Errorf("open transcript: %w", err)
 	}
-	for {
-		rows, err := t.store.RowsOf(ctx, []string{head.ID}, after, transcriptPage)
-		if err != nil {
-			return Transcript{}, fmt.Errorf("open transcript: %w", err)
+	out := Transcript{Link: l, Head: head, Cut: cut}
+	for i := range rows {
+		if rows[i].Internal() || rows[i].Kind == chat.KindEdited || rows[i].Kind == chat.KindDeleted {
+			continue // what was edited stands in its place
 		}
-		for i := range rows {
-			after = rows[i].Seq
-			if rows[i].Internal() || rows[i].Kind == chat.KindEdited || rows[i].Kind == chat.KindDeleted {
-				continue // what was edited stands in its place
-			}
-			if r := rows[i].ForVisitor(); r.Kind != chat.KindHidden {
-				out.Rows = append(out.Rows, *r)
-			}
-		}
-		if len(rows) < transcriptPage {
-			return out, nil
+		if r := rows[i].ForVisitor(); r.Kind != chat.KindHidden {
+			out.Rows = append(out.Rows, *r)
 		}
 	}
+	return out, nil
 }
 
 // signed adds the token, while the link opens something.

@@ -27,6 +27,12 @@ var historyLinkRevokeSQL string
 //go:embed query/history_link_open.sql
 var historyLinkOpenSQL string
 
+//go:embed query/history_transcript.sql
+var historyTranscriptSQL string
+
+//go:embed query/history_transcript_before.sql
+var historyTranscriptBeforeSQL string
+
 var _ history.LinkStore = (*History)(nil)
 
 // AddLink implements history.LinkStore.
@@ -80,4 +86,16 @@ func (h *History) OpenLink(ctx context.Context, id string, at time.Time) (histor
 		err = history.ErrLink
 	}
 	return l, head, err
+}
+
+// Tail implements history.LinkStore.
+func (h *History) Tail(ctx context.Context, conversation string, limit, bytes int) (rows []chat.Row, cut bool, err error) {
+	args := pgx.NamedArgs{"id": uuidOf(conversation), "limit": limit, "bytes": bytes}
+	rows, err = many(ctx, h.pool, scanRow, historyTranscriptSQL, args)
+	if err != nil || len(rows) == 0 || rows[0].Seq == 1 {
+		return rows, false, err
+	}
+	args["seq"] = signed(&rows[0].Seq)
+	cut, err = one(ctx, h.pool, nil, pgx.RowTo[bool], historyTranscriptBeforeSQL, args)
+	return rows, cut, err
 }
