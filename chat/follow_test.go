@@ -80,7 +80,7 @@ func TestFollowingWhatOneMayNotSeeLeavesNothingBehind(t *testing.T) {
 }
 
 // EXPECTATIONS C, Chat 6: a row lands between the read and going live.
-func TestARowThatLandsWhileReadingIsDeliveredOnceInItsPlace(t *testing.T) {
+func TestChat06ARowThatLandsWhileReadingIsDeliveredOnceInItsPlace(t *testing.T) {
 	t.Parallel()
 	m := newMemory()
 	conv := testID()

@@ -75,7 +75,7 @@ func (h *house) greeted(t *testing.T, pieces ...[]byte) {
 }
 
 // EXPECTATIONS C, Chat 15: what a client may send is read however it is cut.
-func TestFault15TheFirstFrameIsReadHoweverItIsCut(t *testing.T) {
+func TestChat15TheFirstFrameIsReadHoweverItIsCut(t *testing.T) {
 	t.Parallel()
 	h := open(t)
 	v := h.visitor()
@@ -115,7 +115,7 @@ func TestFault15TheFirstFrameIsReadHoweverItIsCut(t *testing.T) {
 }
 
 // EXPECTATIONS C, Chat 15: a fragmented message beyond the limit ends its socket, before it is all there.
-func TestFault15FragmentsDoNotPassTheLimit(t *testing.T) {
+func TestChat15FragmentsDoNotPassTheLimit(t *testing.T) {
 	t.Parallel()
 	h := open(t)
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(h.url, "http://"))
@@ -170,7 +170,7 @@ func (e *exhausted) Accept() (net.Conn, error) {
 }
 
 // EXPECTATIONS C, Chat 15: a server that has no file descriptors left goes on when there are some.
-func TestFault15NoFileDescriptorsForAWhile(t *testing.T) {
+func TestChat15NoFileDescriptorsForAWhile(t *testing.T) {
 	t.Parallel()
 	h := open(t)
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")

@@ -439,8 +439,8 @@ func TestAStopClosesSocketsWithGoingAway(t *testing.T) {
 	}
 }
 
-// EXPECTATIONS C, Chat 11: a reader whose window is zero.
-func TestAReaderThatFallsBehindIsClosedAsSlowAndLosesNothing(t *testing.T) {
+// EXPECTATIONS C Chat 11: a reader whose window is zero.
+func TestChat11AReaderThatFallsBehindIsClosedAsSlowAndLosesNothing(t *testing.T) {
 	t.Parallel()
 	h := open(t, func(c *web.Config) { c.SendsPerSecond, c.SocketBudgetBytes = -1, 128<<10 })
 	v := h.visitor()

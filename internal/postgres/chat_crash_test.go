@@ -21,7 +21,7 @@ import (
 // under load. Some commits' results are unknown to the server; some senders get
 // ErrUnavailable and send the same cid again, as clients do. In the end each
 // message is one row, and a watcher has seen each once, in order.
-func TestNothingIsLostOrDoubledWhenPostgreSQLCrashes(t *testing.T) {
+func TestChat04NothingIsLostOrDoubledWhenPostgreSQLCrashes(t *testing.T) {
 	t.Parallel()
 	cluster, err := local.Temporary(t.Context(), local.TemporaryConfig{Durable: true})
 	if err != nil {

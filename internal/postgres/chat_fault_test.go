@@ -16,7 +16,7 @@ import (
 
 // EXPECTATIONS C, Chat 1: the server dies between the commit and the ack. The
 // row is in the log; a new process answers the client's retry with its seq.
-func TestARetryAfterAKillBetweenCommitAndAckGetsTheSameSeq(t *testing.T) {
+func TestChat01ARetryAfterAKillBetweenCommitAndAckGetsTheSameSeq(t *testing.T) {
 	t.Parallel()
 	url := pgtest.New(t)
 	before := openDesk(t, url, func(*chat.Config) {})
@@ -112,7 +112,7 @@ func TestACIDThatSaysSomethingElseIsRefused(t *testing.T) {
 
 // EXPECTATIONS C, Chat 5: validation refuses what PostgreSQL can't hold; if a row
 // like that comes through all the same, its neighbours are stored.
-func TestABadRowDoesNotFailItsNeighbours(t *testing.T) {
+func TestChat05ABadRowDoesNotFailItsNeighbours(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	visitor, conv := d.visitor()
@@ -195,7 +195,7 @@ func TestAConversationHeldForLongIsRefusedWithRetryAfter(t *testing.T) {
 
 // EXPECTATIONS C, Chat 18: an agent's message during inference drops the bot's
 // answer, which was made for another state.
-func TestTheBotsAnswerIsDroppedWhenAHumanWroteMeanwhile(t *testing.T) {
+func TestChat18TheBotsAnswerIsDroppedWhenAHumanWroteMeanwhile(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	visitor, conv := d.visitor()

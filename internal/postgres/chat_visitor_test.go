@@ -61,7 +61,7 @@ func TestStartingAtAnUnknownSiteOrWithAForeignContact(t *testing.T) {
 
 // EXPECTATIONS C, Chat 19: reopening after a hand-over gives the conversation to
 // the bot once; nothing sends it round again.
-func TestAMessageWithinADayReopensWithTheBotAndDoesNotLoop(t *testing.T) {
+func TestChat19AMessageWithinADayReopensWithTheBotAndDoesNotLoop(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	visitor, conv := d.visitor()
@@ -105,7 +105,7 @@ func TestAMessageWithinADayReopensWithTheBotAndDoesNotLoop(t *testing.T) {
 
 // EXPECTATIONS C, Chat 17: a stale client writes to a conversation resolved over
 // 24 h ago: it goes into a new one, once, however often it is sent.
-func TestAStaleClientsMessageLandsOnceInANewConversation(t *testing.T) {
+func TestChat17AStaleClientsMessageLandsOnceInANewConversation(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	visitor, old := d.visitor()
