@@ -163,3 +163,53 @@ func TestFramesAreCompressedOnlyWhereBothSidesWishIt(t *testing.T) {
 		}
 	}
 }
+
+// brittle accepts messages that say "wait", and panics at those that say "break".
+type brittle struct {
+	web.Chat
+	waiting chan func(chat.Row, error) // 1: the message's done
+}
+
+func (c brittle) Post(actor identity.Actor, m chat.Send, done func(chat.Row, error)) bool {
+	switch m.Content {
+	case "wait":
+		c.waiting <- done
+		return true
+	case "break":
+		panic("a mistake in Post")
+	}
+	return c.Chat.Post(actor, m, done)
+}
+
+// The log's writer answers one message and stores the next of its socket: what
+// breaks there ends that socket, not the writer, and its reader waits for no room.
+func TestAPanicBehindAStoredMessageEndsItsSocketOnly(t *testing.T) {
+	t.Parallel()
+	waiting := make(chan func(chat.Row, error), 1)
+	h := open(t, func(c *web.Config) { c.Chat, c.SendsPerSecond = brittle{c.Chat, waiting}, -1 })
+	v := h.visitor()
+	v.send(newID(), "hello").status(200)
+	w, _ := v.visitorWire()
+	w.say(v.conv, newID(), "wait", "")
+	w.say(v.conv, newID(), "break", "") // behind it
+	w.resume(v.conv, 1)                 // its answer says that both were read
+	if r := w.next().GetResumed(); r == nil {
+		t.Fatal("not resumed")
+	}
+	for range 300 { // more than a socket may have under way
+		w.say(v.conv, newID(), "break", "")
+	}
+	done := <-waiting
+	func() { // as the writer calls it
+		defer func() {
+			if broke := recover(); broke != nil {
+				t.Errorf("the panic reaches the log's writer: %v", broke)
+			}
+		}()
+		done(chat.Row{Conversation: v.conv, Seq: 2}, nil)
+	}()
+	w.ends(websocket.StatusInternalError)
+	other := h.visitor()
+	other.send(newID(), "somebody else").status(200)
+	h.stop() // waits for the sockets' readers
+}
