@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"flag"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -11,7 +12,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(pgtest.Wrap(m, pgtest.Config{Migrate: func(ctx context.Context, url string) error {
+	flag.Parse()
+	durable := flag.Lookup("test.bench").Value.String() != "" // what is measured is with fsync
+	goleak.VerifyTestMain(pgtest.Wrap(m, pgtest.Config{Durable: durable, Migrate: func(ctx context.Context, url string) error {
 		_, err := postgres.Migrate(ctx, url)
 		return err
 	}}))

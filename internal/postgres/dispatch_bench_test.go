@@ -67,8 +67,8 @@ func BenchmarkQueuedToAssigned(b *testing.B) {
 	}
 	slices.Sort(watch.took)
 	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-	report("router.dispatch_p50_ms", ms(watch.took[len(watch.took)/2]), "ms")
-	report("router.dispatch_p99_ms", ms(watch.took[len(watch.took)*99/100]), "ms")
+	report("router.queued_to_sink_p50_ms", ms(watch.took[len(watch.took)/2]), "ms")
+	report("router.queued_to_sink_p99_ms", ms(watch.took[len(watch.took)*99/100]), "ms")
 	f.healthy()
 }
 
@@ -84,6 +84,9 @@ func BenchmarkAssignmentsOnThreeNodes(b *testing.B) {
 	}
 	for b.Loop() {
 		r := &relayRace{floors: newFloors(b, 3, func(c *chat.DispatcherConfig) { c.Claims = 32 }), want: int64(want), claimed: make(chan *chat.Row, 256), ended: make(chan struct{})}
+		for _, f := range r.floors { // each hears both others, as over a bus that is up
+			f.hub.Reached(len(r.floors) - 1)
+		}
 		took := r.run(b)
 		found := r.replay(b)
 		report("router.assigned_stored", float64(found.assigned), "count")
