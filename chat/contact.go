@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -155,6 +156,7 @@ type Contacts struct {
 	show  func(rows ...*Row)
 	log   *slog.Logger
 	clock func() time.Time
+	fault func(point string) error // nil in service
 }
 
 // NewContacts returns Contacts that show what sign-ins append through show, which is [Service.Announce]: here and on the
@@ -171,6 +173,36 @@ func NewContacts(store ContactStore, show func(rows ...*Row), logger *slog.Logge
 	}
 	return &Contacts{store: store, show: show, log: logger, clock: clock}, nil
 }
+
+// WithFault returns the contacts with a fault function, which is called at their points of [FaultPoints]. For tests of faults only.
+func (c *Contacts) WithFault(fault func(point string) error) *Contacts {
+	with := *c
+	with.fault = fault
+	return &with
+}
+
+// commit runs a transaction between its points, and again when nobody knows what
+// became of it: work is told so, and is safe to repeat. Once it has begun it is
+// not given up with its caller.
+func (c *Contacts) commit(ctx context.Context, before, after string, work func(ctx context.Context, again bool) error) (err error) {
+	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), commitTimeout, errors.New("contacts were not stored within 10 s"))
+	defer cancel()
+	for attempt := range 3 {
+		if err = at(c.fault, before); err == nil {
+			err = work(ctx, attempt > 0)
+			if lost := at(c.fault, after); lost != nil && err == nil {
+				err = lost
+			}
+		}
+		if !errors.Is(err, ErrUnavailable) || ctx.Err() != nil {
+			break
+		}
+	}
+	return err
+}
+
+// commitTimeout bounds a transaction on contacts with its repetitions.
+const commitTimeout = 10 * time.Second
 
 // List returns one page of contacts.
 func (c *Contacts) List(ctx context.Context, actor identity.Actor, q ContactQuery) (ContactPage, error) {
@@ -292,10 +324,21 @@ func (c *Contacts) Merge(ctx context.Context, actor identity.Actor, from, into s
 	if from == into {
 		return Person{}, fmt.Errorf("%w: both are the same", ErrMerged)
 	}
-	if err := c.store.MergeContacts(ctx, actor.Scope, from, into, author(actor)); err != nil {
+	if err := c.commit(ctx, PointMergeBefore, PointMergeCommitted, func(ctx context.Context, again bool) error {
+		err := c.store.MergeContacts(ctx, actor.Scope, from, into, author(actor))
+		if again && errors.Is(err, ErrMerged) && c.isMerged(ctx, actor, from, into) { // it was the lost commit that did it
+			return nil
+		}
+		return err
+	}); err != nil {
 		return Person{}, fmt.Errorf("merge contacts: %w", err)
 	}
 	return c.store.Person(ctx, actor.Scope, into)
+}
+
+func (c *Contacts) isMerged(ctx context.Context, actor identity.Actor, from, into string) bool {
+	p, err := c.store.Person(ctx, actor.Scope, into)
+	return err == nil && p.ID == into && slices.ContainsFunc(p.Merged, func(m Contact) bool { return m.ID == from })
 }
 
 // Split takes a merge by hand back, and returns the contact that was merged.

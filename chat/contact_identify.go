@@ -26,7 +26,7 @@ type Identified struct {
 	Contact      Contact
 	Conversation Conversation // their current one
 	Moved        int          // conversations that came over
-	Rows         []Row        // appended to them
+	Rows         []Row        // appended to them; of a sign-in that is repeated, those of before
 	Ignored      []string     // attributes of the proof that the site does not keep, or of another type
 }
 
@@ -52,14 +52,18 @@ func (c *Contacts) Identify(ctx context.Context, req IdentifyRequest) (Identifie
 	req.Attributes, ignored = fitting(known, req.Proof.Attributes, false)
 	now := c.clock()
 	req.NewContact, req.NewConversation = NewID(now), NewID(now)
-	out, err := c.store.Identify(ctx, req, now)
-	if err != nil {
+	var out Identified
+	if err := c.commit(ctx, PointIdentifyBefore, PointIdentifyCommitted, func(ctx context.Context, _ bool) (err error) {
+		out, err = c.store.Identify(ctx, req, now)
+		return err
+	}); err != nil {
 		return Identified{}, fmt.Errorf("identify visitor: %w", err)
 	}
 	out.Ignored = ignored
 	for i := range out.Rows {
 		c.show(&out.Rows[i])
 	}
+	_ = at(c.fault, PointIdentifyPublished)
 	if out.Moved > 0 {
 		c.log.InfoContext(ctx, "anonymous contact is identified", "contact", out.Contact.ID, "was", req.Contact, "conversations", out.Moved)
 	}

@@ -2,7 +2,7 @@ package chat
 
 import "errors"
 
-// The points of [Config.Fault]: every boundary of a commit, so that a test can
+// The points of [Config.Fault] and [Contacts.WithFault]: every boundary of a commit, so that a test can
 // kill the process, or lose an answer, exactly there.
 const (
 	PointAppendBefore    = "append.before_commit" // a batch is about to be sent
@@ -18,6 +18,12 @@ const (
 	PointEditWritten     = "edit.before_write"    // all is decided; what follows writes and commits
 	PointEditCommitted   = "edit.after_commit"    // it is durable; nobody knows
 	PointEditPublished   = "edit.after_publish"   // it was shown; the caller has no answer
+
+	PointIdentifyBefore    = "identify.before_commit" // a visitor's sign-in is about to begin
+	PointIdentifyCommitted = "identify.after_commit"  // it is durable; nobody knows
+	PointIdentifyPublished = "identify.after_publish" // its rows were shown; the visitor has no new token
+	PointMergeBefore       = "merge.before_commit"    // a merge of two contacts is about to begin
+	PointMergeCommitted    = "merge.after_commit"     // it is durable; nobody knows
 )
 
 // FaultPoints returns the names of all points.
@@ -26,6 +32,7 @@ func FaultPoints() []string {
 		PointAppendBefore, PointAppendCommitted, PointAppendPublished,
 		PointChangeBefore, PointChangeLocked, PointChangeWritten, PointChangeCommitted, PointChangePublished,
 		PointEditBefore, PointEditLocked, PointEditWritten, PointEditCommitted, PointEditPublished,
+		PointIdentifyBefore, PointIdentifyCommitted, PointIdentifyPublished, PointMergeBefore, PointMergeCommitted,
 	}
 }
 

@@ -3,6 +3,7 @@ package chat
 import (
 	"errors"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -44,7 +45,8 @@ func TestAFaultAtAnyBoundaryOfACommitIsMended(t *testing.T) {
 					t.Errorf("shown %s", got)
 				}
 				inside := []string{PointChangeLocked, PointChangeWritten, PointEditLocked, PointEditWritten} // of the store: not in memory
-				if !hit.Load() && !slices.Contains(inside, point) {
+				people := strings.HasPrefix(point, "identify.") || strings.HasPrefix(point, "merge.")        // no conversation's: on PostgreSQL as well
+				if !hit.Load() && !people && !slices.Contains(inside, point) {
 					t.Error("the point was not passed")
 				}
 			})

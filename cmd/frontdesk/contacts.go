@@ -30,7 +30,7 @@ type contacting struct {
 	proofs   *auth.Proofs
 }
 
-func newContacting(s *stack, service *chat.Service, reg prometheus.Registerer, logger *slog.Logger) (*contacting, error) {
+func newContacting(s *stack, service *chat.Service, fault func(point string) error, reg prometheus.Registerer, logger *slog.Logger) (*contacting, error) {
 	store := postgres.NewContacts(s.pool)
 	contacts, err := chat.NewContacts(store, service.Announce, logger, time.Now)
 	if err != nil {
@@ -52,7 +52,7 @@ func newContacting(s *stack, service *chat.Service, reg prometheus.Registerer, l
 	reg.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
 		Name: "frontdesk_chat_spam_unscored_total", Help: "Visitors' messages that were not scored, since a node scores so many a second.",
 	}, func() float64 { return float64(watch.Dropped()) }))
-	return &contacting{contacts: contacts, blocks: blocks, watch: watch, proofs: proofs}, nil
+	return &contacting{contacts: contacts.WithFault(fault), blocks: blocks, watch: watch, proofs: proofs}, nil
 }
 
 // into gives the server what it needs of it.

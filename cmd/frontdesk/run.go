@@ -123,7 +123,7 @@ func serve(ctx context.Context, cfg Config, demo bool, out io.Writer, logger *sl
 		},
 		// What works for the desk and writes to its log; River's jobs end here.
 		parts.working(s, logger),
-		[]runner{parts.chat, parts.presence, s.knowledge, s.switcher, parts.ready, newRest(logger)},
+		[]runner{parts.chat, parts.presence, s.knowledge, s.switcher, parts.ready, newRest(os.Environ(), logger)},
 		[]runner{link.bus}, // it has carried the last rows
 		[]runner{db})
 }
@@ -199,7 +199,7 @@ func build(ctx context.Context, cfg Config, s *stack, link *link, address string
 		return nil, err
 	}
 	hub.WatchAll(turns)
-	people, err := newContacting(s, service, reg, logger)
+	people, err := newContacting(s, service, cfg.fault, reg, logger)
 	if err != nil {
 		return nil, err
 	}

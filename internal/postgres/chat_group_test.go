@@ -122,22 +122,30 @@ func TestManyChangesAtOnceAreFewTransactions(t *testing.T) {
 	}
 }
 
-// A fault inside the transaction of a state change, or of an edit, leaves nothing
-// behind, and it is repeated.
+// A fault inside the transaction of a state change or of an edit leaves nothing
+// behind, and it is repeated; so are sign-ins and merges, at any boundary of
+// theirs: each is done once, shown and acknowledged.
 func TestAFaultInsideAStateChangeIsMended(t *testing.T) {
 	t.Parallel()
-	for _, point := range []string{chat.PointChangeLocked, chat.PointChangeWritten, chat.PointEditLocked, chat.PointEditWritten} {
+	for _, point := range []string{
+		chat.PointChangeLocked, chat.PointChangeWritten, chat.PointEditLocked, chat.PointEditWritten,
+		chat.PointIdentifyBefore, chat.PointIdentifyCommitted, chat.PointIdentifyPublished, chat.PointMergeBefore, chat.PointMergeCommitted,
+	} {
 		t.Run(point, func(t *testing.T) {
 			t.Parallel()
 			var hits atomic.Int64
+			fault := func(at string) error {
+				if at == point && hits.Add(1) == 1 {
+					return errors.New("injected")
+				}
+				return nil
+			}
 			d := openDesk(t, pgtest.New(t), func(c *chat.Config) {
-				c.Store = c.Store.(*Chat).WithFault(func(at string) error {
-					if at == point && hits.Add(1) == 1 {
-						return errors.New("injected")
-					}
-					return nil
-				})
+				c.Reconcile = time.Hour // nothing is shown but by who wrote it
+				c.Store = c.Store.(*Chat).WithFault(fault)
 			})
+			sink := newRecorder()
+			defer d.hub.WatchAll(sink)()
 			visitor, conv := d.visitor()
 			row, _ := d.say(visitor, conv.ID, "hello")
 			alice := d.agent("alice")
@@ -147,8 +155,21 @@ func TestAFaultInsideAStateChangeIsMended(t *testing.T) {
 			if _, err := d.Edit(t.Context(), visitor, chat.Edit{Conversation: conv.ID, CID: newID(), Seq: row.Seq, Remove: true}); err != nil {
 				t.Fatal(err)
 			}
-			if rows := d.log(conv.ID); len(rows) != 3 || rows[0].Data.Deleted == nil || d.load(alice) != 1 || hits.Load() != 2 {
-				t.Fatalf("%d rows, load %d, %d hits", len(rows), d.load(alice), hits.Load())
+			people := d.people().WithFault(fault)
+			li := become(t, people, visitor.ID, identity.Proof{External: "42", Name: "Li"})
+			if li.Conversation.ID != conv.ID || len(li.Rows) != 1 {
+				t.Fatalf("signed in: %+v", li)
+			}
+			if rows := d.log(conv.ID); len(rows) != 4 || rows[0].Data.Deleted == nil || rows[3].Kind != chat.KindIdentified || d.load(alice) != 1 {
+				t.Fatalf("%d rows, load %d: %+v", len(rows), d.load(alice), rows)
+			}
+			sink.inOrder(t, 4)
+			other, _ := d.visitor()
+			if p, err := people.Merge(t.Context(), d.admin("root"), other.ID, li.Contact.ID); err != nil || p.ID != li.Contact.ID {
+				t.Fatalf("merged: %+v, %v", p, err)
+			}
+			if n := hits.Load(); n != 2 && point != chat.PointIdentifyPublished {
+				t.Errorf("the point was passed %d times, want 2", n)
 			}
 		})
 	}

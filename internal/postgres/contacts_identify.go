@@ -41,6 +41,9 @@ var contactIdentifyAsideSQL string
 //go:embed query/contact_identify_move.sql
 var contactIdentifyMoveSQL string
 
+//go:embed query/contact_identify_told.sql
+var contactIdentifyToldSQL string
+
 //go:embed query/contact_identify_profile.sql
 var contactIdentifyProfileSQL string
 
@@ -113,6 +116,12 @@ func (m *identifying) run(ctx context.Context) error {
 		}
 	} else if _, err := m.tx.Exec(ctx, contactIdentifyLockSQL, pgx.NamedArgs{"contact": m.into}); err != nil {
 		return err
+	}
+	if m.req.Contact != "" && m.out.Rows == nil { // moved already, perhaps by a commit of which nobody heard: tell again
+		var err error
+		if m.out.Rows, err = many(ctx, m.tx, scanRow, contactIdentifyToldSQL, pgx.NamedArgs{"contact": m.into, "was": m.req.Contact}); err != nil {
+			return err
+		}
 	}
 	if !m.made {
 		if err := m.call(ctx); err != nil {
