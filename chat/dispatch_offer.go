@@ -39,7 +39,7 @@ func (d *Dispatcher) offer(ctx context.Context, conv string, g *given) func() {
 			return
 		}
 		now := d.clock()
-		o.made, o.until = true, now.Add(g.reserve)
+		o.made, o.since, o.until = true, now, now.Add(g.reserve)
 		g.busy = false
 		d.offers[conv] = &o
 		d.chat.Signal(o.signal(now))
@@ -86,8 +86,8 @@ func (d *Dispatcher) offerEnds(o *Offer, now time.Time) time.Time {
 		return time.Time{}
 	}
 	at := o.until
-	switch there := d.engine.There(o.Agent); {
-	case there:
+	switch there, known := d.engine.There(o.Agent); {
+	case there, !known && !o.made: // who made it knows them: their news comes
 		o.gone = time.Time{}
 	case o.gone.IsZero():
 		o.gone = now
@@ -152,8 +152,12 @@ func (d *Dispatcher) returned(o *Offer, result string, remote bool) {
 	if d.offers[o.Conversation] != o {
 		return
 	}
+	now := d.clock()
+	if k := d.convs[o.Conversation]; k != nil { // a comparison that began before does not bring it back
+		k.learned = now
+	}
 	d.endOffer(o.Conversation, result, remote)
-	d.drop(o.Conversation, true, d.clock())
+	d.drop(o.Conversation, true, now)
 	d.fetch[o.Conversation] = true
 }
 
@@ -202,7 +206,7 @@ func (d *Dispatcher) takeEarly(conv string, now time.Time) bool {
 // adoptOffer keeps the conversation for whom it is offered to, as it was told then.
 func (d *Dispatcher) adoptOffer(o *Offer, k *known, now time.Time) {
 	conv := o.Conversation
-	o.until = now.Add(o.Left)
+	o.since, o.until = now, now.Add(o.Left)
 	d.drop(conv, true, now)
 	d.engine.Hold(conv, o.Agent, o.Channel, max(1, o.Weight), now)
 	d.given[conv] = &given{queued: k.queued, agent: o.Agent, at: now}

@@ -193,7 +193,7 @@ func (d *Dispatcher) adoptOffers(c comparison, now time.Time) (found int) {
 	}
 	for _, o := range d.offers {
 		g := d.given[o.Conversation]
-		if stands[o.ID] || o.ending || g == nil || !g.at.Before(c.began) {
+		if stands[o.ID] || o.ending || g == nil || !o.since.Before(c.began) { // one decided before may have been made since
 			continue
 		}
 		d.returned(o, OfferTaken, false)

@@ -384,3 +384,55 @@ func TestWhatAHandTakesWeighsOneWhateverItWasOfferedFor(t *testing.T) {
 		weighs(1)
 	})
 }
+
+// A comparison reads the database, and is looked at later: what was made and ended meanwhile is newer.
+func TestAComparisonNeitherEndsNorBringsBackWhatIsNewer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHall()
+		cfg := routing.DefaultConfig()
+		cfg.Version, cfg.ReservationSeconds = 1, 600
+		h.configs[1] = cfg
+		h.agent("alice", 1, plainAgent)
+		n := h.open(t, 1, false, func(c *DispatcherConfig) { c.Settle = 500 * time.Millisecond })[0]
+		offers := func() []OfferSignal {
+			all, err := n.Offers(t.Context(), agentActor("alice"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return all
+		}
+		conv := n.put(t, h, plainItem)
+		settleIn(time.Second)
+		if len(offers()) != 1 {
+			t.Fatal("no offer")
+		}
+		// It is read, then declined, then compared.
+		n.Reconcile()
+		settleIn(100 * time.Millisecond)
+		if _, err := n.Answer(t.Context(), agentActor("alice"), offers()[0].ID, false); err != nil {
+			t.Fatal(err)
+		}
+		settleIn(time.Second)
+		if m := n.Metrics(); m.Waiting != 1 || m.Found[FoundOffer] != 0 {
+			t.Errorf("%d wait, %v", m.Waiting, m.Found)
+		}
+		// It is read after it was decided and before it is made, then compared.
+		n.mu.Lock()
+		now := n.clock()
+		began := now.Add(-time.Millisecond)
+		o := &Offer{ID: NewID(now), Conversation: conv, Agent: "alice", made: true, since: now, until: now.Add(time.Hour)}
+		n.engine.RemoveItem(conv)
+		n.given[conv] = &given{queued: n.convs[conv].queued, agent: "alice", at: began.Add(-time.Millisecond)}
+		n.offers[conv] = o
+		n.adoptOffers(comparison{began: began}, now)
+		if n.offers[conv] != o {
+			t.Error("an offer that was made since is ended")
+		}
+		n.adoptOffers(comparison{began: now.Add(time.Millisecond)}, now.Add(time.Millisecond))
+		if n.offers[conv] != nil {
+			t.Error("an offer that is not there stands")
+		}
+		n.mu.Unlock()
+	})
+}

@@ -73,6 +73,7 @@ type Offer struct {
 	// ExcludedAt is the item's, as it was decided on: whoever declined it since is not asked again by a node that did not hear of it.
 	ExcludedAt time.Time `json:"-"`
 
+	since  time.Time // this node knows of it
 	until  time.Time // this node ends it then
 	gone   time.Time // since when its agent is not there; zero = they are
 	again  time.Time // not to be ended before: it failed

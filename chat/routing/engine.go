@@ -207,10 +207,10 @@ func (e *Engine) Agent(id string) (Agent, bool) {
 	return s.snapshot(), true
 }
 
-// There reports whether the agent is known and could be given work now, had they room.
-func (e *Engine) There(id string) bool {
+// There reports whether the agent could be given work now, had they room, and whether they are known at all.
+func (e *Engine) There(id string) (there, known bool) {
 	s := e.seats[id]
-	return s != nil && s.presence() == PresenceOnline
+	return s != nil && s.presence() == PresenceOnline, s != nil
 }
 
 // snapshot is the agent with all that they have in hand.
