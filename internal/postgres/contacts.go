@@ -119,7 +119,7 @@ func (s *Contacts) Contacts(ctx context.Context, scope identity.Scope, q chat.Co
 	return page, nil
 }
 
-// contactsLooked is how many contacts one page of a search or a filter looks at: a tenth of a second, however many there are.
+// contactsLooked is how many contacts one page of a search or a filter looks at, however many there are.
 const contactsLooked = 10_000
 
 type listEdge struct {
