@@ -60,8 +60,10 @@ func (r *run) enqueue(p *person, m client.Message) bool {
 	return false
 }
 
-// idle keeps the sockets open.
+// idle keeps the sockets open, and nothing else: the connections that opened the
+// sessions would count as the server's memory for two minutes more.
 func (r *run) idle(ctx context.Context) {
+	r.closeDoors()
 	t := time.NewTimer(r.opts.duration)
 	defer t.Stop()
 	select {

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -193,14 +194,41 @@ func (d *benched) print(name string, value float64, unit string) {
 	_, _ = fmt.Fprintf(os.Stdout, "\nbench %s %.4g %s\n", name, value, unit)
 }
 
-// idle measures a crowd that only sits there.
+// idle measures a crowd that only sits there, against the server that has come to rest: it gives back what starting took,
+// and what gathering them took, some ten seconds after.
 func (d *benched) idle(sockets int) {
-	r := d.run("--visitors", strconv.Itoa(sockets), "--rate", "0", "--duration", "40s")
+	d.rest()
+	r := d.run("--visitors", strconv.Itoa(sockets), "--rate", "0", "--duration", "60s")
 	grown := float64(*r.RSS.End - *r.RSS.Start)
 	d.print("chat.rss_per_socket_kib", grown/float64(sockets), "KiB")
 	d.print("chat.rss_online_mib", grown/1024, "MiB")
 	if r.RSS.Cores != nil {
 		d.print(fmt.Sprintf("chat.idle_cpu_cores_%dk", sockets/1000), *r.RSS.Cores, "cores")
+	}
+}
+
+// rest waits until the server's memory has hardly changed for twenty seconds.
+func (d *benched) rest() {
+	const look, still, hardly = time.Second, 20, 2 << 10 // KiB
+	tick := time.NewTicker(look)
+	defer tick.Stop()
+	var seen []int64
+	for wait := time.After(2 * time.Minute); ; {
+		select {
+		case <-wait:
+			d.b.Fatal("the server's memory did not come to rest within two minutes")
+		case <-tick.C:
+		}
+		kib, err := rss(d.pid)
+		if err != nil {
+			d.b.Fatal(err)
+		}
+		if seen = append(seen, kib); len(seen) > still {
+			seen = seen[1:]
+			if slices.Max(seen)-slices.Min(seen) <= hardly {
+				return
+			}
+		}
 	}
 }
 

@@ -94,6 +94,9 @@ func (o *options) bind(f *pflag.FlagSet) {
 	f.DurationVar(&o.answerLimit, "answer-limit", 15*time.Second, "bot mode: a question without an answer for this long counts as timed out")
 }
 
+// silent reports whether the visitors only sit there: then they ask for nobody either.
+func (o *options) silent() bool { return o.mode == modeChat && o.rate == 0 && o.agents == 0 }
+
 func (o *options) validate() error {
 	var bad []error
 	refuse := func(format string, args ...any) { bad = append(bad, fmt.Errorf(format, args...)) }

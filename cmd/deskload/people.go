@@ -121,7 +121,7 @@ func (r *run) addVisitor(ctx, life context.Context, i int) (*person, error) {
 	}
 	r.oracle.expect(p.conv, visitorSide)
 	p.asks = r.opts.mode == modeBot || r.opts.mode == modeMixed && shared(i, r.opts.botShare)
-	if !p.asks {
+	if !p.asks && !r.opts.silent() { // who only sits there waits for nobody
 		if err := r.again(ctx, func() error { return by.api.RequestHuman(ctx, p.token) }); err != nil {
 			return nil, fmt.Errorf("visitor %s: %w", p.name, err)
 		}

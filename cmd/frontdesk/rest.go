@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -14,11 +16,19 @@ import (
 // collection's goal: for a server whose sockets then idle that is twice what they cost.
 const (
 	restLook  = 5 * time.Second
-	restQuiet = 2           // looks in a row with little allocated
-	restBusy  = 4 << 20     // bytes allocated a second above which the process is at work
-	restLeast = 32 << 20    // bytes worth the collection
-	restShare = 2           // and what can be given back is 1/restShare of what lives
-	restEvery = time.Minute // at most that often
+	restQuiet = 2                // looks in a row with little allocated
+	restBusy  = 4 << 20          // bytes allocated a second above which the process is at work
+	restLeast = 32 << 20         // bytes worth the collection
+	restShare = 2                // and what can be given back is 1/restShare of what lives
+	restEvery = 30 * time.Second // at most that often
+)
+
+// How eagerly is collected, in percent of what lives (GOGC; an operator's own setting stays). A collection costs what lives
+// and is paid from what was allocated since: at thousands of messages a second there is enough of that for the run time's
+// own 100. Below, a server with many sockets has half the garbage instead, and it leaves half the holes between what lives on.
+const (
+	eagerPercent, hastyPercent = 50, 100
+	hasty                      = 48 << 20 // bytes allocated a second
 )
 
 // heapState is the run time's memory, in bytes.
@@ -33,17 +43,23 @@ type heapState struct {
 type rest struct {
 	read   func() heapState
 	free   func(deep bool)
+	pace   func(percent int) // nil: the operator's
 	logger *slog.Logger
 
 	last   uint64 // allocated at the last look
 	worked bool   // since memory was given back last
 	quiet  int    // looks in a row
 	wait   int    // looks until it may happen again
+	now    int    // percent
 }
 
-// newRest returns the rest of this process.
-func newRest(logger *slog.Logger) *rest {
-	return &rest{read: readHeap, free: freeHeap, logger: logger, worked: true} // starting is work
+// newRest returns the rest of this process, whose environment may set GOGC.
+func newRest(env []string, logger *slog.Logger) *rest {
+	r := &rest{read: readHeap, free: freeHeap, pace: func(percent int) { debug.SetGCPercent(percent) }, logger: logger, worked: true} // starting is work
+	if slices.ContainsFunc(env, func(v string) bool { return strings.HasPrefix(v, "GOGC=") }) {
+		r.pace = nil
+	}
+	return r
 }
 
 // Run looks until ctx ends.
@@ -51,6 +67,7 @@ func (r *rest) Run(ctx context.Context) error {
 	tick := time.NewTicker(restLook)
 	defer tick.Stop()
 	r.last = r.read().allocated
+	r.collectAt(eagerPercent)
 	for {
 		select {
 		case <-ctx.Done():
@@ -66,6 +83,11 @@ func (r *rest) look(ctx context.Context) {
 	grown := h.allocated - r.last
 	r.last = h.allocated
 	r.wait = max(r.wait-1, 0)
+	if grown > hasty*uint64(restLook/time.Second) {
+		r.collectAt(hastyPercent)
+	} else {
+		r.collectAt(eagerPercent)
+	}
 	if grown > restBusy*uint64(restLook/time.Second) {
 		r.quiet, r.worked = 0, true
 		return
@@ -83,6 +105,13 @@ func (r *rest) look(ctx context.Context) {
 	after := r.read()
 	r.last = after.allocated
 	r.logger.DebugContext(ctx, "memory given back", "live", after.live, "bytes", int64(h.free+h.objects)-int64(after.free+after.objects), "took", time.Since(began)) //nolint:gosec // G115: sizes of memory
+}
+
+func (r *rest) collectAt(percent int) {
+	if r.pace != nil && r.now != percent {
+		r.now = percent
+		r.pace(percent)
+	}
 }
 
 // readHeap asks the run time; it stops nothing, unlike runtime.ReadMemStats.

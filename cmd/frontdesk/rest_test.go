@@ -12,11 +12,13 @@ type resting struct {
 	*rest
 	heap       heapState
 	deep, flat int
+	percent    int
 }
 
 func newResting() *resting {
 	r := &resting{}
-	r.rest = newRest(slog.New(slog.DiscardHandler))
+	r.rest = newRest([]string{"HOME=/"}, slog.New(slog.DiscardHandler))
+	r.pace = func(percent int) { r.percent = percent }
 	r.read = func() heapState { return r.heap }
 	r.free = func(deep bool) {
 		if deep {
@@ -75,4 +77,30 @@ func TestMemoryIsGivenBackOnlyWhenTheProcessHasComeToRest(t *testing.T) {
 		r.pass(int(restEvery/restLook), little)
 		check("after work, whatever it left", 2, 1)
 	})
+}
+
+func TestGarbageIsCollectedAtOnceUnlessMuchIsAllocated(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newResting()
+		ended := make(chan error, 1)
+		go func() { ended <- r.Run(t.Context()) }()
+		synctest.Wait()
+		for _, step := range []struct {
+			allocated uint64
+			percent   int
+		}{{0, eagerPercent}, {200 << 20, eagerPercent}, {400 << 20, hastyPercent}, {200 << 20, eagerPercent}} {
+			r.pass(1, step.allocated)
+			if r.percent != step.percent {
+				t.Fatalf("%d bytes in %v: GOGC %d, want %d", step.allocated, restLook, r.percent, step.percent)
+			}
+		}
+	})
+}
+
+func TestAnOperatorsOwnGOGCStays(t *testing.T) {
+	t.Parallel()
+	if r := newRest([]string{"GOGC=200"}, slog.New(slog.DiscardHandler)); r.pace != nil {
+		t.Fatal("it would be changed")
+	}
 }
