@@ -126,6 +126,9 @@ func TestAPanicInAGroupOfChangesStrandsNobody(t *testing.T) {
 		if _, err := appendLater(t, s, resolve(testID()))(); err != nil || panicked != 1 {
 			t.Errorf("afterwards: %v, %d panicked", err, panicked)
 		}
+		synctest.Wait()
+		s.turns.mu.Lock()
+		defer s.turns.mu.Unlock()
 		if s.turns.turns != 0 || len(s.turns.waiting) != 0 {
 			t.Errorf("%d turns are taken, %d wait", s.turns.turns, len(s.turns.waiting))
 		}
