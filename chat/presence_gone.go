@@ -54,7 +54,7 @@ func (p *Presence) tick(ctx context.Context) error {
 			}
 		}
 	}
-	rand.Shuffle(len(gone), func(i, j int) { gone[i], gone[j] = gone[j], gone[i] })
+	rand.Shuffle(len(gone), func(i, j int) { gone[i], gone[j] = gone[j], gone[i] }) //nolint:gosec // an order, no secret
 	for _, l := range gone {
 		if ctx.Err() != nil { // the rest next time
 			break
