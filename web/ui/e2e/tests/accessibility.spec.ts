@@ -1,21 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import type { Page } from '@playwright/test'
+import { Audit, violations } from '../axe.ts'
 import { expect, test } from '../fixtures.ts'
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-
-interface Violation { id: string, help: string, nodes: { target: string[], failureSummary: string }[] }
-
-/** Runs axe-core for WCAG 2.2 AA in one frame; the answer names rule and element. */
-async function violations(page: Page, frame = page.mainFrame()): Promise<string[]> {
-  await frame.evaluate(`{ const module = undefined, exports = undefined; ${axe} }`)
-  const found = await frame.evaluate(async () => {
-    const { axe } = window as unknown as { axe: { run: (context: Document, options: object) => Promise<{ violations: Violation[] }> } }
-    return (await axe.run(document, { iframes: false, runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })).violations
-  })
-  return found.flatMap(({ id, nodes }) => nodes.map(node => `${id}: ${node.target.join(' ')}: ${node.failureSummary}`))
-}
 
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`the widget passes axe in the ${colorScheme} scheme`, async ({ visitor }) => {
@@ -60,3 +44,47 @@ for (const colorScheme of ['light', 'dark'] as const) {
     expect(await violations(page)).toEqual([])
   })
 }
+
+test('the pages of contacts pass axe', async ({ visitor, workbench, demo }) => {
+  test.setTimeout(300_000) // a dozen pages, each looked at twice
+  await visitor.say('I want to talk to a human')
+  await visitor.chat.locator('.queue').waitFor()
+  const { page } = await workbench((await demo.accounts()).admin)
+  const audit = new Audit(page, demo.url)
+  await audit.visit('contacts/blocks', page.getByRole('heading', { level: 1 }))
+  await audit.visit('contacts/settings', page.getByRole('button', { name: 'Add an attribute' }))
+  await page.getByRole('button', { name: 'Add an attribute' }).click()
+  await audit.check('a new attribute')
+  await audit.visit('contacts/people', page.getByRole('region', { name: 'Contacts' }).getByRole('link'))
+  await page.getByRole('region', { name: 'Contacts' }).getByRole('link').first().click()
+  await page.getByRole('button', { name: 'Merge' }).waitFor()
+  await audit.check('one contact')
+  await page.getByRole('button', { name: 'Merge' }).click()
+  await audit.dialog.waitFor()
+  await audit.check('merging')
+  await page.goto(`${demo.url}/console/inbox/all`)
+  await page.getByRole('list', { name: 'Conversations' }).getByRole('link').first().click()
+  await page.getByRole('region', { name: 'Contact' }).getByRole('button', { name: 'Block' }).click()
+  await audit.dialog.waitFor()
+  await audit.check('blocking')
+})
+
+test('the pages of history and privacy pass axe', async ({ visitor, workbench, demo }) => {
+  test.setTimeout(300_000) // a dozen pages, each looked at twice
+  await visitor.say('I want to talk to a human')
+  await visitor.chat.locator('.queue').waitFor()
+  const { page } = await workbench((await demo.accounts()).admin)
+  const audit = new Audit(page, demo.url)
+  await audit.visit('history/privacy/retention', page.getByLabel(/Anonymous visitors/))
+  await audit.visit('history/privacy/erase', page.getByRole('heading', { name: 'Erase a contact' }))
+  await audit.visit('history/privacy/audit', page.locator('.act'))
+  await audit.visit('history/search', page.locator('.hits button'))
+  await page.locator('.hits button').first().click()
+  await page.locator('.past .row').first().waitFor()
+  await audit.check('a conversation of the past')
+  await page.getByRole('button', { name: 'Filters' }).click()
+  await audit.check('filters')
+  await page.getByRole('button', { name: 'Export' }).click()
+  await audit.dialog.waitFor()
+  await audit.check('exporting')
+})

@@ -1,0 +1,41 @@
+import { Audit } from '../axe.ts'
+import { test } from '../fixtures.ts'
+
+test.use({ routing: true })
+
+test('the pages of routing pass axe', async ({ visitor, workbench, demo }) => {
+  test.setTimeout(300_000) // a dozen pages, each looked at twice
+  const { page } = await workbench((await demo.accounts()).admin)
+  const audit = new Audit(page, demo.url)
+  // Nobody is there who could take it, so it waits.
+  await page.getByRole('button', { name: /Account and settings/ }).click()
+  await page.getByRole('radio', { name: 'Away' }).check({ force: true })
+  await page.getByRole('button', { name: /Account and settings.*Away/ }).waitFor()
+  await page.keyboard.press('Escape')
+  await visitor.say('I want to talk to a human')
+  await visitor.chat.locator('.queue').waitFor()
+  await audit.visit('routing/queue', page.getByRole('button', { name: 'Why?' }))
+  await page.getByRole('button', { name: 'Why?' }).first().click()
+  await audit.check('why somebody waits')
+  await audit.visit('routing/teams', page.getByRole('article'))
+  await page.getByRole('article').first().getByRole('button', { name: 'Edit' }).click()
+  await audit.check('editing a team')
+  await audit.visit('routing/rules', page.getByRole('heading', { name: 'Who should' }))
+  await page.getByRole('button', { name: 'Add a rule' }).click()
+  await page.getByRole('button', { name: 'Add a step' }).first().click()
+  await audit.check('a new rule and a new step')
+  await audit.visit('routing/simulate', page.getByRole('button', { name: 'Who would get it?' }))
+  await page.getByRole('button', { name: 'Who would get it?' }).click()
+  await page.getByText(/gets it$|Nobody can take it now/).waitFor()
+  await audit.check('a simulated decision')
+  await audit.visit('routing/agents', page.getByRole('button', { name: /^Edit / }))
+  await page.getByRole('button', { name: /^Edit / }).first().click()
+  await audit.dialog.waitFor()
+  await audit.check('editing an agent')
+  await audit.dialog.getByRole('button', { name: 'Cancel' }).click()
+  await audit.dialog.waitFor({ state: 'hidden' })
+  await page.getByLabel('Select all').check()
+  await page.getByRole('button', { name: 'Change all selected' }).click()
+  await audit.dialog.waitFor()
+  await audit.check('changing many agents')
+})
