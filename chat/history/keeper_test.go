@@ -34,31 +34,41 @@ func (l *ledger) Lease(context.Context, string, string, time.Duration) (readTo, 
 	}
 	return time.Time{}, time.Now(), err
 }
+
 func (l *ledger) RanThrough(context.Context, time.Time) error { l.through++; return nil }
 func (l *ledger) DropLinks(context.Context, time.Time) error  { return nil }
+
 func (l *ledger) Policies(context.Context, identity.Scope) ([]Policy, error) {
 	return l.policies, nil
 }
+
 func (l *ledger) Unfinished(context.Context, time.Time) ([]Erasure, error) { return l.unfinished, nil }
+
 func (l *ledger) StartRun(_ context.Context, site int32, _ string, _ time.Time) (int64, error) {
 	return int64(site), nil
 }
+
 func (l *ledger) SaveRun(context.Context, int64, Deleted, time.Time) error { return nil }
+
 func (l *ledger) DropExpired(_ context.Context, site int32, _ Cut, _ int) (Deleted, error) {
-	if l.breaks["site "+string(rune('0'+site))] {
+	if l.breaks["site "+string('0'+site)] {
 		return Deleted{}, errBroken
 	}
 	l.ran = append(l.ran, site)
 	return Deleted{}, nil
 }
+
 func (l *ledger) Person(context.Context, identity.Scope, string) (Person, error) {
 	return Person{Contact: chat.Contact{ID: chat.NewID(time.Now()), Site: 1}, Conversations: 1}, nil
 }
+
 func (l *ledger) Quotes(context.Context, int32, string) ([]ArticleRef, error) { return nil, nil }
 func (l *ledger) AddErasure(context.Context, Erasure) error                   { return nil }
+
 func (l *ledger) Erasure(_ context.Context, _ identity.Scope, id string) (Erasure, error) {
 	return Erasure{ID: id, Done: slices.Contains(l.erased, id)}, nil
 }
+
 func (l *ledger) EraseSome(_ context.Context, id string, _ int, _ time.Time) (bool, error) {
 	l.rounds++
 	switch {

@@ -57,6 +57,7 @@ const (
 	firstSpan  = 1 // blocks
 	spanGrowth = 4
 	maxSpan    = 64
+	minStep    = 256 // parts
 	rareIDF    = 9.0
 )
 
@@ -244,15 +245,22 @@ func (r *run) page(ctx context.Context, at cursor) (Page, error) {
 
 // collect returns the newest matching parts below the cursor, at most a slab of
 // them, and below which id to go on; 0 = there are no more. It goes back through
-// time in growing steps, so that a common word does not fetch a year's parts.
+// time in growing steps, no larger than what is wanted needs: what is matched
+// beyond it was matched for nothing.
 func (r *run) collect(ctx context.Context, at cursor) (ids []int64, low int64, err error) {
-	below, span, began := at.Upper, int64(firstSpan), r.clock()
+	below, began := at.Upper, r.clock()
+	size, growth := int64(firstSpan)<<BlockBits, int64(spanGrowth)
+	if d := r.density(ctx); d > 0 {
+		size = min(size, stepFor(slab+1, d))
+		growth = spanGrowth / 2 // where a common word is not yet, it may be soon, and then in nearly every part
+	}
 	for below > 1 {
-		top := (below - 1) >> BlockBits
-		bottom := max(0, top-span+1)
-		from := bottom << BlockBits
+		from := max(0, below-size)
+		if size >= 1<<BlockBits {
+			from = from >> BlockBits << BlockBits
+		}
 		found, err := r.store.Match(ctx, r.scope, r.q.Filter, Range{
-			Query: r.query(bottom, top), Anywhere: r.walls(), From: from, Below: below, Shown: at.Shown,
+			Query: r.query(from>>BlockBits, (below-1)>>BlockBits), Anywhere: r.walls(), From: from, Below: below, Shown: at.Shown,
 		}, slab-len(ids)+1)
 		if err != nil {
 			return nil, 0, err
@@ -264,12 +272,39 @@ func (r *run) collect(ctx context.Context, at cursor) (ids []int64, low int64, e
 		if from == 0 {
 			break
 		}
-		below, span = from, min(span*spanGrowth, maxSpan)
+		grown := min(size*growth, maxSpan<<BlockBits)
+		if len(found) > 0 {
+			grown = min(grown, stepFor(slab-len(ids)+1, float64(len(found))/float64(below-from)))
+		}
+		below, size = from, grown
 		if r.clock().Sub(began) > searchTime {
 			return ids, below, nil // the next page searches on
 		}
 	}
 	return ids, 0, nil
+}
+
+// stepFor returns how many parts have about that many matches, a quarter more so that one step mostly does.
+func stepFor(matches int, density float64) int64 {
+	return max(minStep, int64(1.25*float64(matches)/density))
+}
+
+// density is in which share of the parts the search may be expected, as far as
+// the index' statistics know; 0 = rare, or not known. Too high a guess costs a step more.
+func (r *run) density(ctx context.Context) float64 {
+	d := 1.0
+	if r.m.empty() {
+		return d
+	}
+	shares := r.frequencies(ctx)
+	for i := range r.m.words {
+		if w := &r.m.words[i]; !w.not {
+			for _, s := range w.phrases[0] {
+				d = min(d, shares[s.term])
+			}
+		}
+	}
+	return d
 }
 
 // query is the search in some blocks, with its walls as far as the index knows them; the store asks the conversations.

@@ -25,6 +25,12 @@ var historyDepartmentsSQL string
 //go:embed query/history_match.sql
 var historyMatchSQL string
 
+//go:embed query/history_few.sql
+var historyFewSQL string
+
+//go:embed query/history_match_few.sql
+var historyMatchFewSQL string
+
 //go:embed query/history_rank.sql
 var historyRankSQL string
 
@@ -85,7 +91,29 @@ func (h *History) Match(ctx context.Context, scope identity.Scope, f history.Fil
 	if r.Anywhere == "" {
 		args["anywhere"] = r.Query
 	}
+	few, err := h.few(ctx, f, args)
+	if err != nil {
+		return nil, err
+	}
+	if few {
+		return many(ctx, h.pool, pgx.RowTo[int64], historyMatchFewSQL, args)
+	}
 	return many(ctx, h.pool, pgx.RowTo[int64], historyMatchSQL, args)
+}
+
+// fewConversations are looked through one by one, whatever the words: a common
+// word with a filter that hardly any conversation passes would otherwise have
+// every part with the word read.
+const fewConversations = 1000
+
+// few reports whether few conversations pass the filter's status and owner.
+func (h *History) few(ctx context.Context, f history.Filter, args pgx.NamedArgs) (bool, error) {
+	if f.Status == "" && f.Owner == "" {
+		return false, nil
+	}
+	args["most"] = fewConversations
+	n, err := one(ctx, h.pool, nil, pgx.RowTo[int], historyFewSQL, args)
+	return n <= fewConversations, err
 }
 
 // Rank implements history.SearchStore.

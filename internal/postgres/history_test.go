@@ -281,3 +281,40 @@ func TestPagesOfASearchShowEachConversationOnce(t *testing.T) {
 		}
 	}
 }
+
+// Few conversations pass the filter: they are looked through from the other side, and found the same.
+func TestASearchWithAFilterThatFewPassFindsTheSame(t *testing.T) {
+	t.Parallel()
+	a := newArchive(t)
+	alice, bob := a.agent("alice"), a.agent("bob")
+	v1, waiting := a.visitor()
+	a.say(v1, waiting.ID, "my order is late")
+	if _, err := a.RequestHuman(t.Context(), v1, waiting.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	v2, over := a.visitor()
+	a.say(v2, over.ID, "my order came")
+	note(a, bob, over.ID, "glad of it")
+	if _, err := a.Resolve(t.Context(), bob, over.ID); err != nil {
+		t.Fatal(err)
+	}
+	v3, plain := a.visitor()
+	a.say(v3, plain.ID, "another order")
+	a.catch()
+	a.finds(alice, history.Query{Text: "order", Filter: history.Filter{Owner: "queue"}}, waiting.ID)
+	a.finds(alice, history.Query{Text: "order", Filter: history.Filter{Status: "resolved"}}, over.ID)
+	a.finds(alice, history.Query{Text: "order", Filter: history.Filter{Status: "resolved", Agent: bob.ID}}, over.ID)
+	a.finds(alice, history.Query{Text: "order", Filter: history.Filter{Status: "resolved", Agent: alice.ID}})
+	a.finds(alice, history.Query{Text: "order", Filter: history.Filter{Status: "resolved", Contact: v1.ID}})
+	a.finds(alice, history.Query{Text: "order", Filter: history.Filter{Status: "open", From: time.Now().Add(time.Hour)}})
+	a.finds(alice, history.Query{Filter: history.Filter{Status: "open"}}, waiting.ID, plain.ID)
+	abroad := alice
+	abroad.Scope = identity.Scope{Sites: []int32{77}, AllDepartments: true}
+	a.finds(abroad, history.Query{Text: "order", Filter: history.Filter{Status: "resolved"}})
+	// Many pass it: the other way, and the same answer.
+	a.exec(`WITH c AS (INSERT INTO contacts (id, site_id, department_id) SELECT gen_random_uuid(), 1, 1 FROM generate_series(1, $1) RETURNING id)
+		INSERT INTO conversations (id, site_id, department_id, contact_id, status, resolved_at, owner) SELECT gen_random_uuid(), 1, 1, id, 'resolved', now(), 'bot' FROM c`, fewConversations+1)
+	a.finds(alice, history.Query{Text: "order", Filter: history.Filter{Status: "resolved"}}, over.ID)
+	a.finds(alice, history.Query{Text: "order", Filter: history.Filter{Status: "resolved", Agent: bob.ID}}, over.ID)
+	a.finds(abroad, history.Query{Text: "order", Filter: history.Filter{Status: "resolved"}})
+}
