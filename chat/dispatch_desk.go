@@ -28,7 +28,7 @@ func (d *Dispatcher) Queue(_ context.Context, actor identity.Actor, site int32) 
 			continue
 		}
 		offered := *o
-		out = append(out, Waiting{Item: k.queued.Item, Contact: k.queued.ContactName, LastMessage: k.queued.LastMessage, Offered: &offered})
+		out = append(out, Waiting{Item: k.queued.Item, ContactID: k.queued.Contact, Contact: k.queued.ContactName, LastMessage: k.queued.LastMessage, Offered: &offered})
 	}
 	position := 0
 	for item := range d.engine.Queue {
@@ -40,7 +40,7 @@ func (d *Dispatcher) Queue(_ context.Context, actor identity.Actor, site int32) 
 		if k == nil || len(out) >= maxQueue || !actor.Scope.Allows(item.Site, item.Department, k.queued.Contact) {
 			continue
 		}
-		out = append(out, Waiting{Item: *item, Contact: k.queued.ContactName, LastMessage: k.queued.LastMessage, Position: position})
+		out = append(out, Waiting{Item: *item, ContactID: k.queued.Contact, Contact: k.queued.ContactName, LastMessage: k.queued.LastMessage, Position: position})
 	}
 	d.mu.Unlock()
 	for i := range min(len(out), maxExplained) { // each by itself, so that deciding waits for none of them

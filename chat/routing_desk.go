@@ -47,7 +47,8 @@ type RoutingConfigStore interface {
 // Waiting is an item of the live queue.
 type Waiting struct {
 	Item        routing.Item        `json:"item"`
-	Contact     string              `json:"contact"`
+	ContactID   string              `json:"contact_id"`
+	Contact     string              `json:"contact"` // their name
 	LastMessage string              `json:"last_message"`
 	Position    int                 `json:"position"` // among all that wait at the site
 	Offered     *Offer              `json:"offered,omitempty"`

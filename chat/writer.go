@@ -308,8 +308,8 @@ func (w *writer) deliver(jobs []*job, outs []Outcome, wait bool) {
 	}
 	w.publish(rows...)
 	_ = at(w.fault, PointAppendPublished)
-	for i, j := range jobs {
-		out := outs[i]
+	for i := range outs {
+		j, out := jobs[i], outs[i]
 		switch out.Verdict {
 		case Held:
 			w.counts.held.Add(1)

@@ -119,7 +119,7 @@ func waitingOf(w chat.Waiting, names map[string]string) RoutingWaiting {
 		needs = w.Explanation.Item // after the rules
 	}
 	out := RoutingWaiting{
-		Conversation: w.Item.Conversation, Contact: w.Contact, LastMessage: w.LastMessage, Position: w.Position, Since: w.Item.EnqueuedAt.UTC(),
+		Conversation: w.Item.Conversation, ContactID: w.ContactID, Contact: w.Contact, LastMessage: w.LastMessage, Position: w.Position, Since: w.Item.EnqueuedAt.UTC(),
 		Needs: needsOf(needs), Step: w.Explanation.Step, NextStepS: w.Explanation.NextStepS, Explained: explained,
 		Candidates: len(w.Explanation.Candidates), Counts: []RoutingCount{},
 	}

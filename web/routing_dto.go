@@ -118,6 +118,7 @@ type RoutingCount struct {
 // RoutingWaiting is a conversation of the live queue.
 type RoutingWaiting struct {
 	Conversation string         `json:"conversation"`
+	ContactID    string         `json:"contact_id"`
 	Contact      string         `json:"contact" doc:"The visitor's name; may be empty"`
 	LastMessage  string         `json:"last_message"`
 	Position     int            `json:"position" doc:"In the order in which they are given out; 0 = it is being offered"`

@@ -242,7 +242,8 @@ func (s *Server) makeTranscript(r *http.Request) (status int, page *bytes.Buffer
 	}
 	defer release()
 	found, err := s.cfg.History.Transcripts.Open(r.Context(), chi.URLParam(r, "token"))
-	status, view := http.StatusOK, &transcriptView{}
+	status = http.StatusOK
+	var view *transcriptView
 	switch {
 	case errors.Is(err, history.ErrLink):
 		status, view = http.StatusNotFound, brokenTranscript(r, "broken")

@@ -104,7 +104,7 @@ func (r *rest) look(ctx context.Context) {
 	r.worked, r.wait = false, int(restEvery/restLook)
 	after := r.read()
 	r.last = after.allocated
-	r.logger.DebugContext(ctx, "memory given back", "live", after.live, "bytes", int64(h.free+h.objects)-int64(after.free+after.objects), "took", time.Since(began)) //nolint:gosec // G115: sizes of memory
+	r.logger.DebugContext(ctx, "memory given back", "live", after.live, "bytes", int64(h.free+h.objects)-int64(after.free+after.objects), "took", time.Since(began))
 }
 
 func (r *rest) collectAt(percent int) {
@@ -117,8 +117,10 @@ func (r *rest) collectAt(percent int) {
 // readHeap asks the run time; it stops nothing, unlike runtime.ReadMemStats.
 func readHeap() heapState {
 	s := []metrics.Sample{
-		{Name: "/gc/heap/allocs:bytes"}, {Name: "/memory/classes/heap/objects:bytes"},
-		{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/heap/free:bytes"},
+		{Name: "/gc/heap/allocs:bytes"},
+		{Name: "/memory/classes/heap/objects:bytes"},
+		{Name: "/gc/heap/live:bytes"},
+		{Name: "/memory/classes/heap/free:bytes"},
 	}
 	metrics.Read(s)
 	return heapState{allocated: s[0].Value.Uint64(), objects: s[1].Value.Uint64(), live: s[2].Value.Uint64(), free: s[3].Value.Uint64()}

@@ -36,7 +36,7 @@ func (r *resting) pass(looks int, allocated uint64) {
 	for range looks {
 		r.heap.allocated += allocated
 		r.heap.objects += allocated / 2
-		time.Sleep(restLook)
+		<-time.After(restLook)
 		synctest.Wait()
 	}
 }

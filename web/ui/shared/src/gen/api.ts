@@ -2821,6 +2821,7 @@ export interface components {
             candidates: number;
             /** @description The visitor's name; may be empty */
             contact: string;
+            contact_id: string;
             conversation: string;
             /** @description Why the others do not, most first */
             counts: components["schemas"]["RoutingCount"][];
