@@ -2,6 +2,7 @@ package main
 
 import (
 	"log/slog"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -10,6 +11,7 @@ import (
 // resting runs a rest on a heap that the test changes, and counts what it does.
 type resting struct {
 	*rest
+	mu         sync.Mutex // guards heap: fake time alone orders the test and Run for nobody
 	heap       heapState
 	deep, flat int
 	percent    int
@@ -19,8 +21,14 @@ func newResting() *resting {
 	r := &resting{}
 	r.rest = newRest([]string{"HOME=/"}, slog.New(slog.DiscardHandler))
 	r.pace = func(percent int) { r.percent = percent }
-	r.read = func() heapState { return r.heap }
+	r.read = func() heapState {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		return r.heap
+	}
 	r.free = func(deep bool) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
 		if deep {
 			r.deep++
 		} else {
@@ -34,8 +42,10 @@ func newResting() *resting {
 // pass lets some looks pass, with so many bytes allocated before each; half of them are garbage.
 func (r *resting) pass(looks int, allocated uint64) {
 	for range looks {
+		r.mu.Lock()
 		r.heap.allocated += allocated
 		r.heap.objects += allocated / 2
+		r.mu.Unlock()
 		<-time.After(restLook)
 		synctest.Wait()
 	}
