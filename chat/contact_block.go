@@ -324,6 +324,9 @@ func (b *Blocklist) Lift(ctx context.Context, actor identity.Actor, id string) (
 	return lifted, b.read(ctx)
 }
 
+// maxBlockYears is how far ahead a block may end.
+const maxBlockYears = 10
+
 // check brings the entry to the form in which it is stored.
 func (b *Block) check(now time.Time) error {
 	bad := func(why string) error { return fmt.Errorf("%w: %s", ErrContactInvalid, why) }
@@ -333,6 +336,10 @@ func (b *Block) check(now time.Time) error {
 	}
 	if !b.ExpiresAt.IsZero() && !b.ExpiresAt.After(now) {
 		return bad("expires_at lies in the past")
+	}
+	// A year of five digits is stored, but cannot be told again: JSON has no form for it (RFC 3339).
+	if b.ExpiresAt.After(now.AddDate(maxBlockYears, 0, 0)) {
+		return bad("expires_at lies more than ten years ahead; leave it out for a block without an end")
 	}
 	switch b.Kind {
 	case BlockContact:

@@ -35,6 +35,9 @@ func KeyPermissions() []Permission { return []Permission{PermInference} }
 // maxPerMinute bounds what an int4 column and a bucket hold.
 const maxPerMinute = 1_000_000_000
 
+// maxKeyYears is how far ahead a key may expire.
+const maxKeyYears = 10
+
 // Validate checks what a person chose about the key.
 func (k *APIKey) Validate() error {
 	if err := CheckName("name", k.Name); err != nil {
@@ -55,6 +58,10 @@ func (k *APIKey) Validate() error {
 	}
 	if !k.ExpiresAt.IsZero() && !k.ExpiresAt.After(k.CreatedAt) {
 		return fmt.Errorf("%w: expires_at lies in the past", ErrInvalid)
+	}
+	// A year of five digits is stored, but cannot be told again: JSON has no form for it (RFC 3339).
+	if k.ExpiresAt.After(k.CreatedAt.AddDate(maxKeyYears, 0, 0)) {
+		return fmt.Errorf("%w: expires_at lies more than ten years ahead; leave it out for a key that does not expire", ErrInvalid)
 	}
 	return nil
 }

@@ -461,6 +461,7 @@ func TestBlocksHoldUntilTheyEnd(t *testing.T) {
 		"wide":       {Kind: chat.BlockAddress, Prefix: "0.0.0.0/0"},
 		"domain":     {Kind: chat.BlockDomain, Domain: "no domain"},
 		"kind":       {Kind: "planet"},
+		"ten years":  {Kind: chat.BlockDomain, Domain: "x.example", ExpiresAt: time.Date(9999, 12, 31, 23, 59, 59, 0, time.FixedZone("", -12*3600))},
 		"expires_at": {Kind: chat.BlockDomain, Domain: "x.example", ExpiresAt: d.now().Add(-time.Hour)},
 	} {
 		bad.Site = 1
