@@ -61,7 +61,9 @@ func TestWhatIsChosenAboutAKeyIsChecked(t *testing.T) {
 		"requests_per_minute": func(k *identity.APIKey) { k.RequestsPerMinute = -1 },
 		"tokens_per_minute":   func(k *identity.APIKey) { k.TokensPerMinute = 1 << 40 },
 		"expires_at":          func(k *identity.APIKey) { k.ExpiresAt = now },
-		"ten years":           func(k *identity.APIKey) { k.ExpiresAt = time.Date(9999, 12, 31, 23, 59, 59, 0, time.FixedZone("", -12*3600)) },
+		"ten years": func(k *identity.APIKey) {
+			k.ExpiresAt = time.Date(9999, 12, 31, 23, 59, 59, 0, time.FixedZone("", -12*3600))
+		},
 	} {
 		k := good
 		change(&k)
