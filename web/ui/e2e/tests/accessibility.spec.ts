@@ -11,6 +11,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await visitor.answers.first().getByText(/^Source/).click()
     await visitor.say('I want to talk to a human')
     await visitor.chat.locator('.queue').waitFor()
+    await visitor.chat.getByRole('button', { name: 'Transcript of this conversation' }).click()
+    await visitor.chat.getByRole('link', { name: /Open or print your transcript/ }).waitFor()
     expect(await violations(visitor.page)).toEqual([])
     expect(await violations(visitor.page, visitor.page.frames()[1])).toEqual([])
   })

@@ -107,6 +107,40 @@ describe('the queue', () => {
   })
 })
 
+describe('who signs in', () => {
+  const answers = (found: Record<string, object>) => vi.stubGlobal('fetch', vi.fn(async (path: string) => {
+    const body = Object.entries(found).find(([end]) => path.endsWith(end))?.[1] ?? { token: 't', conversation: 'c1' }
+    return new Response(JSON.stringify(body), { headers: { 'Content-Type': 'application/json' } })
+  }))
+  const session = { token: 'ours', conversation: 'c1', contact: 'nina', state: { status: 'open', owner: 'queue', email: 'nina@example.com', assignee: null }, agents_online: false }
+
+  it('is no longer offered the link to a transcript that was made before: it has ended', async () => {
+    answers({ 'transcript-link': { path: '/t/1', expires_at: '2026-01-08T00:00:00Z' }, identify: session })
+    const { desk, hears } = await open()
+    await hears(row(1, 'visitor', 'private'), resumed(1))
+    const link = () => box.querySelector('a[href="/t/1"]')
+    await act(() => box.querySelector<HTMLButtonElement>('[aria-label="Transcript of this conversation"]')!.click())
+    await vi.waitFor(() => expect(link()).not.toBeNull())
+    await hears(row(2, 'agent', 'hello'))
+    expect(link(), 'a message does not take it away').not.toBeNull()
+    desk.identify('proof')
+    await vi.waitFor(() => expect(desk.who).toBe('nina'))
+    await hears()
+    expect(link()).toBeNull()
+    expect(box.querySelector('[aria-label="Transcript of this conversation"]')).not.toBeNull()
+  })
+
+  it('is not asked for the e-mail address that the site has given', async () => {
+    answers({ identify: session, 'queue-position': { position: 1, waiting: 1, expected_wait_s: null }, 'visitor/conversation': { agents_online: false } })
+    const { desk, hears } = await open()
+    await hears(row(1, 'visitor', 'a person please', { state: { owner: 'queue', status: 'open' } }), resumed(1))
+    desk.identify('proof')
+    const card = () => box.querySelector('.queue')
+    await vi.waitFor(() => expect(card()?.textContent).toContain('We will write to nina@example.com.'))
+    expect(card()?.querySelector('input')).toBeNull()
+  })
+})
+
 describe('the count of unread messages', () => {
   it('leaves out own words, and what was read on another device or tab', async () => {
     const counts: number[] = []

@@ -20,7 +20,7 @@ export function Header({ onClose }: { onClose?: () => void }) {
         <h1>{desk.siteName || t.title}</h1>
         <p>{line}</p>
       </div>
-      {desk.events.length > 0 && <Transcript />}
+      {desk.events.length > 0 && <Transcript key={`${desk.conv} ${desk.who}`} />}
       <button type="button" class="icon" onClick={switchLocale} aria-label={t.language} title={t.language} lang={desk.locale === 'en' ? 'zh-CN' : 'en'}>{t.languageMark}</button>
       {onClose && <button type="button" class="icon" onClick={onClose} aria-label={t.close} title={t.close}><CloseIcon /></button>}
     </header>

@@ -20,7 +20,7 @@ export function QueueCard() {
       {desk.email && !asked
         ? (
             <p>
-              {fill(t.emailSaved, { email: desk.email })}
+              {fill(desk.agentsOnline ? t.emailLater : t.emailSaved, { email: desk.email })}
               <button type="button" class="link" onClick={() => setAsked(true)}>{t.emailChange}</button>
             </p>
           )

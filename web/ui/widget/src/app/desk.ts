@@ -142,6 +142,8 @@ export class Desk {
     return () => this.#listeners.delete(listener)
   }
 
+  /** Whom the site vouched for last; '' = nobody. Who signs in or out is given other links than before. */
+  get who(): string { return this.#who ?? '' }
   get connection() { return this.#session?.state ?? 'idle' }
   /** True while the connection is gone, from its second second on. */
   get broken() { return this.#session?.broken ?? false }
