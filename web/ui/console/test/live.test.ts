@@ -11,6 +11,7 @@ import { useColleagues } from '../src/app/useColleagues.ts'
 import { useMentions } from '../src/app/useMentions.ts'
 import { useOffers, type OfferResult } from '../src/app/useOffers.ts'
 import { useUnread } from '../src/app/useUnread.ts'
+import { useVisitors } from '../src/app/useVisitors.ts'
 import { applyEvent } from '../src/features/workbench/inboxRows.ts'
 import { useCollision } from '../src/features/workbench/useCollision.ts'
 import { matchingNames, mentionedIn, mentionParts, mentionWord } from '../src/features/workbench/useMention.ts'
@@ -196,6 +197,24 @@ describe('the router’s offers', () => {
     expect(ends).toEqual([['offline', 'o1']])
     say({ type: 'error', error: { code: 'stale', offer: 'o1' } })
     expect(offers.open.value).toEqual([])
+  })
+})
+
+describe('visitors of whom a card has no name', () => {
+  it('are asked for once each, forgotten when the card goes, and left as they are when they cannot be read', async () => {
+    const get = vi.spyOn(api, 'get').mockImplementation(async (path) => {
+      if (path.endsWith('lost')) throw new Error('x')
+      return { contact: { id: `of ${path.split('/').at(-1)}`, name: '', email: '' } } as never
+    })
+    const wanted = shallowRef(['c1', 'lost'])
+    const { found } = scope.run(() => useVisitors(() => wanted.value))!
+    await vi.waitFor(() => expect(found.value.get('c1')?.id).toBe('of c1'))
+    wanted.value = ['c1', 'lost', 'c2']
+    await vi.waitFor(() => expect(found.value.get('c2')?.id).toBe('of c2'))
+    expect(get.mock.calls.map(([path]) => path)).toEqual(['c1', 'lost', 'c2'].map(conv => `/api/agent/conversations/${conv}`))
+    wanted.value = ['c2']
+    await nextTick()
+    expect([...found.value.keys()]).toEqual(['c2'])
   })
 })
 

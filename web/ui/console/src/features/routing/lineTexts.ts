@@ -21,7 +21,7 @@ export const en = {
     count: { site: 'of other sites', department: 'of other departments', presence: 'not online', excluded: 'gave it back or declined', rests: 'being read again', hours: 'outside of hours', team: 'not in the team', language: 'other languages', skill: 'without the skill', full: 'full', channel: 'full on this channel', waits: 'kept for another', outranked: 'could take it', queue: 'others first' },
   },
   status: {
-    title: 'Status', online: 'Online', away: 'Away', invisible: 'Invisible', onlineHint: 'The router gives you conversations.', awayHint: 'You keep yours and get no new ones.', invisibleHint: 'You work, but nobody sees you as there and the router gives you nothing.', why: 'Why away (optional)', whyHint: 'Colleagues and admins see it', load: 'You have {active} of {cap}', loadOf: '{channel}: {active} of {cap}', full: 'You are full: nothing new comes by itself.', offHand: 'The router is off: take conversations from “Waiting”.',
+    title: 'Status', online: 'Online', away: 'Away', invisible: 'Invisible', onlineHint: 'The router gives you conversations.', awayHint: 'You keep yours and get no new ones.', invisibleHint: 'You work; colleagues see you as away, and the router gives you nothing.', why: 'Why away (optional)', whyHint: 'Colleagues and admins see it', load: 'You have {active} of {cap}', loadOf: '{channel}: {active} of {cap}', full: 'You are full: nothing new comes by itself.', offHand: 'The router is off: take conversations from “Waiting”.',
     reason: { break: 'Break', lunch: 'Lunch', meeting: 'Meeting', training: 'Training', paperwork: 'Follow-up work' },
   },
 }
@@ -48,7 +48,7 @@ export const zh: typeof en = {
     count: { site: '其他站点', department: '其他部门', presence: '不在线', excluded: '退回或拒绝过', rests: '正在重新读取', hours: '不在工作时间', team: '不在团队中', language: '语言不符', skill: '没有该技能', full: '已满', channel: '该渠道已满', waits: '为他人保留', outranked: '可以接待', queue: '前面有人' },
   },
   status: {
-    title: '状态', online: '在线', away: '离开', invisible: '隐身', onlineHint: '系统会给您分配会话。', awayHint: '保留手中的会话，不再接新的。', invisibleHint: '您可以工作，但别人看不到您在线，系统也不会分配。', why: '离开原因（选填）', whyHint: '同事和管理员可见', load: '在手 {active} / {cap}', loadOf: '{channel}：{active} / {cap}', full: '您已满：不会自动接到新会话。', offHand: '自动分配已关闭：请从“等待中”接待。',
+    title: '状态', online: '在线', away: '离开', invisible: '隐身', onlineHint: '系统会给您分配会话。', awayHint: '保留手中的会话，不再接新的。', invisibleHint: '您可以工作，同事看到您为“离开”，系统不会分配会话。', why: '离开原因（选填）', whyHint: '同事和管理员可见', load: '在手 {active} / {cap}', loadOf: '{channel}：{active} / {cap}', full: '您已满：不会自动接到新会话。', offHand: '自动分配已关闭：请从“排队中”接待。',
     reason: { break: '休息', lunch: '午餐', meeting: '开会', training: '培训', paperwork: '处理后续' },
   },
 }
