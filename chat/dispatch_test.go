@@ -95,12 +95,25 @@ func TestAnOfferThatNobodyAnswersGoesToTheNextWhenItsTimeIsOver(t *testing.T) {
 		if _, err := nodes[0].Answer(t.Context(), agentActor("alice"), first[0].ID, true); !errors.Is(err, ErrOfferEnded) {
 			t.Fatalf("%v", err)
 		}
-		// Bob is full, and she let it pass: she is asked again only when what she let pass is forgotten (300 s).
-		settleIn(290 * time.Second)
+		// Bob is full, and she let it pass: nobody else is there, so she is asked again, 15 s later.
+		settleIn(10 * time.Second)
 		if len(open("alice")) != 0 {
 			t.Fatal("asked again too soon")
 		}
-		settleIn(20 * time.Second)
+		settleIn(6 * time.Second)
+		again := open("alice")
+		if len(again) != 1 {
+			t.Fatal("not asked again, though nobody else is there")
+		}
+		// That she declines is respected for longer, but not for ever.
+		if _, err := nodes[0].Answer(t.Context(), agentActor("alice"), again[0].ID, false); err != nil {
+			t.Fatal(err)
+		}
+		settleIn(58 * time.Second)
+		if len(open("alice")) != 0 {
+			t.Fatal("asked again too soon after she declined")
+		}
+		settleIn(5 * time.Second)
 		if len(open("alice")) != 1 {
 			t.Fatal("never asked again, though nobody else is there")
 		}

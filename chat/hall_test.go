@@ -96,7 +96,7 @@ func (h *hall) change(e *Entry, now time.Time) (c Changed) {
 		q := h.items[e.Conversation]
 		q.EnqueuedAt, q.Place, q.Listed, q.Team, q.Epoch = now, now, now, next.Team, next.OwnerEpoch
 		if before := hallHolder(*head); before != "" && !e.Change.Head {
-			q.exclude(before, now)
+			q.exclude(before, now, false)
 		}
 	}
 	delete(h.offers, e.Conversation)
@@ -233,7 +233,7 @@ func (h *hall) EndOffer(_ context.Context, id string, how OfferEnding) (bool, ti
 		}
 		delete(h.offers, conv)
 		if how != EndFreed {
-			h.items[conv].exclude(o.Agent, time.Now())
+			h.items[conv].exclude(o.Agent, time.Now(), how == EndOverdue)
 		}
 		return true, 0, nil
 	}
@@ -241,9 +241,9 @@ func (h *hall) EndOffer(_ context.Context, id string, how OfferEnding) (bool, ti
 }
 
 // exclude notes that the agent gave it back.
-func (q *Queued) exclude(agent string, at time.Time) {
+func (q *Queued) exclude(agent string, at time.Time, missed bool) {
 	others := slices.DeleteFunc(slices.Clone(q.Excluded), func(x routing.Exclusion) bool { return x.Agent == agent })
-	q.Excluded, q.ExcludedAt = append(others, routing.Exclusion{Agent: agent, At: at}), at
+	q.Excluded, q.ExcludedAt = append(others, routing.Exclusion{Agent: agent, At: at, Missed: missed}), at
 }
 
 func (h *hall) Offer(_ context.Context, id string) (Offer, routing.Record, error) {

@@ -9,8 +9,9 @@ import "time"
 //
 // An item goes to the first agent by the site's orders among those within its
 // walls (site, department) who are online, pass its filters and have room. An item
-// for which there is none keeps its place and lets others pass: whoever passes
-// could not have been its.
+// for which there is none goes to who let it pass before and has had a moment, whose
+// last time is longest ago; else it keeps its place and lets others pass: whoever
+// passes could not have been its.
 func (e *Engine) Decide(now time.Time, yield func(*Decision) bool) {
 	e.advance(now)
 	if !e.due(now) {
@@ -119,15 +120,47 @@ func (e *Engine) choose(w *entry, now time.Time) (best *seat, candidates int) {
 			decided = at
 		}
 	}
+	again := best == nil
+	if again {
+		best, candidates = e.again(v)
+	}
 	if best == nil || e.waits(cfg, w, best, now) > 0 {
 		return nil, candidates
 	}
 	d := &e.decision
 	d.Item, d.Agent, d.Candidates, d.Strategy = &w.item, &best.agent, candidates, ""
-	if decided >= 0 {
+	switch {
+	case again && candidates > 1:
+		d.Strategy = StrategyReturned
+	case decided >= 0:
 		d.Strategy = cfg.orders[decided].Spec.Name
 	}
 	return best, candidates
+}
+
+// again returns who is asked once more for an item that nobody else can take now, of how many.
+func (e *Engine) again(v *View) (best *seat, candidates int) {
+	var since time.Time
+	for i := range v.entry.item.Excluded {
+		x := &v.entry.item.Excluded[i]
+		s := e.seats[x.Agent]
+		if s == nil || v.site.returned == 0 || v.now.Before(x.again(v.site.returned)) || !e.fits(v, s) {
+			continue
+		}
+		candidates++
+		if best == nil || x.At.Before(since) || x.At.Equal(since) && s.agent.ID < best.agent.ID {
+			best, since = s, x.At
+		}
+	}
+	return best, candidates
+}
+
+// fits reports whether the agent could take the view's item, had they not let it pass.
+func (e *Engine) fits(v *View, s *seat) bool {
+	v.seat, v.again = s, true
+	_, ok := e.reject(v)
+	v.again = false
+	return ok
 }
 
 // allowed reports whether the view's agent passes the filters.

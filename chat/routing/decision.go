@@ -54,7 +54,7 @@ const (
 	RejectDepartment = "department" // works for other departments
 	RejectPresence   = "presence"   // Text is away, invisible or offline
 	RejectRests      = "rests"      // was refused by the database a moment ago and is read again (seconds left)
-	RejectExcluded   = "excluded"   // gave it back or declined it
+	RejectExcluded   = "excluded"   // gave it back or let it pass (seconds until they are asked again)
 	RejectHours      = "hours"      // their teams are closed
 	RejectTeam       = "team"       // is not in the team; Text is it
 	RejectLanguage   = "language"   // does not speak it; Text is it

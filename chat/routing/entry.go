@@ -81,14 +81,14 @@ func (e *entry) inTeams(s *seat) bool {
 	return s.inTeam(e.team) || slices.ContainsFunc(e.others, func(t int32) bool { return s.inTeam(t) })
 }
 
-// excludes reports whether the agent gave the item back less than forSeconds ago.
-func (e *entry) excludes(s *seat, now time.Time, forSeconds float64) bool {
+// excludes returns for how much longer the agent is not asked, as they gave the item back less than forSeconds ago.
+func (e *entry) excludes(s *seat, now time.Time, forSeconds float64) time.Duration {
 	for _, x := range e.item.Excluded {
 		if x.Agent == s.agent.ID {
-			return now.Before(x.At.Add(seconds(forSeconds)))
+			return max(0, x.At.Add(seconds(forSeconds)).Sub(now))
 		}
 	}
-	return false
+	return 0
 }
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }

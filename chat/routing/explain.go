@@ -58,6 +58,9 @@ func (e *Engine) Record(d *Decision, now time.Time) Record {
 		if ok {
 			rej = outranked(&o, best)
 		}
+		if rej.Code == RejectPresence && rej.Text == PresenceInvisible { // colleagues read it, to whom they are away
+			rej.Text = PresenceAway
+		}
 		r.Counts[rej.Code]++
 		if rej.Code != RejectPresence || rej.Text != PresenceOffline { // who is not there is only counted
 			r.Rejected = append(r.Rejected, rej)
@@ -197,9 +200,13 @@ func (e *Engine) explain(w *entry, now time.Time) Explanation {
 		scores []float64
 	}
 	var could []scored
+	var passed []*seat // who let it pass
 	for _, s := range e.bySite[w.item.Site] {
 		v := View{now: now, site: cfg, entry: w, seat: s}
 		if r, ok := e.reject(&v); !ok {
+			if r.Code == RejectExcluded {
+				passed = append(passed, s)
+			}
 			out.Rejected = append(out.Rejected, r)
 			continue
 		}
@@ -214,16 +221,57 @@ func (e *Engine) explain(w *entry, now time.Time) Explanation {
 		v := View{now: now, site: cfg, entry: w, seat: c.seat}
 		out.Candidates = append(out.Candidates, Candidate{Agent: c.seat.agent.ID, Name: c.seat.agent.Name, Reasons: e.told(&v)})
 	}
+	var first *seat
+	if len(could) > 0 {
+		first = could[0].seat
+	} else {
+		first = e.explainAgain(&View{now: now, site: cfg, entry: w}, passed, &out)
+	}
 	slices.SortFunc(out.Rejected, func(a, b Rejection) int {
 		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Agent, b.Agent))
 	})
-	if len(could) > 0 {
-		if left := e.waits(cfg, w, could[0].seat, now); left > 0 {
+	if first != nil {
+		if left := e.waits(cfg, w, first, now); left > 0 {
 			s := e.seats[w.item.Sticky]
 			out.Waits = &Rejection{Agent: s.agent.ID, Name: s.agent.Name, Code: RejectWaits, Value: left.Seconds()}
 		}
 	}
 	return out
+}
+
+// explainAgain moves those of out who are asked once more, as nobody else can take the view's item, to its candidates;
+// it tells of the others when they will be. It returns the first.
+func (e *Engine) explainAgain(v *View, passed []*seat, out *Explanation) (first *seat) {
+	type asked struct {
+		seat *seat
+		at   time.Time
+	}
+	var again []asked
+	for _, s := range passed {
+		i := slices.IndexFunc(v.entry.item.Excluded, func(x Exclusion) bool { return x.Agent == s.agent.ID })
+		if i < 0 || !e.fits(v, s) {
+			continue
+		}
+		x := &v.entry.item.Excluded[i]
+		k := slices.IndexFunc(out.Rejected, func(r Rejection) bool { return r.Agent == s.agent.ID })
+		if left := x.again(v.site.returned).Sub(v.now); left > 0 {
+			out.Rejected[k].Value = left.Seconds()
+			continue
+		}
+		out.Rejected = slices.Delete(out.Rejected, k, k+1)
+		again = append(again, asked{s, x.At})
+	}
+	slices.SortFunc(again, func(a, b asked) int {
+		return cmp.Or(a.at.Compare(b.at), strings.Compare(a.seat.agent.ID, b.seat.agent.ID))
+	})
+	for _, a := range again {
+		o := View{now: v.now, site: v.site, entry: v.entry, seat: a.seat}
+		out.Candidates = append(out.Candidates, Candidate{Agent: a.seat.agent.ID, Name: a.seat.agent.Name, Reasons: e.told(&o)})
+	}
+	if len(again) > 0 {
+		first = again[0].seat
+	}
+	return first
 }
 
 // forget ends an entry that was only made to be looked at.

@@ -18,10 +18,27 @@ type Capacity struct {
 	Cap    int `json:"cap"`
 }
 
-// Exclusion is an agent who gave an item back or declined it.
+// Exclusion is an agent who gave an item back, declined it or let an offer pass.
 type Exclusion struct {
-	Agent string    `json:"agent"`
-	At    time.Time `json:"at"` // the last time
+	Agent  string    `json:"agent"`
+	At     time.Time `json:"at"`               // the last time
+	Missed bool      `json:"missed,omitempty"` // they did not answer
+}
+
+// How soon who let an item pass is asked again while nobody else can take it: a
+// visitor does not wait beside a free agent. Never later than the strategy's for_s.
+const (
+	againMissed   = 15 * time.Second
+	againDeclined = time.Minute
+)
+
+// again returns from when on the agent is asked again if nobody else can take the item.
+func (x *Exclusion) again(forSeconds float64) time.Time {
+	after := againDeclined
+	if x.Missed {
+		after = againMissed
+	}
+	return x.At.Add(min(after, seconds(forSeconds)))
 }
 
 // Agent is who may be given work.

@@ -101,13 +101,35 @@ func (o *oracle) level(a *routing.Agent, site int32, skill string) int {
 	return 0
 }
 
-func (o *oracle) may(a *routing.Agent, n needed) bool {
-	if !slices.Contains(a.Sites, n.Site) || !a.AllDepartments && !slices.Contains(a.Departments, n.Department) || a.Presence != "online" || a.Node == "" {
-		return false
-	}
-	if p, on := o.on(routing.StrategyReturned); on && slices.ContainsFunc(n.Excluded, func(x routing.Exclusion) bool {
+// barred reports whether the agent let n pass less than for_s ago.
+func (o *oracle) barred(a *routing.Agent, n needed) bool {
+	p, on := o.on(routing.StrategyReturned)
+	return on && slices.ContainsFunc(n.Excluded, func(x routing.Exclusion) bool {
 		return x.Agent == a.ID && o.now.Before(x.At.Add(time.Duration(p["for_s"])*time.Second))
-	}) {
+	})
+}
+
+// askedAgain reports whether the agent, who let n pass, has had their moment: 15 s after they missed it, 60 s after
+// they declined it or gave it back, or for_s. at is when they did.
+func (o *oracle) askedAgain(a *routing.Agent, n needed) (at time.Time, ok bool) {
+	p, _ := o.on(routing.StrategyReturned)
+	for _, x := range n.Excluded {
+		moment := 60
+		if x.Missed {
+			moment = 15
+		}
+		if x.Agent == a.ID {
+			return x.At, !o.now.Before(x.At.Add(time.Duration(min(moment, int(p["for_s"]))) * time.Second))
+		}
+	}
+	return at, false
+}
+
+func (o *oracle) may(a *routing.Agent, n needed) bool { return o.could(a, n) && !o.barred(a, n) }
+
+// could is who may take n, had they not let it pass.
+func (o *oracle) could(a *routing.Agent, n needed) bool {
+	if !slices.Contains(a.Sites, n.Site) || !a.AllDepartments && !slices.Contains(a.Departments, n.Department) || a.Presence != "online" || a.Node == "" {
 		return false
 	}
 	if _, on := o.on(routing.StrategyTeam); on && n.Team != "" && !n.anyTeam &&
@@ -177,10 +199,22 @@ func (o *oracle) decide() (out []pair) {
 				fit = append(fit, a)
 			}
 		}
+		again := len(fit) == 0
+		for i := range o.agents { // who let it pass is asked again only where nobody else is there
+			a := &o.agents[i]
+			if _, ok := o.askedAgain(a, n); again && ok && o.could(a, n) && o.room(a, n) {
+				fit = append(fit, a)
+			}
+		}
 		if len(fit) == 0 {
 			continue
 		}
 		best := slices.MinFunc(fit, func(a, b *routing.Agent) int {
+			if again { // the least recently first
+				first, _ := o.askedAgain(a, n)
+				second, _ := o.askedAgain(b, n)
+				return cmp.Or(first.Compare(second), strings.Compare(a.ID, b.ID))
+			}
 			for _, s := range o.cfg.Strategies {
 				if c := cmp.Compare(o.score(a, n, s.Name), o.score(b, n, s.Name)); s.On && c != 0 {
 					return c
@@ -258,7 +292,7 @@ func drawItem(r *rapid.T, i, agents int) routing.Item {
 	for n := rapid.IntRange(0, 3).Draw(r, "given back"); n > 1; n-- { // each at a time of their own
 		agent := fmt.Sprintf("a%02d", rapid.IntRange(0, agents).Draw(r, "excluded"))
 		if !slices.ContainsFunc(it.Excluded, func(x routing.Exclusion) bool { return x.Agent == agent }) {
-			it.Excluded = append(it.Excluded, routing.Exclusion{Agent: agent, At: it.EnqueuedAt.Add(time.Duration(rapid.IntRange(0, 20).Draw(r, "given back at")) * 30 * time.Second)})
+			it.Excluded = append(it.Excluded, routing.Exclusion{Agent: agent, Missed: rapid.Bool().Draw(r, "missed"), At: it.EnqueuedAt.Add(time.Duration(rapid.IntRange(0, 40).Draw(r, "given back at")) * 15 * time.Second)})
 		}
 	}
 	return it
@@ -272,6 +306,8 @@ func drawConfig(r *rapid.T) routing.Config {
 		switch s.Name {
 		case routing.StrategySticky:
 			s.Params = map[string]float64{"wait_s": float64(rapid.SampledFrom([]int{0, 60, 300}).Draw(r, "wait"))}
+		case routing.StrategyReturned:
+			s.Params = map[string]float64{"for_s": float64(rapid.SampledFrom([]int{0, 10, 30, 300}).Draw(r, "for"))}
 		case routing.StrategyVIP:
 			s.Params = map[string]float64{"priority": float64(rapid.IntRange(0, 3).Draw(r, "vip priority"))}
 		}

@@ -125,6 +125,7 @@ func (e *Engine) age(w *entry, s *site, now time.Time) {
 		next(w.item.EnqueuedAt.Add(s.wait))
 	}
 	for _, x := range w.item.Excluded { // each for a time of their own
+		next(x.again(s.returned))
 		next(x.At.Add(seconds(s.returned)))
 	}
 	w.class = e.classOf(w)

@@ -25,6 +25,7 @@ type View struct {
 	entry  *entry
 	seat   *seat
 	params []float64
+	again  bool // who let the item pass is looked at once more
 }
 
 // Now is when the decision is made.
@@ -54,8 +55,10 @@ func builtin() []Strategy {
 			Spec: StrategySpec{Name: StrategyReturned, Kind: KindFilter, On: true, Params: []ParamSpec{
 				{Name: "for_s", Kind: "seconds", Min: 0, Max: 86400, Default: 300},
 			}},
-			Allow: func(v *View) bool { return !v.entry.excludes(v.seat, v.now, v.params[0]) },
-			Why:   func(*View) Rejection { return Rejection{Code: RejectExcluded} },
+			Allow: func(v *View) bool { return v.again || v.entry.excludes(v.seat, v.now, v.params[0]) <= 0 },
+			Why: func(v *View) Rejection {
+				return Rejection{Code: RejectExcluded, Value: v.entry.excludes(v.seat, v.now, v.params[0]).Seconds()}
+			},
 		},
 		{
 			Spec:  StrategySpec{Name: StrategyHours, Kind: KindFilter, On: true, Params: []ParamSpec{}},

@@ -156,8 +156,14 @@ func TestOnlyTheDatabaseSaysThatAnOfferIsOver(t *testing.T) {
 	// Each who lets it pass is barred from then on, whoever does so later.
 	end(offer(alice, time.Hour), chat.EndDeclined, true, 0)
 	first := excluded(alice)[0]
+	if first.Missed {
+		t.Error("declined, and noted as missed")
+	}
 	end(offer(bob, time.Nanosecond), chat.EndOverdue, true, 0)
 	both := excluded(alice, bob)
+	if missed := slices.IndexFunc(both, func(x routing.Exclusion) bool { return x.Missed }); missed < 0 || both[missed].Agent != bob.ID {
+		t.Errorf("%+v: bob let it pass", both)
+	}
 	if i := slices.Index(both, first); i < 0 || !both[1-i].At.After(first.At) || !item().ExcludedAt.Equal(both[1-i].At) {
 		t.Errorf("%+v after %+v", both, first)
 	}

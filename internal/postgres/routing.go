@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"bytes"
 	"context"
 	_ "embed"
 	"encoding/json"
@@ -106,12 +107,12 @@ func scanQueued(row pgx.CollectableRow) (q chat.Queued, err error) {
 	if err := json.Unmarshal(skills, &q.Skills); err != nil {
 		return q, fmt.Errorf("read the skills that %s needs: %w", q.Conversation, err)
 	}
-	since := make(map[string]time.Time)
+	since := make(map[string]letPass)
 	if err := json.Unmarshal(declined, &since); err != nil {
 		return q, fmt.Errorf("read who gave %s back: %w", q.Conversation, err)
 	}
 	for _, agent := range slices.Sorted(maps.Keys(since)) {
-		q.Excluded = append(q.Excluded, routing.Exclusion{Agent: agent, At: since[agent].UTC()})
+		q.Excluded = append(q.Excluded, routing.Exclusion{Agent: agent, At: since[agent].at.UTC(), Missed: since[agent].missed})
 	}
 	own := make(map[string]any)
 	if err := json.Unmarshal(attributes, &own); err != nil {
@@ -127,6 +128,25 @@ func scanQueued(row pgx.CollectableRow) (q chat.Queued, err error) {
 		}
 	}
 	return q, nil
+}
+
+// letPass is when an agent gave a conversation back: a time, or {"missed": time} if they did not answer.
+type letPass struct {
+	at     time.Time
+	missed bool
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (p *letPass) UnmarshalJSON(b []byte) error {
+	if !bytes.HasPrefix(b, []byte("{")) {
+		return json.Unmarshal(b, &p.at)
+	}
+	var missed struct {
+		Missed time.Time `json:"missed"`
+	}
+	err := json.Unmarshal(b, &missed)
+	p.at, p.missed = missed.Missed, true
+	return err
 }
 
 // RoutingAgents implements chat.DispatchStore.
