@@ -322,11 +322,17 @@ func (s *Server) simulatedDepartment(ctx context.Context, actor identity.Actor, 
 }
 
 // within leaves out who is of no concern to the actor: the staff of other sites
-// and, unless they see all departments, of other departments.
+// and, unless they see all departments, of other departments. To whoever does not
+// rule the router, who is invisible is away.
 func within(actor identity.Actor, e routing.Explanation) routing.Explanation {
 	e.Rejected = slices.DeleteFunc(slices.Clone(e.Rejected), func(r routing.Rejection) bool {
 		return r.Code == routing.RejectSite || (r.Code == routing.RejectDepartment && !actor.Scope.AllDepartments)
 	})
+	for i := range e.Rejected {
+		if r := &e.Rejected[i]; r.Code == routing.RejectPresence && r.Text == chat.Invisible && !actor.Can(identity.PermRoutingAdmin) {
+			r.Text = chat.Away
+		}
+	}
 	return e
 }
 

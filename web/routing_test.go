@@ -161,6 +161,7 @@ func TestExplanationsShowNobodyOfOtherSites(t *testing.T) {
 			{Agent: newID(), Name: "Stranger", Code: routing.RejectSite},
 			{Agent: newID(), Name: "Neighbour", Code: routing.RejectDepartment},
 			{Agent: newID(), Name: "Sam", Code: routing.RejectFull, Value: 5, Of: 5},
+			{Agent: newID(), Name: "Ivy", Code: routing.RejectPresence, Text: chat.Invisible},
 		},
 	}}
 	desk.waiting = []chat.Waiting{
@@ -171,7 +172,7 @@ func TestExplanationsShowNobodyOfOtherSites(t *testing.T) {
 	boss := h.user("boss", identity.RoleAdmin)
 	admin, v := h.signIn(boss), h.visitor()
 	admin.post("/api/admin/routing/simulate", `{"language":"en","vip":true,"waited_s":60,"at":"2026-11-21T10:00:00Z","attributes":{"page":"/x"}}`).
-		status(200).has("Mei", "Sam", "Neighbour").without("Stranger")
+		status(200).has("Mei", "Sam", "Neighbour", `"text":"invisible"`).without("Stranger")
 	if desk.asked.Language != "en" || !desk.asked.VIP || desk.asked.Department == 0 || desk.at.Sub(desk.asked.EnqueuedAt) != time.Minute || desk.asked.Attributes["page"] != "/x" {
 		t.Errorf("the router was asked for %+v at %s", desk.asked, desk.at)
 	}
@@ -179,7 +180,7 @@ func TestExplanationsShowNobodyOfOtherSites(t *testing.T) {
 	admin.post("/api/admin/routing/simulate", `{"department":999999}`).problem(404, "not_found")
 	admin.get("/api/admin/routing/queue").status(200).has("Vera", `"explained":true`, `"explained":false`, `"code":"full","n":1`, `"vip":true`).without("Stranger", `"code":"site"`)
 	narrow := h.signIn(h.user("eve", identity.RoleAgent, func(u *identity.User) { u.Departments = []int32{1} }))
-	narrow.get("/api/agent/conversations/"+v.conv+"/routing").status(200).has("Sam").without("Stranger", "Neighbour")
+	narrow.get("/api/agent/conversations/"+v.conv+"/routing").status(200).has("Sam", "Ivy", `"text":"away"`).without("Stranger", "Neighbour", "invisible")
 }
 
 func TestWithoutARouterThePagesSaySo(t *testing.T) {

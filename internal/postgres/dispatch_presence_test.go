@@ -233,3 +233,41 @@ func TestAnAgentWhoLeavesTwoNodesAtOnceIsThereOnNeither(t *testing.T) {
 		}
 	}
 }
+
+// A list that says otherwise than what pages hear would tell who is invisible.
+func TestColleaguesReadTheInvisibleAsAwayAndWhoLeftAsOffline(t *testing.T) {
+	t.Parallel()
+	f := newFloor(t, asIs)
+	alice := f.online("alice", 5)
+	site, err := NewAccounts(f.pool).SiteByKey(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	team := identity.Team{Site: site.ID, Department: site.DefaultDepartment, Name: "Desk", Members: []string{alice.ID}}
+	if _, err := NewAccounts(f.pool).EnsureTeam(t.Context(), team); err != nil {
+		t.Fatal(err)
+	}
+	seen := func(want string) {
+		t.Helper()
+		rosters, err := NewAccounts(f.pool).Rosters(t.Context(), identity.Everything())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range rosters {
+			for _, p := range r.People {
+				if p.ID == alice.ID && p.Presence != want {
+					t.Errorf("seen %s, want %s", p.Presence, want)
+				}
+			}
+		}
+	}
+	for chosen, want := range map[string]string{chat.Online: chat.Online, chat.Away: chat.Away, chat.Invisible: chat.Away, chat.Offline: chat.Offline} {
+		f.set(alice, chosen)
+		seen(want)
+	}
+	f.set(alice, chat.Invisible)
+	if err := f.store.Leaving(t.Context(), f.id, []string{alice.ID}); err != nil {
+		t.Fatal(err)
+	}
+	seen(chat.Offline)
+}
