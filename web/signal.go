@@ -81,6 +81,8 @@ func (k *socket) show(u *chat.Update) {
 		key = "mark " + s.Mark.Conversation + string(s.Mark.Author.Kind) + s.Mark.Author.ID
 	case s.Viewing != nil:
 		key = "viewing " + s.Viewing.Conversation
+	case s.Queue != nil && k.kind != kindVisitor: // agents look at the live queue
+		return
 	}
 	b := encodeUpdate(k.format, u)
 	if len(b) == 0 {

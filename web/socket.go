@@ -13,8 +13,6 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
-	"google.golang.org/protobuf/encoding/protojson"
-	"google.golang.org/protobuf/proto"
 
 	"frontdesk/internal/identity"
 	"frontdesk/web/frame"
@@ -155,7 +153,7 @@ func (k *socket) run() {
 				k.end(closeBadFrames)
 				return
 			}
-			k.fail(err, "", "")
+			k.failFor(err, aboutBad(err))
 		case errors.Is(err, errMediaType):
 			k.end(closeWrongType)
 			return
@@ -249,22 +247,6 @@ func (k *socket) read() (*frame.ClientFrame, error) {
 	f, err := decodeFrame(k.format, buf.Bytes())
 	k.server.metrics.framesIn.WithLabelValues(frameName(f)).Inc()
 	return f, err
-}
-
-// decodeFrame reads a client's frame. Fields of newer clients are ignored;
-// errBadFrame for everything that is no frame we know.
-func decodeFrame(format int, b []byte) (*frame.ClientFrame, error) {
-	f := &frame.ClientFrame{}
-	var err error
-	if format == formatProto {
-		err = proto.UnmarshalOptions{DiscardUnknown: true, RecursionLimit: 16}.Unmarshal(b, f)
-	} else {
-		err = protojson.UnmarshalOptions{DiscardUnknown: true, RecursionLimit: 16}.Unmarshal(b, f)
-	}
-	if err != nil || f.GetFrame() == nil {
-		return nil, errBadFrame
-	}
-	return f, nil
 }
 
 func frameName(f *frame.ClientFrame) string {

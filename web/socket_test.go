@@ -284,7 +284,7 @@ func TestBadFramesAreAnsweredAndTheSocketLives(t *testing.T) {
 	h := open(t)
 	v := h.visitor()
 	w, _ := v.visitorWire()
-	for _, bad := range []string{``, `{`, `[]`, `"x"`, `{}`, `{"unknown":{}}`, `{"send":5}`, `{"send":{"conv":{}}}`, "\xff\xfe", `{"send":{"content":"\ud800"}}`, strings.Repeat(`{"send":`, 5000)} {
+	for _, bad := range []string{``, `{`, `[]`, `"x"`, `{}`, `{"unknown":{}}`, `{"send":5}`, `{"send":{"conv":{}}}`, "\xff\xfe", strings.Repeat(`{"send":`, 5000)} {
 		w.raw(websocket.MessageText, []byte(bad))
 		w.fails("bad_frame")
 	}
@@ -304,6 +304,32 @@ func TestBadFramesAreAnsweredAndTheSocketLives(t *testing.T) {
 	w.raw(websocket.MessageText, []byte(`{"send":{"conv":"`+v.conv+`","cid":"`+cid+`","content":"hi","from_the_future":1}}`))
 	if a := w.next().GetAck(); a.GetSeq() != 1 {
 		t.Fatalf("a newer client's field is not ignored: %v", a)
+	}
+}
+
+// A browser's string that was cut within an emoji: its client keeps it in an
+// outbox and would repeat a refused one for ever.
+func TestHalfACharacterIsStoredAsOneThatIsMissing(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	v := h.visitor()
+	w, _ := v.visitorWire()
+	w.resume(v.conv, 0)
+	w.resumed()
+	cid := newID()
+	w.raw(websocket.MessageText, []byte(`{"send":{"conv":"`+v.conv+`","cid":"`+cid+`","content":"cut \ud83d"}}`))
+	if e := w.event(); e.GetCid() != cid || e.GetContent() != "cut \uFFFD" {
+		t.Fatalf("event: %v", e)
+	}
+	w.ack(cid)
+	// What stays unreadable names its message.
+	w.raw(websocket.MessageText, []byte(`{"send":{"conv":"`+v.conv+`","cid":"`+cid+`","content":5}}`))
+	if e := w.fails("bad_frame"); e.GetCid() != cid || e.GetConv() != v.conv {
+		t.Fatalf("error: %v", e)
+	}
+	w.raw(websocket.MessageText, []byte(`{"send":{"cid":"`+strings.Repeat("x", 1000)+`","content":5}}`))
+	if e := w.fails("bad_frame"); e.GetCid() != "" {
+		t.Fatalf("error: %v", e)
 	}
 }
 
