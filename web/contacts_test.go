@@ -46,7 +46,7 @@ func TestAVisitorBecomesTheCustomerThatTheSiteVouchesFor(t *testing.T) {
 	cid := newID()
 	v.send(cid, "before signing in").status(200)
 	v.identifyAs(h.proof(secret, "42", map[string]any{"name": "Li Lei", "email": "li@example.com"})).status(200).
-		has(`"identified":true`, `"moved":1`, `"name":"Li Lei"`, conv)
+		has(`"identified":true`, `"moved":1`, `"name":"Li Lei"`, `"email":"li@example.com"`, conv)
 	if v.contact == old.contact {
 		t.Fatal("the anonymous contact itself became the customer: its token would go on")
 	}
@@ -55,7 +55,7 @@ func TestAVisitorBecomesTheCustomerThatTheSiteVouchesFor(t *testing.T) {
 	v.header.Set("User-Agent", "Mozilla/5.0 Firefox/140")
 	v.post("/api/visitor/context", `{"page":"https://shop.example/cart","title":"Cart","time_zone":"Asia/Shanghai","attributes":{"plan":"pro"}}`).status(200).has(`"ignored":["plan"]`)
 	v.get("/api/visitor/messages").status(200).has("before signing in", "after").without("Li Lei")
-	v.post("/api/visitor/session", `{}`).status(200).has(`"identified":true`, v.bearer)
+	v.post("/api/visitor/session", `{}`).status(200).has(`"identified":true`, `"email":"li@example.com"`, v.bearer)
 	// The old token opens nothing.
 	for _, path := range []string{"/api/visitor/messages", "/api/visitor/messages?conversation=" + conv, "/api/visitor/conversation", "/api/visitor/queue-position"} {
 		if r := old.get(path); r.code != 401 && r.code != 404 {

@@ -19,7 +19,7 @@ type VisitorState struct {
 	OwnerEpoch   uint32         `json:"owner_epoch"`
 	LastSeq      uint32         `json:"last_seq"`
 	Assignee     OrNull[Person] `json:"assignee"`
-	Email        string         `json:"email" doc:"The address that the visitor left, or empty"`
+	Email        string         `json:"email" doc:"The address that an answer can go to: the one the visitor left, else what the site vouched for; or empty"`
 	AgentsOnline bool           `json:"agents_online" doc:"Whether an agent who may take the conversation is there now"`
 }
 
@@ -132,9 +132,13 @@ func (s *Server) visitorState(ctx context.Context, c chat.Conversation) (Visitor
 	if err != nil {
 		return VisitorState{}, fmt.Errorf("count agents: %w", err)
 	}
+	email := c.Email
+	if email == "" && c.Contact.Identified {
+		email = c.Contact.Email
+	}
 	return VisitorState{
 		Conversation: c.ID, Status: string(c.Status), Owner: string(c.Owner), OwnerEpoch: c.OwnerEpoch, LastSeq: c.LastSeq,
-		Assignee: personOf(c.Assignee), Email: c.Email, AgentsOnline: online > 0,
+		Assignee: personOf(c.Assignee), Email: email, AgentsOnline: online > 0,
 	}, nil
 }
 

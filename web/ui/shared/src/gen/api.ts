@@ -1578,7 +1578,7 @@ export interface components {
             agents_online: boolean;
             assignee: components["schemas"]["Person"] | null;
             conversation: string;
-            /** @description The address that the visitor left, or empty */
+            /** @description The address that an answer can go to: the one the visitor left, else what the site vouched for; or empty */
             email: string;
             /**
              * Format: int64
@@ -3577,7 +3577,7 @@ export interface components {
             agents_online: boolean;
             assignee: components["schemas"]["Person"] | null;
             conversation: string;
-            /** @description The address that the visitor left, or empty */
+            /** @description The address that an answer can go to: the one the visitor left, else what the site vouched for; or empty */
             email: string;
             /** Format: int32 */
             last_seq: number;
