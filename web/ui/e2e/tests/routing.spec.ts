@@ -136,9 +136,9 @@ test('whoever is full or invisible gets nothing, the live queue says why, and by
   await expect(waiting).toContainText('is invisible')
   await expect(second.visitor.chat.getByText(/in the queue|first in line|next in line|position/i).first()).toBeVisible()
 
-  // To colleagues an invisible person looks offline.
+  // To colleagues an invisible person looks away.
   await mei.page.getByRole('button', { name: 'Transfer' }).click()
-  await expect(mei.page.getByRole('option', { name: /^Sam · Offline/ })).toHaveCount(1)
+  await expect(mei.page.getByRole('option', { name: /^Sam · Away/ })).toHaveCount(1)
   await mei.page.keyboard.press('Escape')
 
   // What is done frees a place at once.
