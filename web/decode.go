@@ -25,7 +25,7 @@ func decodeFrame(format int, b []byte) (*frame.ClientFrame, error) {
 		f, err = wellFormed(b)
 	}
 	if err != nil || f.GetFrame() == nil {
-		return nil, badFrame{nameIn(format, b)}
+		return nil, badFrameError{nameIn(format, b)}
 	}
 	return f, nil
 }
@@ -52,15 +52,15 @@ func wellFormed(b []byte) (*frame.ClientFrame, error) {
 	return f, protojson.UnmarshalOptions{DiscardUnknown: true, RecursionLimit: 16}.Unmarshal(b, f) //nolint:wrapcheck // told as errBadFrame
 }
 
-// badFrame is errBadFrame of a frame of which this could be read.
-type badFrame struct{ about }
+// badFrameError is errBadFrame of a frame of which this could be read.
+type badFrameError struct{ about }
 
-func (badFrame) Error() string { return errBadFrame.Error() }
-func (badFrame) Unwrap() error { return errBadFrame }
+func (badFrameError) Error() string { return errBadFrame.Error() }
+func (badFrameError) Unwrap() error { return errBadFrame }
 
 // aboutBad returns what an unreadable frame is about, as far as that could be read.
 func aboutBad(err error) about {
-	if b, ok := errors.AsType[badFrame](err); ok {
+	if b, ok := errors.AsType[badFrameError](err); ok {
 		return b.about
 	}
 	return about{}
