@@ -16,6 +16,16 @@ export async function violations(page: Page, frame = page.mainFrame()): Promise<
   return found.flatMap(({ id, nodes }) => nodes.map(node => `${id}: ${node.target.join(' ')}: ${node.failureSummary}`))
 }
 
+/** Waits until the page has taken over the scheme: colours pass over, and what is measured on the way is neither. */
+async function settled(): Promise<void> {
+  const painted = () => new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)))
+  do {
+    await painted()
+    await Promise.allSettled(document.getAnimations().filter(one => one instanceof CSSTransition).map(one => one.finished))
+    await painted()
+  } while (document.getAnimations().some(one => one instanceof CSSTransition))
+}
+
 /** Checks pages of the console one by one, in both schemes; each finding is one line of the report. */
 export class Audit {
   readonly page: Page
@@ -32,6 +42,7 @@ export class Audit {
   async check(name: string): Promise<void> {
     for (const colorScheme of ['light', 'dark'] as const) {
       await this.page.emulateMedia({ colorScheme })
+      await this.page.evaluate(settled)
       expect.soft(await violations(this.page), `${name}, ${colorScheme}`).toEqual([])
     }
   }

@@ -30,7 +30,10 @@ async function open(demo: Server, workbench: (account?: Awaited<ReturnType<Serve
   await call(admin, 'PUT', '/api/admin/routing/rules', { ...rules, rules: [], overflow: [], reservation_s: 0, catalog: undefined, running: undefined, updated_at: undefined, updated_by: undefined })
   const mei = await workbench(agents[0])
   const sam = await workbench(agents[1])
-  for (const agent of [mei, sam]) await call(agent.page, 'POST', '/api/agent/presence', { presence: 'online' })
+  for (const agent of [mei, sam]) {
+    await call(agent.page, 'POST', '/api/agent/presence', { presence: 'online' })
+    await shows(agent, 'Online') // else the status chosen next may be the one that the page still shows
+  }
   return { admin, mei, sam }
 }
 
@@ -45,10 +48,15 @@ async function arrive(browser: Browser, demo: Server): Promise<{ visitor: Visito
 
 const mine = (agent: Workbench) => agent.page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: /Mine/ }).click()
 
+async function shows(agent: Workbench, presence: string) {
+  await expect(agent.page.getByRole('button', { name: new RegExp(`^Account and settings: .*, ${presence}(,|$)`) })).toBeVisible()
+}
+
 async function status(agent: Workbench, choice: string) {
   await agent.page.getByRole('button', { name: /Account and settings/ }).click()
   await agent.page.getByRole('radio', { name: choice }).check({ force: true })
   await agent.page.keyboard.press('Escape')
+  await shows(agent, choice)
 }
 
 async function simulate(admin: Page, page: string): Promise<string> {
