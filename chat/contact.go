@@ -16,6 +16,8 @@ import (
 var (
 	// ErrContactNotFound: no such contact within the caller's scope.
 	ErrContactNotFound = errors.New("contact not found")
+	// ErrBlockNotFound: no such entry of the block list within the caller's scope.
+	ErrBlockNotFound = errors.New("no such entry in the block list")
 	// ErrContactChanged: somebody saved the contact after it was read.
 	ErrContactChanged = errors.New("the contact was changed meanwhile; load it again")
 	// ErrContactInvalid: a field cannot be stored. Wrapped with the field and the mend.

@@ -62,11 +62,11 @@ type Barred struct {
 type BlockStore interface {
 	// Blocks returns the newest entries of the sites within scope, live ones only or all, at most limit.
 	Blocks(ctx context.Context, scope identity.Scope, site int32, live bool, limit int) ([]Block, error)
-	// Block returns one entry, or ErrContactNotFound.
+	// Block returns one entry, or ErrBlockNotFound.
 	Block(ctx context.Context, scope identity.Scope, id string) (Block, error)
-	// AddBlock stores an entry. ErrContactNotFound when the contact or the site is not within scope.
+	// AddBlock stores an entry, or makes one that holds about the same last until the later end. ErrContactNotFound when the contact or the site is not within scope.
 	AddBlock(ctx context.Context, scope identity.Scope, b Block, by Author) (Block, error)
-	// LiftBlock ends one, or returns ErrContactNotFound. Lifting twice changes nothing.
+	// LiftBlock ends one, or returns ErrBlockNotFound. Lifting twice changes nothing.
 	LiftBlock(ctx context.Context, scope identity.Scope, id string, by Author) (Block, error)
 	// Barred returns every live entry; those of domains with their contacts only if members.
 	Barred(ctx context.Context, members bool) ([]Barred, error)
@@ -277,7 +277,7 @@ func (b *Blocklist) List(ctx context.Context, actor identity.Actor, site int32, 
 	return b.store.Blocks(ctx, actor.Scope, site, live, maxBlockList)
 }
 
-// Add stores an entry; it holds at once on this node and within seconds on the
+// Add stores an entry, or makes the one that bars the same longer; it holds at once on this node and within seconds on the
 // others. A contact may be blocked by any agent who sees it, the rest of the list is the admins'.
 func (b *Blocklist) Add(ctx context.Context, actor identity.Actor, e Block) (Block, error) {
 	p := identity.PermContactAdmin
@@ -306,7 +306,7 @@ func (b *Blocklist) Lift(ctx context.Context, actor identity.Actor, id string) (
 	}
 	id, ok := CanonicalID(id)
 	if !ok {
-		return Block{}, ErrContactNotFound
+		return Block{}, ErrBlockNotFound
 	}
 	e, err := b.store.Block(ctx, actor.Scope, id)
 	if err != nil {

@@ -58,6 +58,7 @@ func answers() []answer {
 		{identity.ErrProof, http.StatusUnprocessableEntity, "identity_invalid", "invalid", true},
 		{chat.ErrBlocked, http.StatusForbidden, "blocked", "blocked", false},
 		{chat.ErrContactNotFound, http.StatusNotFound, "not_found", "not_found", false},
+		{chat.ErrBlockNotFound, http.StatusNotFound, "not_found", "not_found", false},
 		{chat.ErrContactChanged, http.StatusConflict, "conflict", "stale", false},
 		{chat.ErrMerged, http.StatusConflict, "merged", "stale", true},
 		{chat.ErrContactInvalid, http.StatusUnprocessableEntity, "invalid", "invalid", true},

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -55,6 +57,9 @@ const supportName = "Support"
 // SiteByKey returns the site with this public key, the oldest one for an empty
 // key. identity.ErrNotFound when there is none.
 func (a *Accounts) SiteByKey(ctx context.Context, key string) (identity.Site, error) {
+	if strings.ContainsRune(key, 0) || !utf8.ValidString(key) { // no text to the database, and nobody's key
+		return identity.Site{}, fmt.Errorf("read site: %w", identity.ErrNotFound)
+	}
 	rows, err := a.pool.Query(ctx, accountSiteByKeySQL, key)
 	if err != nil {
 		return identity.Site{}, fmt.Errorf("read site: %w", err)

@@ -84,7 +84,7 @@ func shown(p netip.Prefix) string {
 // contactError translates what a contact's statement failed with.
 func contactError(err error) error {
 	switch {
-	case errors.Is(err, chat.ErrContactNotFound), errors.Is(err, chat.ErrContactChanged), errors.Is(err, chat.ErrMerged), errors.Is(err, identity.ErrNotFound):
+	case errors.Is(err, chat.ErrContactNotFound), errors.Is(err, chat.ErrBlockNotFound), errors.Is(err, chat.ErrContactChanged), errors.Is(err, chat.ErrMerged), errors.Is(err, identity.ErrNotFound):
 		return err
 	}
 	return chatError(err)

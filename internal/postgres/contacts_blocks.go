@@ -16,6 +16,9 @@ import (
 //go:embed query/contact_blocks.sql
 var contactBlocksSQL string
 
+//go:embed query/contact_block_lock.sql
+var contactBlockLockSQL string
+
 //go:embed query/contact_block_add.sql
 var contactBlockAddSQL string
 
@@ -59,20 +62,29 @@ func scanBlock(row pgx.CollectableRow) (b chat.Block, err error) {
 
 // AddBlock implements chat.BlockStore.
 func (s *Contacts) AddBlock(ctx context.Context, scope identity.Scope, b chat.Block, by chat.Author) (chat.Block, error) {
+	type entry struct {
+		Site int32
+		ID   string
+	}
+	var made entry
 	err := contactError(pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		site, err := one(ctx, tx, chat.ErrContactNotFound, pgx.RowTo[int32], contactBlockAddSQL, scopeArgs(scope, pgx.NamedArgs{
+		_, err := tx.Exec(ctx, contactBlockLockSQL)
+		if err != nil {
+			return err
+		}
+		made, err = one(ctx, tx, chat.ErrContactNotFound, pgx.RowToStructByPos[entry], contactBlockAddSQL, scopeArgs(scope, pgx.NamedArgs{
 			"id": b.ID, "site": b.Site, "kind": string(b.Kind), "of": optional(b.Contact.ID), "prefix": optionalPrefix(b.Prefix), "domain": b.Domain,
 			"reason": b.Reason, "by": optional(by.ID), "creator": by.Name, "expires": optionalTime(b.ExpiresAt),
 		}))
 		if err != nil {
 			return err
 		}
-		return audit(ctx, tx, by, site, "contact.block", b.ID, string(b.Kind))
+		return audit(ctx, tx, by, made.Site, "contact.block", made.ID, string(b.Kind))
 	}))
 	if err != nil {
 		return chat.Block{}, err
 	}
-	return s.Block(ctx, scope, b.ID)
+	return s.Block(ctx, scope, made.ID)
 }
 
 // Block implements chat.BlockStore.
@@ -82,7 +94,7 @@ func (s *Contacts) Block(ctx context.Context, scope identity.Scope, id string) (
 		return chat.Block{}, err
 	}
 	if len(found) == 0 {
-		return chat.Block{}, chat.ErrContactNotFound
+		return chat.Block{}, chat.ErrBlockNotFound
 	}
 	return found[0], nil
 }
@@ -90,7 +102,7 @@ func (s *Contacts) Block(ctx context.Context, scope identity.Scope, id string) (
 // LiftBlock implements chat.BlockStore.
 func (s *Contacts) LiftBlock(ctx context.Context, scope identity.Scope, id string, by chat.Author) (chat.Block, error) {
 	err := contactError(pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		site, err := one(ctx, tx, chat.ErrContactNotFound, pgx.RowTo[int32], contactBlockLiftSQL, scopeArgs(scope, pgx.NamedArgs{"id": id, "lifter": by.Name}))
+		site, err := one(ctx, tx, chat.ErrBlockNotFound, pgx.RowTo[int32], contactBlockLiftSQL, scopeArgs(scope, pgx.NamedArgs{"id": id, "lifter": by.Name}))
 		if err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package postgres
 import (
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -97,5 +98,62 @@ func TestADomainIsBarredWithAllBelowItAndNothingElse(t *testing.T) {
 	plan, err := many(t.Context(), d.pool, pgx.RowTo[string], "EXPLAIN "+contactBarredSQL, pgx.NamedArgs{"limit": barredByDomain, "members": true})
 	if err != nil || !strings.Contains(strings.Join(plan, "\n"), "contacts_domain") {
 		t.Errorf("%v\n%s", err, strings.Join(plan, "\n"))
+	}
+}
+
+// A block that was set twice would hold on after it is lifted.
+func TestWhoIsBlockedTwiceHasOneEntryThatHoldsForTheLongerTime(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	boss := d.admin("boss")
+	blocks, err := chat.NewBlocklist(NewContacts(d.pool), nil, d.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, _ := d.visitor()
+	hour, day := d.now().Add(time.Hour).UTC().Truncate(time.Second), d.now().Add(24*time.Hour).UTC().Truncate(time.Second)
+	for _, b := range []chat.Block{
+		{Kind: chat.BlockContact, Contact: chat.Contact{ID: v.ID}}, {Kind: chat.BlockAddress, Prefix: "203.0.113.0/24"}, {Kind: chat.BlockDomain, Domain: "junk.example"},
+	} {
+		b.Site = 1
+		add := func(reason string, until time.Time) chat.Block {
+			t.Helper()
+			b.Reason, b.ExpiresAt = reason, until
+			made, err := blocks.Add(t.Context(), boss, b)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return made
+		}
+		first := add("rude", day)
+		for _, c := range []struct {
+			reason, want string
+			until, ends  time.Time
+		}{{"", "rude", hour, day}, {"again", "again", time.Time{}, time.Time{}}, {"", "again", day, time.Time{}}} {
+			if got := add(c.reason, c.until); got.ID != first.ID || got.Reason != c.want || !got.ExpiresAt.Equal(c.ends) {
+				t.Errorf("%s: %+v, want %q until %v", b.Kind, got, c.want, c.ends)
+			}
+		}
+		var wait sync.WaitGroup
+		for range 8 {
+			wait.Go(func() {
+				if _, err := blocks.Add(t.Context(), boss, chat.Block{Site: 1, Kind: chat.BlockDomain, Domain: strings.ReplaceAll(string(b.Kind), "_", "-") + ".example"}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wait.Wait()
+		if lifted, err := blocks.Lift(t.Context(), boss, first.ID); err != nil || lifted.LiftedAt.IsZero() {
+			t.Fatalf("%+v, %v", lifted, err)
+		}
+		if next := add("", hour); next.ID == first.ID {
+			t.Error("one that was lifted came back")
+		}
+	}
+	if list, err := blocks.List(t.Context(), boss, 1, true); err != nil || len(list) != 6 {
+		t.Errorf("%d live entries, %v; want 3 that were set again and 3 of many at once", len(list), err)
+	}
+	if _, err := blocks.Lift(t.Context(), boss, newID()); !errors.Is(err, chat.ErrBlockNotFound) {
+		t.Errorf("%v", err)
 	}
 }
