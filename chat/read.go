@@ -169,7 +169,11 @@ func (s *Service) QueuePosition(ctx context.Context, actor identity.Actor, conv 
 	if q, known := s.room.position(actor.Scope, conv); known {
 		return q, nil
 	}
-	return s.store.QueuePosition(ctx, actor.Scope, conv)
+	q, err := s.store.QueuePosition(ctx, actor.Scope, conv)
+	if err == nil && q.Position == 0 { // it does not wait: there is no wait to expect
+		q = QueuePosition{}
+	}
+	return q, err
 }
 
 // AgentsOnline counts the agents who are online now, on any node, and may take

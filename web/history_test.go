@@ -319,8 +319,8 @@ func TestAnErasedContactIsGoneAndLeavesAReceipt(t *testing.T) {
 	h.index()
 	admin.get("/api/admin/erasures/people?q=ANN@example.com").status(200).has(v.contact, `"conversations":1`)
 	admin.get("/api/admin/erasures/people?q=").problem(422, "invalid")
-	admin.post("/api/admin/erasures", `{"contact":"`+v.contact+`","confirm":"yes"}`).problem(400, "bad_request").has("confirm")
-	admin.post("/api/admin/erasures", `{"contact":"`+newID()+`","confirm":"x"}`).problem(400, "bad_request")
+	admin.post("/api/admin/erasures", `{"contact":"`+v.contact+`","confirm":"yes"}`).problem(422, "invalid").has("confirm must be the contact's id")
+	admin.post("/api/admin/erasures", `{"contact":"`+newID()+`","confirm":"x"}`).problem(422, "invalid")
 	var receipt web.ErasureReceipt
 	admin.post("/api/admin/erasures", `{"contact":"`+v.contact+`","confirm":"`+v.contact+`","reason":"asked by letter"}`).status(200).into(&receipt)
 	if !receipt.Done || receipt.Counts["conversations"] != 1 || receipt.Counts["contacts"] != 1 || receipt.Counts["history_parts"] != 1 || receipt.Actor != "boss" {

@@ -251,7 +251,7 @@ func (s *Server) erasable(ctx context.Context, in *erasableInput) (*jsonBody[Era
 type eraseInput struct {
 	Body struct {
 		Contact string `json:"contact" maxLength:"36" doc:"Contact id"`
-		Confirm string `json:"confirm" maxLength:"36" doc:"The contact's id once more: what is erased does not come back"`
+		Confirm string `json:"confirm" maxLength:"36" doc:"The same id as in contact, once more: what is erased does not come back"`
 		Reason  string `json:"reason,omitempty" maxLength:"500" doc:"For the receipt; no names"`
 	}
 }
@@ -261,7 +261,7 @@ func (s *Server) erase(ctx context.Context, in *eraseInput) (*jsonBody[ErasureRe
 		return nil, errNoHistory
 	}
 	if in.Body.Confirm != in.Body.Contact {
-		return nil, fmt.Errorf("%w: confirm must repeat the contact's id", errBadRequest)
+		return nil, fmt.Errorf("%w: confirm must be the contact's id once more, as in contact", history.ErrInvalid)
 	}
 	e, err := s.cfg.History.Privacy.Erase(ctx, callerOf(ctx).actor, in.Body.Contact, in.Body.Reason)
 	if err != nil {

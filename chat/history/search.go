@@ -47,7 +47,7 @@ type Page struct {
 	Above bool
 	// Loose says that nothing has all of what was asked for: these have parts of it.
 	Loose bool
-	// Behind is how long ago the log was last read to its end; what was written since may be missing.
+	// Behind is how long ago the log was last looked at to its end; what was written since may be missing.
 	Behind time.Duration
 }
 

@@ -318,3 +318,23 @@ func TestASearchWithAFilterThatFewPassFindsTheSame(t *testing.T) {
 	a.finds(alice, history.Query{Text: "order", Filter: history.Filter{Status: "resolved", Agent: bob.ID}}, over.ID)
 	a.finds(abroad, history.Query{Text: "order", Filter: history.Filter{Status: "resolved"}})
 }
+
+func TestASearchSaysHowOldTheIndexIsNotHowFarItIsSettled(t *testing.T) {
+	t.Parallel()
+	a := newArchive(t)
+	alice := a.agent("alice")
+	for name, c := range map[string]struct {
+		settled, lease string // from now
+		least, most    time.Duration
+	}{
+		"nothing waits":                {"-57 seconds", "29 seconds", 0, 20 * time.Second},
+		"nobody has looked for long":   {"-340 seconds", "-270 seconds", 4 * time.Minute, 6 * time.Minute},
+		"the indexer is catching up":   {"-1 hour", "29 seconds", 50 * time.Minute, 70 * time.Minute},
+		"all was settled when it died": {"-1 hour", "-3571 seconds", 50 * time.Minute, 70 * time.Minute},
+	} {
+		a.exec("UPDATE history_work SET read_to = now() + $1::interval, lease_until = now() + $2::interval WHERE task = 'index'", c.settled, c.lease)
+		if got := a.find(alice, history.Query{}).Behind; got < c.least || got > c.most {
+			t.Errorf("%s: %v behind, want %v to %v", name, got, c.least, c.most)
+		}
+	}
+}

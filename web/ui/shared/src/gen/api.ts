@@ -1142,7 +1142,7 @@ export interface components {
             site: string;
         };
         EraseInputBody: {
-            /** @description The contact's id once more: what is erased does not come back */
+            /** @description The same id as in contact, once more: what is erased does not come back */
             confirm: string;
             /** @description Contact id */
             contact: string;
