@@ -54,7 +54,7 @@ async function shows(agent: Workbench, presence: string) {
 
 async function status(agent: Workbench, choice: string) {
   await agent.page.getByRole('button', { name: /Account and settings/ }).click()
-  await agent.page.getByRole('radio', { name: choice }).check({ force: true })
+  await agent.page.getByRole('radio', { name: new RegExp(`^${choice}`) }).check({ force: true })
   await agent.page.keyboard.press('Escape')
   await shows(agent, choice)
 }

@@ -107,6 +107,40 @@ describe('the queue', () => {
   })
 })
 
+describe('Enter before the conversation is there', () => {
+  async function early(...typed: string[]) {
+    let begin = (_: Response) => undefined as void
+    vi.stubGlobal('fetch', vi.fn(() => new Promise<Response>((resolve) => { begin = resolve })))
+    const desk = new Desk({ site: '', locale: 'en', page: '', onUnread: () => undefined, onActive: () => undefined })
+    await act(() => render(<App desk={desk} given={{ text: '', listener: undefined }} />, box))
+    desk.setShown(true)
+    const field = box.querySelector('textarea')!
+    for (const text of typed) {
+      await act(() => {
+        if (text === 'Enter') return void field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }))
+        field.value = text
+        field.dispatchEvent(new Event('input', { bubbles: true }))
+      })
+    }
+    expect(field.value).toBe(typed.findLast(text => text !== 'Enter'))
+    await act(async () => {
+      begin(new Response(JSON.stringify({ token: 't', conversation: 'c1' }), { headers: { 'Content-Type': 'application/json' } }))
+      await vi.waitFor(() => expect(desk.conv).toBe('c1'))
+    })
+    await act(() => new Promise(resolve => setTimeout(resolve)))
+    return { desk, field }
+  }
+
+  it('sends once as soon as it is', async () => {
+    const { desk, field } = await early('hello', 'Enter', 'Enter')
+    expect([desk.pending.map(one => one.content), field.value]).toEqual([['hello'], ''])
+  })
+  it('sends nothing when the text was changed since', async () => {
+    const { desk, field } = await early('hel', 'Enter', 'hello the')
+    expect([desk.pending, field.value]).toEqual([[], 'hello the'])
+  })
+})
+
 describe('who signs in', () => {
   const answers = (found: Record<string, object>) => vi.stubGlobal('fetch', vi.fn(async (path: string) => {
     const body = Object.entries(found).find(([end]) => path.endsWith(end))?.[1] ?? { token: 't', conversation: 'c1' }

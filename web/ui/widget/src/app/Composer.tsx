@@ -9,6 +9,8 @@ export function Composer({ given }: { given: Given }) {
   const { desk, t } = useDesk()
   const [text, setText] = useState(() => given.text || desk.draft)
   const [failed, setFailed] = useState(false)
+  // Enter came before the conversation was there: sent as soon as it is, unless the text is changed meanwhile.
+  const [early, setEarly] = useState(false)
   const [asking, setAsking] = useState(false)
   const field = useRef<HTMLTextAreaElement>(null)
   const write = (value: string) => {
@@ -33,11 +35,16 @@ export function Composer({ given }: { given: Given }) {
 
   const tooLong = Array.from(text).length > 10_000
   const send = () => {
-    if (!text.trim() || tooLong || !desk.conv) return
+    if (!text.trim() || tooLong) return
+    setEarly(!desk.conv)
+    if (!desk.conv) return
     desk.send(text)
     write('')
     field.current?.focus()
   }
+  useEffect(() => {
+    if (early) send()
+  }, [early, desk.conv])
   const human = async () => {
     setAsking(true)
     setFailed(!await desk.requestHuman())
@@ -68,6 +75,7 @@ export function Composer({ given }: { given: Given }) {
           aria-label={t.placeholder}
           onInput={(event) => {
             write(event.currentTarget.value)
+            setEarly(false)
             if (event.currentTarget.value) desk.typed()
           }}
           onKeyDown={(event) => {
