@@ -210,6 +210,20 @@ func TestBlockedVisitorsReadButDoNotWrite(t *testing.T) {
 	admin.post("/api/agent/blocks", `{"kind":"address","prefix":"everything"}`).problem(422, "invalid").has("prefix")
 }
 
+func TestWhoIsBlockedAndSignsInStaysBlockedFromTheFirstMessageOn(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	secret := h.secret(1)
+	agent := h.signIn(h.user("alice", identity.RoleAgent))
+	v := h.visitor()
+	v.send(newID(), "hello").status(200)
+	agent.post("/api/agent/blocks", `{"kind":"contact","contact":"`+v.contact+`"}`).status(200)
+	agent.post("/api/agent/blocks", `{"kind":"contact","contact":"`+v.contact+`","expires_at":"`+h.now().Add(time.Hour).UTC().Format(time.RFC3339)+`"}`).status(200).has(`"expires_at":null`)
+	v.send(newID(), "again").problem(403, "blocked")
+	v.identifyAs(h.proof(secret, "42", nil)).status(200)
+	v.send(newID(), "under another name").problem(403, "blocked")
+}
+
 func TestAFloodIsRefusedWithTheTimeAndNothingIsLost(t *testing.T) {
 	t.Parallel()
 	h := open(t, func(c *web.Config) { c.TrustProxy, c.MessagesPerMinute, c.AddressMessagesPerMinute = true, 20, 40 })

@@ -145,6 +145,12 @@ func (s *Server) identifyVisitor(ctx context.Context, in *identifyInput) (*jsonB
 	if err != nil {
 		return nil, err
 	}
+	// Who is barred and signs in stays barred under the new name, from the first message on: the list's next reading would be too late.
+	if req.Contact != "" && s.cfg.Blocks.Check(site.ID, req.Contact, "") != nil {
+		if err := s.cfg.Blocks.Load(ctx); err != nil {
+			return nil, err
+		}
+	}
 	out := IdentifiedSession{Name: found.Contact.Name, Moved: found.Moved, Ignored: found.Ignored, VisitorSession: VisitorSession{
 		Conversation: found.Conversation.ID, Contact: found.Contact.ID, Identified: true, Site: VisitorSite{Key: site.Key, Name: site.Name, Locale: site.Locale},
 	}}

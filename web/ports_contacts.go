@@ -44,13 +44,20 @@ type ContactVisitors interface {
 // Blocklist says who may not write; *chat.Blocklist is one. Errors: those of
 // package chat about contacts, identity.ErrForbidden.
 type Blocklist interface {
+	BlockChecks
+	List(ctx context.Context, actor identity.Actor, site int32, live bool) ([]chat.Block, error)
+	Add(ctx context.Context, actor identity.Actor, e chat.Block) (chat.Block, error)
+	Lift(ctx context.Context, actor identity.Actor, id string) (chat.Block, error)
+}
+
+// BlockChecks are asked for each message.
+type BlockChecks interface {
 	// Check returns chat.ErrBlocked if the contact, from that network address, may not write.
 	Check(site int32, contact, address string) error
 	// CheckEmail returns chat.ErrBlocked for an address of a barred domain.
 	CheckEmail(site int32, email string) error
-	List(ctx context.Context, actor identity.Actor, site int32, live bool) ([]chat.Block, error)
-	Add(ctx context.Context, actor identity.Actor, e chat.Block) (chat.Block, error)
-	Lift(ctx context.Context, actor identity.Actor, id string) (chat.Block, error)
+	// Load brings what Check knows up to date.
+	Load(ctx context.Context) error
 }
 
 // Proofs checks the tokens by which sites vouch for their customers; *auth.Proofs
