@@ -176,6 +176,13 @@ describe('the router’s offers', () => {
     expect(ends).toEqual([['accepted', 'o1'], ['taken', 'o2']])
     expect(offers.open.value).toEqual([])
   })
+  it('that were accepted in vain are told apart from those that were missed', () => {
+    const { ends, offer, offers } = setup()
+    offer('o1', 20_000)
+    offers.answer('o1', true)
+    say({ type: 'offer_end', end: { id: 'o1', result: 'timeout' } })
+    expect(ends).toEqual([['late', 'o1']])
+  })
   it('that another tab accepted go without a word', () => {
     const { ends, offer, offers } = setup()
     offer('o1', 20_000)

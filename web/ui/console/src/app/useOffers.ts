@@ -18,8 +18,8 @@ export interface OpenOffer {
   busy: boolean
 }
 
-/** How an offer ended; "accepted" here means by this page. */
-export type OfferResult = 'accepted' | 'declined' | 'timeout' | 'taken' | 'offline'
+/** How an offer ended; "accepted" here means by this page, "late" that its yes had no effect. */
+export type OfferResult = 'accepted' | 'declined' | 'timeout' | 'late' | 'taken' | 'offline'
 
 // An answer that stays unanswered this long may be given again, in milliseconds.
 const answerMs = 5000
@@ -44,7 +44,9 @@ export function useOffers() {
     set(open.value.filter(one => one.id !== id))
     // Another page of the same agent took it: there is nothing to say here.
     if (result === 'accepted' && !accepted.has(id)) return
-    for (const listener of listeners) listener(result, offer)
+    // Said in time or not: there may have been no room any more.
+    const told = result === 'timeout' && accepted.has(id) ? 'late' : result
+    for (const listener of listeners) listener(told, offer)
   }
   // The server's word is awaited a moment beyond the time, then the card goes by itself.
   function tick(): void {

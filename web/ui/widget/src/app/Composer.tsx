@@ -8,7 +8,7 @@ import { PersonIcon, SendIcon } from './icons.tsx'
 export function Composer({ given }: { given: Given }) {
   const { desk, t } = useDesk()
   const [text, setText] = useState(() => given.text || desk.draft)
-  const [failed, setFailed] = useState(false)
+  const [failed, setFailed] = useState<'' | 'blocked' | 'failed'>('')
   // Enter came before the conversation was there: sent as soon as it is, unless the text is changed meanwhile.
   const [early, setEarly] = useState(false)
   const [asking, setAsking] = useState(false)
@@ -47,7 +47,7 @@ export function Composer({ given }: { given: Given }) {
   }, [early, desk.conv])
   const human = async () => {
     setAsking(true)
-    setFailed(!await desk.requestHuman())
+    setFailed(await desk.requestHuman())
     setAsking(false)
   }
   const offerHuman = desk.owner === 'bot' || desk.status === 'resolved'
@@ -62,7 +62,7 @@ export function Composer({ given }: { given: Given }) {
       {(offerHuman || failed || tooLong) && (
         <div class="above">
           {offerHuman && <button type="button" class="human" disabled={asking || !desk.conv} onClick={() => void human()}><PersonIcon />{t.human}</button>}
-          {failed && <span role="alert">{t.humanFailed}</span>}
+          {failed && <span role="alert">{failed === 'blocked' ? t.humanBlocked : t.humanFailed}</span>}
           {tooLong && <span role="alert">{t.tooLong}</span>}
         </div>
       )}

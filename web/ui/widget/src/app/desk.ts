@@ -216,16 +216,17 @@ export class Desk {
     this.#changed()
   }
 
-  async requestHuman(): Promise<boolean> {
+  /** Asks for a person. Answers '' when that is stored, else why not: "blocked" or "failed". */
+  async requestHuman(): Promise<'' | 'blocked' | 'failed'> {
     try {
       this.#options.onActive()
       const found = await this.#api.post<Partial<VisitorState>>('/api/visitor/request-human')
       if (found?.owner) this.owner = found.owner
       this.#watchQueue()
       this.#changed()
-      return true
-    } catch {
-      return false
+      return ''
+    } catch (error) {
+      return error instanceof ApiError && error.problem.code === 'blocked' ? 'blocked' : 'failed'
     }
   }
 
