@@ -3,6 +3,7 @@ package chat
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"frontdesk/chat/routing"
@@ -10,13 +11,13 @@ import (
 )
 
 const (
-	// maxQueue bounds what Queue returns, maxExplained how many of them are explained.
-	maxQueue, maxExplained = 500, 50
+	// maxQueue bounds what Queue returns, maxExplained how many of them are explained, maxFresh how many are read again.
+	maxQueue, maxExplained, maxFresh = 500, 50, 100
 )
 
 // Queue returns what waits at a site within the caller's scope, in order; the
 // first ones are explained, and what is being offered says to whom.
-func (d *Dispatcher) Queue(_ context.Context, actor identity.Actor, site int32) ([]Waiting, error) {
+func (d *Dispatcher) Queue(ctx context.Context, actor identity.Actor, site int32) ([]Waiting, error) {
 	if err := permit(actor, identity.PermChatRead); err != nil {
 		return nil, err
 	}
@@ -54,7 +55,31 @@ func (d *Dispatcher) Queue(_ context.Context, actor identity.Actor, site int32) 
 			out[i].Explanation = e
 		}
 	}
+	d.readAgain(ctx, out[:min(len(out), maxFresh)])
 	return out, nil
+}
+
+// readAgain reads who waits, and what they said last, anew: deciding knows both as they were when they began to wait.
+// Without a database it stays at that.
+func (d *Dispatcher) readAgain(ctx context.Context, waiting []Waiting) {
+	if len(waiting) == 0 {
+		return
+	}
+	ids := make([]string, len(waiting))
+	for i := range waiting {
+		ids[i] = waiting[i].Item.Conversation
+	}
+	now, err := d.cfg.Store.QueuedItems(ctx, ids)
+	if err != nil {
+		d.cfg.Logger.WarnContext(ctx, "the live queue shows names of before", "error", err)
+		return
+	}
+	for i := range waiting {
+		at := slices.IndexFunc(now, func(q Queued) bool { return q.Conversation == ids[i] })
+		if at >= 0 {
+			waiting[i].ContactID, waiting[i].Contact, waiting[i].LastMessage = now[at].Contact, now[at].ContactName, now[at].LastMessage
+		}
+	}
 }
 
 // Explain says who would get a conversation now, and why nobody else: as it waits,

@@ -334,6 +334,19 @@ func TestNoneWaitsWhileAFitAgentIsFree(t *testing.T) {
 	f.healthy()
 }
 
+func TestTheLiveQueueShowsWhoWaitsAndTheirWordsAsTheyAreNow(t *testing.T) {
+	t.Parallel()
+	f := newFloor(t, asIs)
+	v, conv := f.asks()
+	f.until("it waits", func() bool { return f.dispatcher.Metrics().Waiting == 1 })
+	f.say(v, conv, "more of it")
+	f.exec("UPDATE contacts SET name = 'Late Name' WHERE id = $1", v.Scope.Contact)
+	waiting, err := f.dispatcher.Queue(t.Context(), identity.System(), 1)
+	if err != nil || len(waiting) != 1 || waiting[0].Contact != "Late Name" || waiting[0].LastMessage != "more of it" || waiting[0].ContactID != v.Scope.Contact {
+		t.Fatalf("%+v, %v", waiting, err)
+	}
+}
+
 func TestADisconnectStormLosesAndDoublesNothing(t *testing.T) {
 	t.Parallel()
 	floors := newFloors(t, 3, func(c *chat.DispatcherConfig) { c.Reconcile = 200 * time.Millisecond }) // as after a storm: what is lost is found
