@@ -34,7 +34,11 @@ var ErrNewerSchema = errors.New("the database belongs to a newer version of Fron
 // migration in a transaction of its own under an advisory lock. It is safe to
 // call from several nodes at once. It returns the number of migrations applied.
 func Migrate(ctx context.Context, url string) (applied int, err error) {
-	conn, err := pgx.Connect(ctx, url)
+	var conn *pgx.Conn
+	err = onceUp(ctx, func() (err error) {
+		conn, err = pgx.Connect(ctx, url)
+		return err
+	})
 	if err != nil {
 		return 0, fmt.Errorf("connect to database: %w", redact(err))
 	}
