@@ -137,7 +137,8 @@ func (s *Server) exportedSites(ctx context.Context, site int32) ([]int32, error)
 		return nil, fmt.Errorf("read sites: %w", err)
 	}
 	var out []int32
-	for scope, i := callerOf(ctx).actor.Scope, 0; i < len(all); i++ {
+	scope := callerOf(ctx).actor.Scope
+	for i := range all {
 		if scope.All || slices.Contains(scope.Sites, all[i].ID) {
 			out = append(out, all[i].ID)
 		}

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"frontdesk/chat"
 )
 
 func TestTheSameSeedGivesTheSameFaults(t *testing.T) {
@@ -34,6 +36,21 @@ func TestTheSameSeedGivesTheSameFaults(t *testing.T) {
 	}
 	if total < f.duration || total > f.duration+f.calm+30*time.Second {
 		t.Errorf("the plan lasts %v", total)
+	}
+}
+
+func TestANodeIsKilledAtBoundariesThatTheLoadPasses(t *testing.T) {
+	t.Parallel()
+	points := passedPoints()
+	for _, point := range []string{chat.PointAppendCommitted, chat.PointAppendPublished, chat.PointChangeCommitted} {
+		if !slices.Contains(points, point) {
+			t.Errorf("%s is left out", point)
+		}
+	}
+	for _, point := range []string{chat.PointEditCommitted, chat.PointIdentifyCommitted, chat.PointMergeCommitted} {
+		if slices.Contains(points, point) {
+			t.Errorf("%s is waited for in vain", point)
+		}
 	}
 }
 
