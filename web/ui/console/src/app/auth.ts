@@ -42,11 +42,17 @@ export const useAuth = defineStore('auth', () => {
 
   // The server may change it: a closed tab leaves an agent offline, a connection brings them back.
   let chosen = 0
-  /** Reads the presence that the server has; what was chosen meanwhile stays. */
+  /** Reads the presence that the server has; what was chosen or asked for meanwhile stays. */
   async function refreshPresence(): Promise<void> {
-    const before = chosen
+    const before = ++chosen
     const found = await api.get<Me>('/api/agent/me').catch(() => undefined)
     if (found && before === chosen) presence.value = found.presence ?? presence.value
+  }
+
+  /** Somebody's presence has changed: one's own perhaps in another tab. Only the server tells away from invisible. */
+  function heardPresence(id: string | undefined, heard = 'offline'): void {
+    if (id !== agent.value?.id || heard === presence.value || (heard === 'away' && presence.value === 'invisible')) return
+    void refreshPresence()
   }
 
   async function signIn(email: string, password: string): Promise<void> {
@@ -70,5 +76,5 @@ export const useAuth = defineStore('auth', () => {
     })
   }
 
-  return { agent, presence, reason, isAdmin, enter, leave, restore, signIn, signOut, setPresence, refreshPresence }
+  return { agent, presence, reason, isAdmin, enter, leave, restore, signIn, signOut, setPresence, refreshPresence, heardPresence }
 })
