@@ -120,6 +120,9 @@ func (f *follower) Deliver(u *Update) {
 	defer f.mu.Unlock()
 	switch {
 	case f.stopped:
+	case u.Row == nil && u.Signal.Gone != nil: // also while it reads: nothing comes after it
+		f.sink.Deliver(u)
+		f.leave(nil)
 	case u.Row == nil:
 		if !f.reading { // class B is dropped first
 			f.sink.Deliver(u)

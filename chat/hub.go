@@ -169,7 +169,7 @@ func (h *Hub) broadcast(sig *Signal, remote bool) bool {
 	if conv := sig.Conversation(); conv != "" {
 		sh := h.shard(conv)
 		sh.mu.Lock()
-		if t := sh.topics[conv]; t != nil && t.known {
+		if t := sh.topics[conv]; t != nil && (t.known || sig.Gone != nil) { // who is about to read what is gone is told as well
 			near = t.watchers
 			t.note(sig.Mark)
 		}

@@ -19,6 +19,7 @@ type memory struct {
 	mu      sync.Mutex // guards what follows
 	logs    map[string][]Row
 	held    map[string]bool // conversations that another transaction holds
+	erased  map[string]bool // conversations that are no more
 	batches [][]string      // contents of each batch that was sent
 	reads   int             // calls of Rows
 	looks   int             // calls of RowsOf
@@ -192,7 +193,7 @@ func (m *memory) Behind(_ context.Context, ids []string, known []uint32) (map[st
 	defer m.mu.Unlock()
 	behind := make(map[string]uint32)
 	for i, id := range ids {
-		if n := uint32(len(m.logs[id])); n > known[i] {
+		if n := uint32(len(m.logs[id])); n > known[i] || m.erased[id] {
 			behind[id] = n
 		}
 	}

@@ -127,6 +127,10 @@ func (s *Service) compare(ctx context.Context) error {
 		return err
 	}
 	for conv, stored := range behind {
+		if stored == 0 {
+			s.hub.vanished(conv)
+			continue
+		}
 		// Asked after the database: a row that was being published just then is here by now.
 		if seen, watched := s.hub.seen(conv); watched && seen < stored {
 			if err := s.show(ctx, conv, seen); err != nil {

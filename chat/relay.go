@@ -28,6 +28,7 @@ type Signal struct {
 	Offer    *OfferSignal
 	OfferEnd *OfferEndSignal
 	Wake     *WakeSignal
+	Gone     *GoneSignal
 }
 
 // Audience is who may see a signal: those whose scope holds the site, department
@@ -127,6 +128,8 @@ func (s *Signal) Conversation() string {
 		return s.Viewing.Conversation
 	case s.Queue != nil:
 		return s.Queue.Conversation
+	case s.Gone != nil:
+		return s.Gone.Conversation
 	}
 	return "" // an offer goes to an agent, not to those who look at the conversation
 }

@@ -84,7 +84,8 @@ type ReadStore interface {
 	Thread(ctx context.Context, scope identity.Scope, id string, limit int) (Conversation, []Row, error)
 	// FindRow returns the row with this cid in any conversation of the scope's contact, or ErrNotFound.
 	FindRow(ctx context.Context, scope identity.Scope, cid string) (Row, error)
-	// Behind returns, of the conversations ids, those whose log is longer than known, with their last seq.
+	// Behind returns, of the conversations ids, those whose log is longer than known, with their last seq, and with 0
+	// those that are no more.
 	Behind(ctx context.Context, ids []string, known []uint32) (map[string]uint32, error)
 	// LogEpoch identifies the history that sequence numbers belong to.
 	LogEpoch(ctx context.Context) (string, error)

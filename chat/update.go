@@ -34,7 +34,7 @@ func (u *Update) Encoded(format int, enc func() []byte) []byte {
 // with encodings of its own, the same one for all visitors; nil for a signal that
 // is the staff's.
 func (u *Update) ForVisitor() *Update {
-	if u.Row == nil && (u.Signal.Typing != nil || u.Signal.Queue != nil) {
+	if u.Row == nil && (u.Signal.Typing != nil || u.Signal.Queue != nil || u.Signal.Gone != nil) {
 		return u
 	}
 	if u.Row == nil && u.Signal.Mark == nil {

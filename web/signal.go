@@ -40,6 +40,8 @@ func signalFrame(s *chat.Signal) *frame.ServerFrame {
 		return &frame.ServerFrame{Frame: &frame.ServerFrame_OfferEnd{OfferEnd: &frame.OfferEnd{
 			Id: s.OfferEnd.ID, Conv: s.OfferEnd.Conversation, Result: s.OfferEnd.Result,
 		}}}
+	case s.Gone != nil:
+		return &frame.ServerFrame{Frame: &frame.ServerFrame_Gone{Gone: &frame.Gone{Conv: s.Gone.Conversation, Reason: s.Gone.Reason}}}
 	}
 	return nil
 }
@@ -117,6 +119,8 @@ func signalName(s *chat.Signal) string {
 		return "queue"
 	case s.Offer != nil:
 		return "offer"
+	case s.Gone != nil:
+		return "gone"
 	}
 	return "offer_end"
 }
@@ -137,6 +141,8 @@ func forInbox(s *chat.Signal, self identity.Actor) bool {
 	switch {
 	case s.Typing != nil, s.Viewing != nil:
 		return true
+	case s.Gone != nil: // a policy's run takes many that no list shows any more
+		return s.Gone.Reason == chat.GoneErased
 	case s.Mark != nil: // read in another tab
 		return s.Mark.Author.ID == self.ID
 	}

@@ -191,10 +191,11 @@ func (k *Keeper) run(ctx context.Context, p Policy, actor string) error {
 		if _, _, err := store.Lease(ctx, "retention", k.holder, keepLease); err != nil {
 			return err
 		}
-		d, err := store.DropExpired(ctx, p.Site, cut, keepBatch)
+		d, gone, err := store.DropExpired(ctx, p.Site, cut, keepBatch)
 		if err != nil {
 			return fmt.Errorf("delete what is over: %w", err)
 		}
+		k.cfg.Privacy.chat.Gone(chat.GoneExpired, gone...)
 		total.Conversations += d.Conversations
 		total.Messages += d.Messages
 		total.Contacts += d.Contacts

@@ -50,12 +50,12 @@ func (l *ledger) StartRun(_ context.Context, site int32, _ string, _ time.Time) 
 
 func (l *ledger) SaveRun(context.Context, int64, Deleted, time.Time) error { return nil }
 
-func (l *ledger) DropExpired(_ context.Context, site int32, _ Cut, _ int) (Deleted, error) {
+func (l *ledger) DropExpired(_ context.Context, site int32, _ Cut, _ int) (Deleted, []chat.Gone, error) {
 	if l.breaks["site "+string('0'+site)] {
-		return Deleted{}, errBroken
+		return Deleted{}, nil, errBroken
 	}
 	l.ran = append(l.ran, site)
-	return Deleted{}, nil
+	return Deleted{}, nil, nil
 }
 
 func (l *ledger) Person(context.Context, identity.Scope, string) (Person, error) {
@@ -69,16 +69,16 @@ func (l *ledger) Erasure(_ context.Context, _ identity.Scope, id string) (Erasur
 	return Erasure{ID: id, Done: slices.Contains(l.erased, id)}, nil
 }
 
-func (l *ledger) EraseSome(_ context.Context, id string, _ int, _ time.Time) (bool, error) {
+func (l *ledger) EraseSome(_ context.Context, id string, _ int, _ time.Time) ([]chat.Gone, bool, error) {
 	l.rounds++
 	switch {
 	case l.breaks[id]:
-		return false, errBroken
+		return nil, false, errBroken
 	case l.breaks["all"]:
-		return false, nil
+		return nil, false, nil
 	}
 	l.erased = append(l.erased, id)
-	return true, nil
+	return nil, true, nil
 }
 
 type nobody struct{}
@@ -86,6 +86,8 @@ type nobody struct{}
 func (nobody) Resolve(context.Context, identity.Actor, string) (chat.Conversation, error) {
 	return chat.Conversation{}, nil
 }
+
+func (nobody) Gone(string, ...chat.Gone) {}
 
 func newKeeper(t *testing.T, l *ledger) *Keeper {
 	t.Helper()

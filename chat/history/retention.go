@@ -104,8 +104,8 @@ type PolicyStore interface {
 	SavePolicy(ctx context.Context, scope identity.Scope, p Policy) (Policy, error)
 	// Expired counts what a cut would delete.
 	Expired(ctx context.Context, site int32, cut Cut) (Preview, error)
-	// DropExpired deletes up to limit conversations that the cut lets go, each as if it had never been.
-	DropExpired(ctx context.Context, site int32, cut Cut, limit int) (Deleted, error)
+	// DropExpired deletes up to limit conversations that the cut lets go, each as if it had never been, and names them.
+	DropExpired(ctx context.Context, site int32, cut Cut, limit int) (Deleted, []chat.Gone, error)
 	// StartRun and SaveRun keep account of a run.
 	StartRun(ctx context.Context, site int32, actor string, at time.Time) (id int64, err error)
 	SaveRun(ctx context.Context, id int64, d Deleted, ended time.Time) error
@@ -122,8 +122,8 @@ type EraseStore interface {
 	// Quotes returns articles that have a question of the contact's word for word.
 	Quotes(ctx context.Context, site int32, contact string) ([]ArticleRef, error)
 	// EraseSome deletes up to limit of the contact's resolved conversations, and with the last of them the contact; done
-	// says that nothing is left and the receipt is closed.
-	EraseSome(ctx context.Context, id string, limit int, now time.Time) (done bool, err error)
+	// says that nothing is left and the receipt is closed. It names what it deleted.
+	EraseSome(ctx context.Context, id string, limit int, now time.Time) (gone []chat.Gone, done bool, err error)
 	// Erasures returns receipts of sites in scope, newest first. Erasure returns one. identity.ErrNotFound.
 	Erasures(ctx context.Context, scope identity.Scope, limit int) ([]Erasure, error)
 	Erasure(ctx context.Context, scope identity.Scope, id string) (Erasure, error)
@@ -131,10 +131,12 @@ type EraseStore interface {
 	Unfinished(ctx context.Context, since time.Time) ([]Erasure, error)
 }
 
-// Closer ends conversations; *chat.Service is one.
+// Closer ends conversations, and tells who shows them that they are no more; *chat.Service is one.
 type Closer interface {
 	// Resolve closes a conversation. chat.ErrResolved, chat.ErrNotFound.
 	Resolve(ctx context.Context, actor identity.Actor, conv string) (chat.Conversation, error)
+	// Gone says that conversations were deleted, for a reason of chat.GoneErased and the like. It does not block.
+	Gone(reason string, list ...chat.Gone)
 }
 
 const (
@@ -328,9 +330,13 @@ func (p *Privacy) forget(ctx context.Context, id, contact string) error {
 				return fmt.Errorf("resolve %s: %w", conv, err)
 			}
 		}
-		done, err := p.store.EraseSome(ctx, id, eraseBatch, p.clock().UTC())
-		if err != nil || done {
+		gone, done, err := p.store.EraseSome(ctx, id, eraseBatch, p.clock().UTC())
+		if err != nil {
 			return err
+		}
+		p.chat.Gone(chat.GoneErased, gone...) // a colleague's open page holds every word until it hears this
+		if done {
+			return nil
 		}
 		if stuck++; person.Conversations < least {
 			least, stuck = person.Conversations, 0

@@ -85,6 +85,8 @@ func encodeSignal(s *chat.Signal) *wire.Signal {
 		out.Kind = &wire.Signal_OfferEnd{OfferEnd: &wire.OfferEnd{Id: s.OfferEnd.ID, Conversation: s.OfferEnd.Conversation, Result: s.OfferEnd.Result}}
 	case s.Wake != nil:
 		out.Kind = &wire.Signal_Wake{Wake: &wire.Wake{About: s.Wake.About, User: s.Wake.User, Key: s.Wake.Key}}
+	case s.Gone != nil:
+		out.Kind = &wire.Signal_Gone{Gone: &wire.Gone{Conversation: s.Gone.Conversation, Reason: s.Gone.Reason}}
 	default:
 		return nil
 	}
@@ -126,6 +128,8 @@ func decodeSignal(w *wire.Signal) *chat.Signal {
 		s.OfferEnd = &chat.OfferEndSignal{ID: k.OfferEnd.GetId(), Conversation: k.OfferEnd.GetConversation(), Result: k.OfferEnd.GetResult()}
 	case *wire.Signal_Wake:
 		s.Wake = &chat.WakeSignal{About: k.Wake.GetAbout(), User: k.Wake.GetUser(), Key: k.Wake.GetKey()}
+	case *wire.Signal_Gone:
+		s.Gone = &chat.GoneSignal{Conversation: k.Gone.GetConversation(), Reason: k.Gone.GetReason()}
 	default:
 		return nil
 	}

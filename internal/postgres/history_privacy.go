@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
 
+	"frontdesk/chat"
 	"frontdesk/chat/history"
 	"frontdesk/internal/identity"
 )
@@ -105,20 +106,19 @@ func (h *History) Expired(ctx context.Context, site int32, cut history.Cut) (out
 }
 
 // DropExpired implements history.PolicyStore.
-func (h *History) DropExpired(ctx context.Context, site int32, cut history.Cut, limit int) (d history.Deleted, err error) {
+func (h *History) DropExpired(ctx context.Context, site int32, cut history.Cut, limit int) (d history.Deleted, gone []chat.Gone, err error) {
 	err = pgx.BeginFunc(ctx, h.pool, func(tx pgx.Tx) error {
 		args := cutArgs(site, cut)
 		args["limit"] = limit
-		ids, err := many(ctx, tx, pgx.RowTo[string], historyExpiredSomeSQL, args)
-		if err != nil {
+		if gone, err = many(ctx, tx, scanGone, historyExpiredSomeSQL, args); err != nil {
 			return err
 		}
-		counts, err := forget(ctx, tx, site, ids)
+		counts, err := forget(ctx, tx, site, gone)
 		if err != nil {
 			return err
 		}
 		d.Conversations, d.Messages = int(counts["conversations"]), counts["conversation_log"]
-		if len(ids) < limit { // the conversations are through: those who have none left
+		if len(gone) < limit { // the conversations are through: those who have none left
 			tag, err := tx.Exec(ctx, historyForgetContactsSQL, args)
 			if err != nil {
 				return err
@@ -127,14 +127,23 @@ func (h *History) DropExpired(ctx context.Context, site int32, cut history.Cut, 
 		}
 		return nil
 	})
-	return d, chatError(err)
+	return d, gone, chatError(err)
+}
+
+func scanGone(row pgx.CollectableRow) (g chat.Gone, err error) {
+	err = row.Scan(&g.Conversation, &g.To.Site, &g.To.Department, &g.To.Contact)
+	return g, err
 }
 
 // forget deletes locked conversations of a site with all that hangs on them.
-func forget(ctx context.Context, tx pgx.Tx, site int32, ids []string) (map[string]int64, error) {
+func forget(ctx context.Context, tx pgx.Tx, site int32, gone []chat.Gone) (map[string]int64, error) {
 	counts := map[string]int64{}
-	if len(ids) == 0 {
+	if len(gone) == 0 {
 		return counts, nil
+	}
+	ids := make([]string, len(gone))
+	for i := range gone {
+		ids[i] = gone[i].Conversation
 	}
 	rows, err := tx.Query(ctx, historyForgetSQL, pgx.NamedArgs{"ids": ids, "sites": []int32{site}})
 	if err != nil {
@@ -243,7 +252,7 @@ func (h *History) Quotes(ctx context.Context, site int32, contact string) ([]his
 }
 
 // EraseSome implements history.EraseStore.
-func (h *History) EraseSome(ctx context.Context, id string, limit int, now time.Time) (done bool, err error) {
+func (h *History) EraseSome(ctx context.Context, id string, limit int, now time.Time) (gone []chat.Gone, done bool, err error) {
 	err = pgx.BeginFunc(ctx, h.pool, func(tx pgx.Tx) error {
 		var contact string
 		var site int32
@@ -260,15 +269,14 @@ func (h *History) EraseSome(ctx context.Context, id string, limit int, now time.
 		if err := json.Unmarshal(raw, &total); err != nil {
 			return fmt.Errorf("read receipt: %w", err)
 		}
-		ids, err := many(ctx, tx, pgx.RowTo[string], historyEraseSomeSQL, pgx.NamedArgs{"id": uuidOf(contact), "limit": limit})
+		if gone, err = many(ctx, tx, scanGone, historyEraseSomeSQL, pgx.NamedArgs{"id": uuidOf(contact), "limit": limit}); err != nil {
+			return err
+		}
+		counts, err := forget(ctx, tx, site, gone)
 		if err != nil {
 			return err
 		}
-		counts, err := forget(ctx, tx, site, ids)
-		if err != nil {
-			return err
-		}
-		if len(ids) < limit {
+		if len(gone) < limit {
 			if counts["contacts"], done, err = eraseContact(ctx, tx, contact); err != nil {
 				return err
 			}
@@ -284,7 +292,10 @@ func (h *History) EraseSome(ctx context.Context, id string, limit int, now time.
 		_, err = tx.Exec(ctx, historyErasureSaveSQL, pgx.NamedArgs{"id": uuidOf(id), "counts": raw, "at": now, "done": done})
 		return err
 	})
-	return done && err == nil, chatError(err)
+	if err != nil {
+		return nil, false, chatError(err)
+	}
+	return gone, done, nil
 }
 
 // eraseContact deletes a contact without conversations, and says whether it is gone with all that were merged into it.

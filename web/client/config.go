@@ -76,6 +76,9 @@ type Handler struct {
 	OfferEnd func(*frame.OfferEnd)
 	// Presence is called when a colleague's or the agent's own presence or load changes.
 	Presence func(*frame.Presence)
+	// Gone is called when a conversation was deleted with all its rows: what Event has shown of it is to be dropped. Such
+	// signals may be lost; a refused resume (Problem, "not_found") says the same.
+	Gone func(*frame.Gone)
 	// Resumed is called when everything that a conversation had when it was resumed has been delivered.
 	Resumed func(*frame.Resumed)
 	// Reset is called when the server's log is another one than before (log_epoch): what Event has shown is void

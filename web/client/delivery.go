@@ -160,6 +160,9 @@ func (c *Client) onSignal(f *frame.ServerFrame) {
 		call(h.OfferEnd, f.OfferEnd)
 	case *frame.ServerFrame_Presence:
 		call(h.Presence, f.Presence)
+	case *frame.ServerFrame_Gone:
+		c.Unfollow(f.Gone.GetConv())
+		call(h.Gone, f.Gone)
 	}
 }
 

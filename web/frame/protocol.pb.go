@@ -243,6 +243,7 @@ type ServerFrame struct {
 	//	*ServerFrame_Offer
 	//	*ServerFrame_OfferEnd
 	//	*ServerFrame_Presence
+	//	*ServerFrame_Gone
 	Frame         isServerFrame_Frame `protobuf_oneof:"frame"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -393,6 +394,15 @@ func (x *ServerFrame) GetPresence() *Presence {
 	return nil
 }
 
+func (x *ServerFrame) GetGone() *Gone {
+	if x != nil {
+		if x, ok := x.Frame.(*ServerFrame_Gone); ok {
+			return x.Gone
+		}
+	}
+	return nil
+}
+
 type isServerFrame_Frame interface {
 	isServerFrame_Frame()
 }
@@ -445,6 +455,10 @@ type ServerFrame_Presence struct {
 	Presence *Presence `protobuf:"bytes,12,opt,name=presence,proto3,oneof"`
 }
 
+type ServerFrame_Gone struct {
+	Gone *Gone `protobuf:"bytes,13,opt,name=gone,proto3,oneof"`
+}
+
 func (*ServerFrame_Hello) isServerFrame_Frame() {}
 
 func (*ServerFrame_Ack) isServerFrame_Frame() {}
@@ -468,6 +482,8 @@ func (*ServerFrame_Offer) isServerFrame_Frame() {}
 func (*ServerFrame_OfferEnd) isServerFrame_Frame() {}
 
 func (*ServerFrame_Presence) isServerFrame_Frame() {}
+
+func (*ServerFrame_Gone) isServerFrame_Frame() {}
 
 // ClientHello is the first frame on a socket, within 10 s.
 type ClientHello struct {
@@ -2186,6 +2202,61 @@ func (x *Presence) GetReason() string {
 	return ""
 }
 
+// Gone says that a conversation was deleted with everything in it. The client drops all that it has of it, on the
+// screen and in its stores; nothing more comes of it. A resume answered by Error "not_found" says the same.
+type Gone struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Conv  string                 `protobuf:"bytes,1,opt,name=conv,proto3" json:"conv,omitempty"`
+	// "erased" (the person was forgotten), "expired" (the site keeps conversations no longer), or empty.
+	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Gone) Reset() {
+	*x = Gone{}
+	mi := &file_protocol_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Gone) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Gone) ProtoMessage() {}
+
+func (x *Gone) ProtoReflect() protoreflect.Message {
+	mi := &file_protocol_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Gone.ProtoReflect.Descriptor instead.
+func (*Gone) Descriptor() ([]byte, []int) {
+	return file_protocol_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *Gone) GetConv() string {
+	if x != nil {
+		return x.Conv
+	}
+	return ""
+}
+
+func (x *Gone) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 var File_protocol_proto protoreflect.FileDescriptor
 
 const file_protocol_proto_rawDesc = "" +
@@ -2201,7 +2272,7 @@ const file_protocol_proto_rawDesc = "" +
 	"\aviewing\x18\a \x01(\v2\x15.frontdesk.v1.ViewingH\x00R\aviewing\x12.\n" +
 	"\x06answer\x18\b \x01(\v2\x14.frontdesk.v1.AnswerH\x00R\x06answer\x127\n" +
 	"\bpresence\x18\t \x01(\v2\x19.frontdesk.v1.SetPresenceH\x00R\bpresenceB\a\n" +
-	"\x05frame\"\xd6\x04\n" +
+	"\x05frame\"\x80\x05\n" +
 	"\vServerFrame\x121\n" +
 	"\x05hello\x18\x01 \x01(\v2\x19.frontdesk.v1.ServerHelloH\x00R\x05hello\x12%\n" +
 	"\x03ack\x18\x02 \x01(\v2\x11.frontdesk.v1.AckH\x00R\x03ack\x12+\n" +
@@ -2215,7 +2286,8 @@ const file_protocol_proto_rawDesc = "" +
 	"\x05offer\x18\n" +
 	" \x01(\v2\x13.frontdesk.v1.OfferH\x00R\x05offer\x125\n" +
 	"\toffer_end\x18\v \x01(\v2\x16.frontdesk.v1.OfferEndH\x00R\bofferEnd\x124\n" +
-	"\bpresence\x18\f \x01(\v2\x16.frontdesk.v1.PresenceH\x00R\bpresenceB\a\n" +
+	"\bpresence\x18\f \x01(\v2\x16.frontdesk.v1.PresenceH\x00R\bpresence\x12(\n" +
+	"\x04gone\x18\r \x01(\v2\x12.frontdesk.v1.GoneH\x00R\x04goneB\a\n" +
 	"\x05frame\"\x82\x01\n" +
 	"\vClientHello\x12\x14\n" +
 	"\x05token\x18\x01 \x01(\tR\x05token\x12\x12\n" +
@@ -2348,7 +2420,10 @@ const file_protocol_proto_rawDesc = "" +
 	"\bpresence\x18\x02 \x01(\tR\bpresence\x12\x16\n" +
 	"\x06active\x18\x03 \x01(\rR\x06active\x12\x10\n" +
 	"\x03cap\x18\x04 \x01(\rR\x03cap\x12\x16\n" +
-	"\x06reason\x18\x05 \x01(\tR\x06reasonB\x1bZ\x19frontdesk/web/frame;frameb\x06proto3"
+	"\x06reason\x18\x05 \x01(\tR\x06reason\"2\n" +
+	"\x04Gone\x12\x12\n" +
+	"\x04conv\x18\x01 \x01(\tR\x04conv\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reasonB\x1bZ\x19frontdesk/web/frame;frameb\x06proto3"
 
 var (
 	file_protocol_proto_rawDescOnce sync.Once
@@ -2362,7 +2437,7 @@ func file_protocol_proto_rawDescGZIP() []byte {
 	return file_protocol_proto_rawDescData
 }
 
-var file_protocol_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
+var file_protocol_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
 var file_protocol_proto_goTypes = []any{
 	(*ClientFrame)(nil),           // 0: frontdesk.v1.ClientFrame
 	(*ServerFrame)(nil),           // 1: frontdesk.v1.ServerFrame
@@ -2388,8 +2463,9 @@ var file_protocol_proto_goTypes = []any{
 	(*Answer)(nil),                // 21: frontdesk.v1.Answer
 	(*SetPresence)(nil),           // 22: frontdesk.v1.SetPresence
 	(*Presence)(nil),              // 23: frontdesk.v1.Presence
-	(*timestamppb.Timestamp)(nil), // 24: google.protobuf.Timestamp
-	(*structpb.Struct)(nil),       // 25: google.protobuf.Struct
+	(*Gone)(nil),                  // 24: frontdesk.v1.Gone
+	(*timestamppb.Timestamp)(nil), // 25: google.protobuf.Timestamp
+	(*structpb.Struct)(nil),       // 26: google.protobuf.Struct
 }
 var file_protocol_proto_depIdxs = []int32{
 	2,  // 0: frontdesk.v1.ClientFrame.hello:type_name -> frontdesk.v1.ClientHello
@@ -2413,27 +2489,28 @@ var file_protocol_proto_depIdxs = []int32{
 	19, // 18: frontdesk.v1.ServerFrame.offer:type_name -> frontdesk.v1.Offer
 	20, // 19: frontdesk.v1.ServerFrame.offer_end:type_name -> frontdesk.v1.OfferEnd
 	23, // 20: frontdesk.v1.ServerFrame.presence:type_name -> frontdesk.v1.Presence
-	6,  // 21: frontdesk.v1.ClientHello.resume:type_name -> frontdesk.v1.Resume
-	9,  // 22: frontdesk.v1.ServerHello.self:type_name -> frontdesk.v1.Author
-	24, // 23: frontdesk.v1.Ack.time:type_name -> google.protobuf.Timestamp
-	15, // 24: frontdesk.v1.Resumed.marks:type_name -> frontdesk.v1.Watermark
-	9,  // 25: frontdesk.v1.Event.author:type_name -> frontdesk.v1.Author
-	24, // 26: frontdesk.v1.Event.time:type_name -> google.protobuf.Timestamp
-	10, // 27: frontdesk.v1.Event.state:type_name -> frontdesk.v1.State
-	11, // 28: frontdesk.v1.Event.source:type_name -> frontdesk.v1.Source
-	12, // 29: frontdesk.v1.Event.buttons:type_name -> frontdesk.v1.Button
-	25, // 30: frontdesk.v1.Event.data:type_name -> google.protobuf.Struct
-	9,  // 31: frontdesk.v1.State.assignee:type_name -> frontdesk.v1.Author
-	9,  // 32: frontdesk.v1.Typing.author:type_name -> frontdesk.v1.Author
-	9,  // 33: frontdesk.v1.Watermark.author:type_name -> frontdesk.v1.Author
-	9,  // 34: frontdesk.v1.Viewing.agents:type_name -> frontdesk.v1.Author
-	24, // 35: frontdesk.v1.Offer.expires:type_name -> google.protobuf.Timestamp
-	9,  // 36: frontdesk.v1.Presence.agent:type_name -> frontdesk.v1.Author
-	37, // [37:37] is the sub-list for method output_type
-	37, // [37:37] is the sub-list for method input_type
-	37, // [37:37] is the sub-list for extension type_name
-	37, // [37:37] is the sub-list for extension extendee
-	0,  // [0:37] is the sub-list for field type_name
+	24, // 21: frontdesk.v1.ServerFrame.gone:type_name -> frontdesk.v1.Gone
+	6,  // 22: frontdesk.v1.ClientHello.resume:type_name -> frontdesk.v1.Resume
+	9,  // 23: frontdesk.v1.ServerHello.self:type_name -> frontdesk.v1.Author
+	25, // 24: frontdesk.v1.Ack.time:type_name -> google.protobuf.Timestamp
+	15, // 25: frontdesk.v1.Resumed.marks:type_name -> frontdesk.v1.Watermark
+	9,  // 26: frontdesk.v1.Event.author:type_name -> frontdesk.v1.Author
+	25, // 27: frontdesk.v1.Event.time:type_name -> google.protobuf.Timestamp
+	10, // 28: frontdesk.v1.Event.state:type_name -> frontdesk.v1.State
+	11, // 29: frontdesk.v1.Event.source:type_name -> frontdesk.v1.Source
+	12, // 30: frontdesk.v1.Event.buttons:type_name -> frontdesk.v1.Button
+	26, // 31: frontdesk.v1.Event.data:type_name -> google.protobuf.Struct
+	9,  // 32: frontdesk.v1.State.assignee:type_name -> frontdesk.v1.Author
+	9,  // 33: frontdesk.v1.Typing.author:type_name -> frontdesk.v1.Author
+	9,  // 34: frontdesk.v1.Watermark.author:type_name -> frontdesk.v1.Author
+	9,  // 35: frontdesk.v1.Viewing.agents:type_name -> frontdesk.v1.Author
+	25, // 36: frontdesk.v1.Offer.expires:type_name -> google.protobuf.Timestamp
+	9,  // 37: frontdesk.v1.Presence.agent:type_name -> frontdesk.v1.Author
+	38, // [38:38] is the sub-list for method output_type
+	38, // [38:38] is the sub-list for method input_type
+	38, // [38:38] is the sub-list for extension type_name
+	38, // [38:38] is the sub-list for extension extendee
+	0,  // [0:38] is the sub-list for field type_name
 }
 
 func init() { file_protocol_proto_init() }
@@ -2465,6 +2542,7 @@ func file_protocol_proto_init() {
 		(*ServerFrame_Offer)(nil),
 		(*ServerFrame_OfferEnd)(nil),
 		(*ServerFrame_Presence)(nil),
+		(*ServerFrame_Gone)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -2472,7 +2550,7 @@ func file_protocol_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_protocol_proto_rawDesc), len(file_protocol_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   24,
+			NumMessages:   25,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -374,6 +374,7 @@ type Signal struct {
 	//	*Signal_Offer
 	//	*Signal_OfferEnd
 	//	*Signal_Wake
+	//	*Signal_Gone
 	Kind          isSignal_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -516,6 +517,15 @@ func (x *Signal) GetWake() *Wake {
 	return nil
 }
 
+func (x *Signal) GetGone() *Gone {
+	if x != nil {
+		if x, ok := x.Kind.(*Signal_Gone); ok {
+			return x.Gone
+		}
+	}
+	return nil
+}
+
 type isSignal_Kind interface {
 	isSignal_Kind()
 }
@@ -552,6 +562,10 @@ type Signal_Wake struct {
 	Wake *Wake `protobuf:"bytes,12,opt,name=wake,proto3,oneof"`
 }
 
+type Signal_Gone struct {
+	Gone *Gone `protobuf:"bytes,13,opt,name=gone,proto3,oneof"`
+}
+
 func (*Signal_Typing) isSignal_Kind() {}
 
 func (*Signal_Mark) isSignal_Kind() {}
@@ -567,6 +581,8 @@ func (*Signal_Offer) isSignal_Kind() {}
 func (*Signal_OfferEnd) isSignal_Kind() {}
 
 func (*Signal_Wake) isSignal_Kind() {}
+
+func (*Signal_Gone) isSignal_Kind() {}
 
 type Typing struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1068,6 +1084,58 @@ func (x *OfferEnd) GetResult() string {
 	return ""
 }
 
+type Gone struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Conversation  string                 `protobuf:"bytes,1,opt,name=conversation,proto3" json:"conversation,omitempty"`
+	Reason        string                 `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Gone) Reset() {
+	*x = Gone{}
+	mi := &file_bus_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Gone) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Gone) ProtoMessage() {}
+
+func (x *Gone) ProtoReflect() protoreflect.Message {
+	mi := &file_bus_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Gone.ProtoReflect.Descriptor instead.
+func (*Gone) Descriptor() ([]byte, []int) {
+	return file_bus_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *Gone) GetConversation() string {
+	if x != nil {
+		return x.Conversation
+	}
+	return ""
+}
+
+func (x *Gone) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 type Wake struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	About         string                 `protobuf:"bytes,1,opt,name=about,proto3" json:"about,omitempty"`
@@ -1079,7 +1147,7 @@ type Wake struct {
 
 func (x *Wake) Reset() {
 	*x = Wake{}
-	mi := &file_bus_proto_msgTypes[12]
+	mi := &file_bus_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1091,7 +1159,7 @@ func (x *Wake) String() string {
 func (*Wake) ProtoMessage() {}
 
 func (x *Wake) ProtoReflect() protoreflect.Message {
-	mi := &file_bus_proto_msgTypes[12]
+	mi := &file_bus_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1104,7 +1172,7 @@ func (x *Wake) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Wake.ProtoReflect.Descriptor instead.
 func (*Wake) Descriptor() ([]byte, []int) {
-	return file_bus_proto_rawDescGZIP(), []int{12}
+	return file_bus_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Wake) GetAbout() string {
@@ -1162,7 +1230,7 @@ const file_bus_proto_rawDesc = "" +
 	"\x06Author\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x0e\n" +
 	"\x02id\x18\x02 \x01(\tR\x02id\x12\x12\n" +
-	"\x04name\x18\x03 \x01(\tR\x04name\"\xf8\x03\n" +
+	"\x04name\x18\x03 \x01(\tR\x04name\"\xa3\x04\n" +
 	"\x06Signal\x12\x12\n" +
 	"\x04site\x18\x01 \x01(\x05R\x04site\x12\x1e\n" +
 	"\n" +
@@ -1178,7 +1246,8 @@ const file_bus_proto_rawDesc = "" +
 	"\x05offer\x18\n" +
 	" \x01(\v2\x14.frontdesk.bus.OfferH\x00R\x05offer\x126\n" +
 	"\toffer_end\x18\v \x01(\v2\x17.frontdesk.bus.OfferEndH\x00R\bofferEnd\x12)\n" +
-	"\x04wake\x18\f \x01(\v2\x13.frontdesk.bus.WakeH\x00R\x04wakeB\x06\n" +
+	"\x04wake\x18\f \x01(\v2\x13.frontdesk.bus.WakeH\x00R\x04wake\x12)\n" +
+	"\x04gone\x18\r \x01(\v2\x13.frontdesk.bus.GoneH\x00R\x04goneB\x06\n" +
 	"\x04kind\"k\n" +
 	"\x06Typing\x12\"\n" +
 	"\fconversation\x18\x01 \x01(\tR\fconversation\x12-\n" +
@@ -1219,6 +1288,9 @@ const file_bus_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\"\n" +
 	"\fconversation\x18\x02 \x01(\tR\fconversation\x12\x16\n" +
 	"\x06result\x18\x03 \x01(\tR\x06result\"B\n" +
+	"\x04Gone\x12\"\n" +
+	"\fconversation\x18\x01 \x01(\tR\fconversation\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\"B\n" +
 	"\x04Wake\x12\x14\n" +
 	"\x05about\x18\x01 \x01(\tR\x05about\x12\x12\n" +
 	"\x04user\x18\x02 \x01(\tR\x04user\x12\x10\n" +
@@ -1236,7 +1308,7 @@ func file_bus_proto_rawDescGZIP() []byte {
 	return file_bus_proto_rawDescData
 }
 
-var file_bus_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_bus_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_bus_proto_goTypes = []any{
 	(*Packet)(nil),                // 0: frontdesk.bus.Packet
 	(*Beat)(nil),                  // 1: frontdesk.bus.Beat
@@ -1250,8 +1322,9 @@ var file_bus_proto_goTypes = []any{
 	(*Queue)(nil),                 // 9: frontdesk.bus.Queue
 	(*Offer)(nil),                 // 10: frontdesk.bus.Offer
 	(*OfferEnd)(nil),              // 11: frontdesk.bus.OfferEnd
-	(*Wake)(nil),                  // 12: frontdesk.bus.Wake
-	(*timestamppb.Timestamp)(nil), // 13: google.protobuf.Timestamp
+	(*Gone)(nil),                  // 12: frontdesk.bus.Gone
+	(*Wake)(nil),                  // 13: frontdesk.bus.Wake
+	(*timestamppb.Timestamp)(nil), // 14: google.protobuf.Timestamp
 }
 var file_bus_proto_depIdxs = []int32{
 	2,  // 0: frontdesk.bus.Packet.rows:type_name -> frontdesk.bus.Row
@@ -1265,17 +1338,18 @@ var file_bus_proto_depIdxs = []int32{
 	9,  // 8: frontdesk.bus.Signal.queue:type_name -> frontdesk.bus.Queue
 	10, // 9: frontdesk.bus.Signal.offer:type_name -> frontdesk.bus.Offer
 	11, // 10: frontdesk.bus.Signal.offer_end:type_name -> frontdesk.bus.OfferEnd
-	12, // 11: frontdesk.bus.Signal.wake:type_name -> frontdesk.bus.Wake
-	3,  // 12: frontdesk.bus.Typing.author:type_name -> frontdesk.bus.Author
-	3,  // 13: frontdesk.bus.Mark.author:type_name -> frontdesk.bus.Author
-	3,  // 14: frontdesk.bus.Viewing.agents:type_name -> frontdesk.bus.Author
-	3,  // 15: frontdesk.bus.Presence.agent:type_name -> frontdesk.bus.Author
-	13, // 16: frontdesk.bus.Offer.expires:type_name -> google.protobuf.Timestamp
-	17, // [17:17] is the sub-list for method output_type
-	17, // [17:17] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	13, // 11: frontdesk.bus.Signal.wake:type_name -> frontdesk.bus.Wake
+	12, // 12: frontdesk.bus.Signal.gone:type_name -> frontdesk.bus.Gone
+	3,  // 13: frontdesk.bus.Typing.author:type_name -> frontdesk.bus.Author
+	3,  // 14: frontdesk.bus.Mark.author:type_name -> frontdesk.bus.Author
+	3,  // 15: frontdesk.bus.Viewing.agents:type_name -> frontdesk.bus.Author
+	3,  // 16: frontdesk.bus.Presence.agent:type_name -> frontdesk.bus.Author
+	14, // 17: frontdesk.bus.Offer.expires:type_name -> google.protobuf.Timestamp
+	18, // [18:18] is the sub-list for method output_type
+	18, // [18:18] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_bus_proto_init() }
@@ -1292,6 +1366,7 @@ func file_bus_proto_init() {
 		(*Signal_Offer)(nil),
 		(*Signal_OfferEnd)(nil),
 		(*Signal_Wake)(nil),
+		(*Signal_Gone)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1299,7 +1374,7 @@ func file_bus_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_bus_proto_rawDesc), len(file_bus_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   13,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -6,7 +6,7 @@ import { ago } from '../src/app/useNow.ts'
 import { localPath } from '../src/features/entry/localPath.ts'
 import { shareOfBest } from '../src/features/knowledge/shareOfBest.ts'
 import { contactName, handoverOf, systemText } from '../src/features/workbench/names.ts'
-import { clearDrafts } from '../src/app/drafts.ts'
+import { clearDrafts, clearDraftsOf } from '../src/app/drafts.ts'
 import { tabTitle } from '../src/app/unread.ts'
 import { useDraft } from '../src/features/workbench/useDraft.ts'
 import { ApiError } from '@frontdesk/shared/api/client'
@@ -41,6 +41,13 @@ describe('useDraft', () => {
     clearDrafts()
     expect(useDraft(ref('a'), kind, 'mei').value).toBe('')
     expect(localStorage.getItem('other')).toBe('kept')
+  })
+  it('forgets what was typed in a conversation that is no more, and nothing else', () => {
+    useDraft(ref('a'), ref<'text' | 'note'>('text'), 'mei').value = 'Dear Nina'
+    useDraft(ref('a'), ref<'text' | 'note'>('note'), 'sam').value = 'she is cross'
+    useDraft(ref('b'), ref<'text' | 'note'>('text'), 'mei').value = 'kept'
+    clearDraftsOf('a')
+    expect(Object.keys(localStorage)).toEqual(['frontdesk.draft.mei.text.b'])
   })
   it('forgets a draft that was sent', () => {
     const draft = useDraft(ref('a'), ref<'text' | 'note'>('text'))

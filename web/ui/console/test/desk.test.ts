@@ -38,6 +38,30 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
+describe('a conversation that was erased', () => {
+  it('goes from the list and the open page with every word, also while it is being changed', async () => {
+    localStorage.setItem('frontdesk.draft.me.text.a', 'Dear Nina')
+    const get = vi.spyOn(api, 'get').mockImplementation(async path => (path.endsWith('/messages') ? { events: [{ conv: 'a', seq: 1, kind: 'message', content: 'her words' }] } : path.includes('/conversations/a') ? row('a') : { items: [row('a'), row('b')], next: '', counts }) as never)
+    const inbox = scope.run(() => useInbox({ view: ref('queue'), search: ref(''), open: ref('a'), settleMs: 5 }))!
+    const thread = scope.run(() => useThread(ref('a'), () => undefined))!
+    await vi.waitFor(() => expect([inbox.items.value.length, thread.events.value.length]).toEqual([2, 1]))
+    let answer: (head: Conversation) => void = () => undefined
+    vi.spyOn(api, 'post').mockReturnValue(new Promise(resolve => answer = resolve) as never)
+    const done = thread.resolve()
+    get.mockResolvedValue({ items: [row('b')], next: '', counts } as never)
+    say({ type: 'gone', conv: 'a', reason: 'erased' })
+    expect([thread.gone.value, thread.conversation.value, thread.events.value, inbox.items.value.map(({ id }) => id)]).toEqual(['erased', undefined, [], ['b']])
+    answer(row('a', { status: 'resolved' }))
+    await done
+    expect(thread.conversation.value).toBeUndefined()
+  })
+  it('is told of where a page only learns it by a 404', async () => {
+    vi.spyOn(api, 'get').mockRejectedValue(new ApiError({ status: 404 }))
+    const thread = scope.run(() => useThread(ref('a'), () => undefined))!
+    await vi.waitFor(() => expect([thread.gone.value, thread.problem.value]).toEqual(['missing', '']))
+  })
+})
+
 describe('useInbox', () => {
   it('moves a row at once when its conversation changes hands, and then reads the server’s view', async () => {
     const get = vi.spyOn(api, 'get').mockResolvedValue({ items: [row('a'), row('b')], next: '', counts })

@@ -468,3 +468,37 @@ describe('what the server does not take', () => {
     expect(session.strays('c1')).toMatchObject([{ cid, failed: 'not_found' }])
   })
 })
+
+describe('a conversation that was deleted', () => {
+  const unsent = (storage: FakeStorage) => [...storage.map.values()].filter(item => item.includes('about Nina'))
+
+  it('leaves nothing with an agent: rows, marks and unsent words go', async () => {
+    const { session, last, signals, storage } = await setup({ scope: 'agent.me', inbox: true })
+    last().accept()
+    session.follow('c1', [{ conv: 'c1', seq: 1, content: 'her words' }])
+    session.view('c1', true)
+    session.send('c1', 'about Nina')
+    last().receive({ gone: { conv: 'c1', reason: 'erased' } })
+    expect([session.timeline('c1'), session.pending('c1'), unsent(storage)]).toEqual([undefined, [], []])
+    expect(signals.at(-1)).toEqual({ type: 'gone', conv: 'c1', reason: 'erased' })
+    last().event(2)
+    expect(session.timeline('c1')).toBeUndefined()
+  })
+
+  it('is seen by a resume that finds nothing, but by no other error', async () => {
+    const { session, last, signals } = await setup()
+    last().accept()
+    session.follow('c1', [{ conv: 'c1', seq: 1 }])
+    last().resumed(1)
+    last().receive({ error: { code: 'not_found', conv: 'c1' } }) // a mark that came too late
+    expect(session.timeline('c1')).toBeDefined()
+    const cid = session.send('c1', 'about Nina')
+    last().close(1006)
+    await vi.advanceTimersByTimeAsync(10_000)
+    last().accept()
+    last().receive({ error: { code: 'not_found', conv: 'c1' } })
+    expect(session.timeline('c1')).toBeUndefined()
+    expect(signals.filter(signal => signal.type === 'gone')).toEqual([{ type: 'gone', conv: 'c1', reason: 'missing' }])
+    expect(session.pending('c1')).toMatchObject([{ cid }]) // a visitor's own words wait for another conversation
+  })
+})

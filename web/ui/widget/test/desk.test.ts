@@ -83,3 +83,55 @@ it('a page that names its site at last goes on with the visitor it had, and logg
   desk.logout()
   expect(localStorage.getItem('frontdesk.token.shop')).toBe('')
 })
+
+it('a visitor who was erased meanwhile sees that, and goes on in a new conversation with what was not sent', async () => {
+  localStorage.setItem('frontdesk.token', 't')
+  let mine = 'c1'
+  vi.stubGlobal('fetch', vi.fn(async (_path: string, init: RequestInit) => {
+    if (mine === 'c2' && new Headers(init.headers).get('Authorization') === 'Bearer t') return new Response('{"code":"unauthenticated"}', { status: 401, headers: { 'Content-Type': 'application/problem+json' } })
+    return new Response(JSON.stringify({ token: mine === 'c1' ? 't' : 'new', conversation: mine }), { headers: { 'Content-Type': 'application/json' } })
+  }))
+  const desk = new Desk({ site: '', locale: 'en', page: '', onUnread: () => undefined, onActive: () => undefined })
+  desk.start()
+  const first = await vi.waitFor(() => socket ?? expect.fail('no socket'))
+  first.accept()
+  first.event(1, { content: 'what I said', author: { kind: 'visitor' } })
+  first.resumed(1)
+  expect(desk.events).toHaveLength(1)
+  mine = 'c2'
+  desk.draft = 'half a thought'
+  desk.send('one')
+  desk.send('two')
+  first.receive({ gone: { conv: 'c1', reason: 'erased' } })
+  expect([desk.events, desk.lost, desk.conv]).toEqual([[], true, ''])
+  const second = await vi.waitFor(() => socket !== first ? socket! : expect.fail('no new socket'))
+  second.accept({ log_epoch: 'e1', conv: 'c2' })
+  const old = second.of('send')
+  expect(old.map(({ conv, content }) => [conv, content])).toEqual([['c1', 'one'], ['c1', 'two']])
+  for (const { cid } of old) second.receive({ error: { code: 'not_found', cid, conv: 'c1' } })
+  expect(second.of('send').slice(2).map(({ conv, content }) => [conv, content])).toEqual([['c2', 'one'], ['c2', 'two']])
+  // Refused there too, they wait: it is tried once.
+  for (const { cid } of second.of('send').slice(2)) second.receive({ error: { code: 'not_found', cid, conv: 'c2' } })
+  expect(second.of('send')).toHaveLength(4)
+  expect([desk.pending.map(item => item.failed), desk.draft]).toEqual([['not_found', 'not_found'], 'half a thought'])
+})
+
+it('who was signed in and is erased is signed out', async () => {
+  localStorage.setItem('frontdesk.token', 't')
+  localStorage.setItem('frontdesk.who', 'nina')
+  let erased = false
+  vi.stubGlobal('fetch', vi.fn(async (_path: string, init: RequestInit) => {
+    if (erased && new Headers(init.headers).get('Authorization') === 'Bearer t') return new Response('{"code":"unauthenticated"}', { status: 401, headers: { 'Content-Type': 'application/problem+json' } })
+    return new Response(JSON.stringify({ token: erased ? 'new' : 't', conversation: erased ? 'c2' : 'c1' }), { headers: { 'Content-Type': 'application/json' } })
+  }))
+  const told: string[] = []
+  const desk = new Desk({ site: '', locale: 'en', page: '', onIdentity: state => told.push(state), onUnread: () => undefined, onActive: () => undefined })
+  desk.setShown(true)
+  const first = await vi.waitFor(() => socket ?? expect.fail('no socket'))
+  first.accept()
+  erased = true
+  first.receive({ gone: { conv: 'c1', reason: 'erased' } })
+  const second = await vi.waitFor(() => socket !== first ? socket! : expect.fail('no new socket'))
+  second.accept({ log_epoch: 'e1', conv: 'c2' })
+  expect([told, desk.who, desk.conv, desk.lost, localStorage.getItem('frontdesk.who')]).toEqual([['anonymous'], '', 'c2', true, null])
+})

@@ -4,6 +4,7 @@ import { defineStore } from 'pinia'
 import { markRaw, onScopeDispose, ref } from 'vue'
 import { credentials } from './api.ts'
 import { useAuth } from './auth.ts'
+import { clearDraftsOf } from './drafts.ts'
 
 /** The agent's connection: one socket for the inbox and every open conversation. */
 export const useDesk = defineStore('desk', () => {
@@ -24,6 +25,8 @@ export const useDesk = defineStore('desk', () => {
     if (signal.type === 'state') state.value = signal.state
     else if (signal.type === 'broken') broken.value = session.broken
     else if (signal.type === 'hello') void auth.refreshPresence()
+    else if (signal.type === 'presence') auth.heardPresence(signal.presence.agent?.id, signal.presence.presence)
+    else if (signal.type === 'gone') clearDraftsOf(signal.conv)
   })
 
   /** Hears the connection until the caller's scope ends. */

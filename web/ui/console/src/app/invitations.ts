@@ -28,7 +28,7 @@ export const useInvitations = defineStore('invitations', () => {
   }
 
   desk.listen((signal) => {
-    if (signal.type === 'hello') return void load()
+    if (signal.type === 'hello' || (signal.type === 'gone' && ids.value.has(signal.conv))) return void load()
     if (signal.type !== 'event' || !signal.live) return
     const { kind, conv = '', data } = signal.event
     const invitee = kind === 'invited' && typeof data?.invitee === 'object' && data.invitee !== null && 'id' in data.invitee ? data.invitee.id : undefined

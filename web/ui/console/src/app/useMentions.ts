@@ -60,6 +60,7 @@ export function useMentions() {
   desk.listen((signal) => {
     if (signal.type === 'hello' || signal.type === 'epoch') void load()
     else if (signal.type === 'event' && signal.event.kind === 'note' && signal.live) hear(signal.event)
+    else if (signal.type === 'gone') items.value = items.value.filter(item => item.conversation !== signal.conv)
     else if (signal.type === 'mark' && signal.author?.id === auth.agent?.id) items.value = items.value.map(look)
   })
 

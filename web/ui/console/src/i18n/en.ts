@@ -36,6 +36,10 @@ export default {
     sending: 'Sending…', waitingLine: 'Waiting for the connection', failed: 'Not sent', typing: '{name} is writing…', visitor: 'Visitor', bot: 'Bot', newMessages: 'New messages', source: 'Source', confidence: '{n} % sure', chosen: 'Offered to the visitor',
     tooLong: 'At most 10,000 characters.', notLoaded: 'The conversation could not be loaded.', noteMark: 'Note', voteUp: 'The visitor found this helpful', voteDown: 'The visitor did not find this helpful', resolved: 'Resolved.', undo: 'Reopen',
   },
+  gone: {
+    title: 'This conversation is no more', erased: 'The person was erased, and all that was written with them.', expired: 'It was older than this site keeps conversations.',
+    missing: 'It was deleted, or it went to where you have no access.',
+  },
   system: {
     handover: 'Handed over to people', handoverWhy: 'Handed over to people: {reason}', claimed: '{name} took the conversation', assigned: 'Given to {name}', invited: '{name} asked {invitee} to take part', transferred: '{name} passed it on to {to}', released: '{name} put it back into the queue', releasedGone: 'The agent was gone: back at the head of the queue', resolved: '{name} resolved it', reopened: 'Reopened', email: 'The visitor left an e-mail address: {email}', identified: 'Signed in: {name}. Your site vouches for them.', other: 'Changed: {kind}',
     someone: 'Someone', theQueue: 'the queue',

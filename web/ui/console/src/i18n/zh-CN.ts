@@ -38,6 +38,10 @@ const zh: typeof en = {
     sending: '发送中…', waitingLine: '等待网络恢复', failed: '未发送', typing: '{name}正在输入…', visitor: '访客', bot: '机器人', newMessages: '有新消息', source: '来源', confidence: '把握 {n}%', chosen: '已提供给访客的选项',
     tooLong: '最多 10,000 个字符。', notLoaded: '会话加载失败。', noteMark: '备注', voteUp: '访客认为有帮助', voteDown: '访客认为没有帮助', resolved: '已解决。', undo: '重新打开',
   },
+  gone: {
+    title: '这个会话已不存在', erased: '该访客的资料已被清除，往来内容也一并删除。', expired: '已超过本站点的会话保留期限。',
+    missing: '会话已被删除，或已转到您无权查看的地方。',
+  },
   system: {
     handover: '已转人工', handoverWhy: '已转人工：{reason}', claimed: '{name} 接待了会话', assigned: '已分配给 {name}', invited: '{name} 邀请 {invitee} 加入', transferred: '{name} 转接给 {to}', released: '{name} 放回了队列', releasedGone: '客服已离线，已放回队首', resolved: '{name} 标记为已解决', reopened: '已重新打开', email: '访客留下了邮箱：{email}', identified: '访客已登录：{name}，身份由您的网站确认', other: '变更：{kind}',
     someone: '有人', theQueue: '队列',

@@ -28,6 +28,7 @@ export interface ServerFrame {
   offer?: Offer
   offer_end?: OfferEnd
   presence?: Presence
+  gone?: Gone
 }
 
 /** ClientHello is the first frame on a socket, within 10 s. */
@@ -284,5 +285,12 @@ export interface Presence {
   active?: number
   /** How many the router gives them at most. */
   cap?: number
+  reason?: string
+}
+
+/** Gone says that a conversation was deleted with everything in it. The client drops all that it has of it, on the screen and in its stores; nothing more comes of it. A resume answered by Error "not_found" says the same. */
+export interface Gone {
+  conv?: string
+  /** "erased" (the person was forgotten), "expired" (the site keeps conversations no longer), or empty. */
   reason?: string
 }

@@ -41,6 +41,8 @@ export type Signal
   | { type: 'offer_end', end: frame.OfferEnd }
   | { type: 'presence', presence: frame.Presence }
   | { type: 'moved', from: string, to: string }
+  /** A conversation was deleted, or is no longer to be read; all that was known of it here is dropped already. */
+  | { type: 'gone', conv: string, reason: 'erased' | 'expired' | 'missing' }
   | { type: 'epoch' }
   | { type: 'error', error: frame.Error }
 
@@ -436,6 +438,7 @@ export class Session {
     else if (message.offer) this.#emit({ type: 'offer', offer: message.offer })
     else if (message.offer_end) this.#emit({ type: 'offer_end', end: message.offer_end })
     else if (message.presence) this.#emit({ type: 'presence', presence: message.presence })
+    else if (message.gone) this.#gone(message.gone.conv ?? '', message.gone.reason)
     else if (message.error) this.#error(message.error)
   }
 
@@ -567,8 +570,17 @@ export class Session {
     }
   }
 
-  #resumeRefused({ conv = '', retry_after_ms: pause }: frame.Error): void {
+  // An agent's unsent words are about the person and go too; a visitor's own wait for another conversation.
+  #gone(conv: string, reason = 'missing'): void {
+    this.unfollow(conv)
+    this.#marks.forget(conv)
+    if (this.#options.inbox) for (const { cid } of this.#outbox.of(conv)) this.discard(cid)
+    this.#emit({ type: 'gone', conv, reason: reason === 'erased' || reason === 'expired' ? reason : 'missing' })
+  }
+
+  #resumeRefused({ conv = '', code, retry_after_ms: pause }: frame.Error): void {
     const asked = conv ? this.#resuming.delete(conv) : this.#options.inbox
+    if (asked && conv && code === 'not_found' && this.#timelines.has(conv)) return this.#gone(conv)
     if (!asked || !pause || this.state !== 'online') return
     const key = `resume ${conv}`
     this.#forgetRetry(key)

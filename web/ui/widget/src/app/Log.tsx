@@ -47,6 +47,7 @@ export function Log() {
           <p class="hello">{t.welcome}</p>
           <p>{t.welcomeMore}</p>
         </div>
+        {desk.lost && <p class="system">{t.lost}</p>}
         {events.map((event, i) => event.kind === 'message'
           ? <Bubble key={event.seq} event={event} first={events[i - 1]?.kind !== 'message' || voice(events[i - 1]!) !== voice(event)} open={(event.seq ?? 0) > lastVisitor} last={event === lastMine && !pending.length} />
           : <SystemLine key={event.seq} event={event} />)}

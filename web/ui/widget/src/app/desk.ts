@@ -25,6 +25,9 @@ export interface DeskOptions {
 
 export type IdentityState = 'identified' | 'refused' | 'anonymous'
 
+// How long ago a message may have been written that is sent again by itself after its conversation was deleted, in milliseconds.
+const carryMs = 10 * 60_000
+
 /** The visitor's side of the conversation: everything the pages show, nothing of how. */
 export class Desk {
   conv = ''
@@ -38,6 +41,8 @@ export class Desk {
   /** Who is writing right now, besides the visitor. */
   typing: Author | undefined
   loaded = false
+  /** The conversation that stood here was deleted; until the visitor writes again. */
+  lost = false
   locale: Locale
   shown = false
   readonly #options: DeskOptions
@@ -65,6 +70,7 @@ export class Desk {
   // Up to which row of which conversation this device's person has seen.
   #read: Read
   #scheduled = false
+  #carrying = false
 
   constructor(options: DeskOptions) {
     this.#options = options
@@ -114,6 +120,7 @@ export class Desk {
   logout(): void {
     this.#proof = undefined
     this.#attributes = {}
+    this.lost = false
     this.#leave()
     this.#options.onIdentity?.('anonymous')
   }
@@ -173,6 +180,7 @@ export class Desk {
   send(text: string, button?: string): void {
     const content = text.trim()
     if (!content || !this.conv) return
+    this.lost = false
     this.#options.onActive()
     this.#session?.send(this.conv, content, { button })
   }
@@ -183,7 +191,7 @@ export class Desk {
   /** Sends a message again; into today's conversation if its own is no longer ours. */
   retry(cid: string): void {
     const item = this.pending.find(item => item.cid === cid)
-    if (item?.failed === 'not_found' && item.conv !== this.conv) this.send(this.discard(cid) ?? '')
+    if (item?.failed === 'not_found' && this.conv && item.conv !== this.conv) this.send(this.discard(cid) ?? '')
     else this.#session?.retry(cid)
   }
 
@@ -264,11 +272,8 @@ export class Desk {
     if (refused) {
       const kept = recall(this.#key('token'))
       if (kept && kept !== this.#token) this.#token = kept // another tab has a newer one
-      else if (this.#who) { // who was signed in is so no more
-        this.#leave()
-        this.#options.onIdentity?.('anonymous')
-        throw new Error('signed out')
-      } else this.#setToken(undefined)
+      else if (this.#who) this.#signedOut()
+      else this.#setToken(undefined)
     }
     if (!this.#token || !this.conv || this.#proof) await this.#open()
     return { token: this.#token! }
@@ -336,6 +341,13 @@ export class Desk {
     this.#changed()
   }
 
+  // Who was signed in is so no more.
+  #signedOut(): never {
+    this.#leave()
+    this.#options.onIdentity?.('anonymous')
+    throw new Error('signed out')
+  }
+
   #leave(): void {
     this.#end()
     this.person++
@@ -381,6 +393,7 @@ export class Desk {
     } catch (error) {
       // An expired or foreign token: start as a new visitor.
       if (!(error instanceof ApiError) || error.status !== 401 || !this.#token) throw error
+      if (this.#who) this.#signedOut()
       this.#setToken(undefined)
       found = await this.#api.post<VisitorSession>('/api/visitor/session', body)
     }
@@ -439,6 +452,10 @@ export class Desk {
       this.#showTyping(signal.typing.on ? signal.typing.author : undefined)
     } else if (signal.type === 'error' && signal.error.cid && signal.error.retry_after_ms) {
       this.#wait(signal.error.cid, signal.error.retry_after_ms)
+    } else if (signal.type === 'gone' && signal.conv === this.conv) {
+      this.#lose()
+    } else if (signal.type === 'outbox') {
+      this.#carryOver()
     } else if (signal.type === 'moved') {
       this.#enter(signal.to)
     } else if (signal.type === 'resumed') {
@@ -446,6 +463,31 @@ export class Desk {
       this.#countUnread()
     }
     this.#changed()
+  }
+
+  // The conversation was deleted: nothing of it stays, and the next one begins. What was not sent yet goes there.
+  #lose(): void {
+    this.lost = true
+    this.#session?.stop()
+    this.conv = this.email = ''
+    this.status = 'open'
+    this.owner = 'bot'
+    this.assignee = this.queue = this.typing = undefined
+    this.loaded = false
+    this.#votes.clear()
+    this.#read = { conv: '', seq: 0, epoch: '' }
+    this.#options.onUnread(0)
+    this.#session?.start()
+  }
+
+  // What was just written to a conversation that is no longer ours goes into today's, once; what is older waits for the visitor.
+  #carryOver(): void {
+    if (this.#carrying || !this.conv) return
+    this.#carrying = true // each retry tells of the outbox again: they go in their order
+    for (const item of this.#session?.strays(this.conv) ?? []) {
+      if (item.failed === 'not_found' && Date.now() - item.at < carryMs) this.retry(item.cid)
+    }
+    this.#carrying = false
   }
 
   #event(event: Event): void {

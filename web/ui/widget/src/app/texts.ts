@@ -77,6 +77,7 @@ const en = {
   sysResolved: 'Conversation closed. Write again at any time.',
   sysReopened: 'Conversation reopened',
   sysEmail: 'E-mail address saved',
+  lost: 'Your earlier conversation was deleted. You can begin a new one here.',
   today: 'Today',
 }
 
@@ -159,6 +160,7 @@ const zh: Texts = {
   sysResolved: '会话已结束，您可以随时再发消息。',
   sysReopened: '会话已重新打开',
   sysEmail: '已保存电子邮箱',
+  lost: '之前的会话已被删除，您可以在这里开始新的会话。',
   today: '今天',
 }
 

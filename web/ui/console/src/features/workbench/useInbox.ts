@@ -86,6 +86,9 @@ export function useInbox({ view, search, open, settleMs = 600 }: InboxOptions) {
       if (row?.assignee?.id === me) desk.session.delivered(row.id, signal.event.seq ?? 0)
       if (row) put(applyEvent(row, signal.event, row.id === open.value && document.visibilityState === 'visible', me))
       else if (signal.live) settleSoon()
+    } else if (signal.type === 'gone') {
+      items.value = items.value.filter(other => other.id !== signal.conv)
+      settleSoon()
     } else if (signal.type === 'mark' && signal.author?.id === me) {
       items.value = items.value.map(known)
     } else if (signal.type === 'epoch' || (signal.type === 'state' && signal.state === 'online')) {

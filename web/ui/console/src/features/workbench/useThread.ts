@@ -1,3 +1,4 @@
+import { ApiError } from '@frontdesk/shared/api/client'
 import type { Author, Conversation, Event, History, Owner, Status } from '@frontdesk/shared/api/types'
 import type { Reach } from '@frontdesk/shared/session/marks'
 import type { Outgoing } from '@frontdesk/shared/session/outbox'
@@ -29,25 +30,41 @@ export function useThread(id: Ref<string | undefined>, onChanged: (conversation:
   /** The text of a stopped message that goes back into the reply field. */
   const returned = ref('')
   const problem = ref('')
+  /** Why there is nothing to show any more; '' = there is. */
+  const gone = ref<'' | 'erased' | 'expired' | 'missing'>('')
   const busy = ref(false)
   const hasEarlier = computed(() => (events.value[0]?.seq ?? 1) > 1)
   let typingTimer: ReturnType<typeof setTimeout> | undefined
 
   async function load(conv: string): Promise<void> {
-    problem.value = ''
+    problem.value = gone.value = ''
     try {
       const [head, history] = await Promise.all([
         api.get<Conversation>(`/api/agent/conversations/${conv}`),
         api.get<History>(`/api/agent/conversations/${conv}/messages`, { query: { limit: page, before: 4294967295 } }),
       ])
-      if (id.value !== conv) return
+      if (id.value !== conv || gone.value) return
       conversation.value = head
       desk.session.follow(conv, history.events ?? [])
       draw()
       look()
     } catch (error) {
-      if (id.value === conv) problem.value = problemKey(error)
+      if (id.value !== conv) return
+      if (isMissing(error)) lose('missing')
+      else problem.value = problemKey(error)
     }
+  }
+
+  /** Drops every word of a conversation that is no more. */
+  function lose(reason: 'erased' | 'expired' | 'missing'): void {
+    if (gone.value && reason === 'missing') return
+    if (id.value) desk.session.unfollow(id.value)
+    gone.value = reason
+    conversation.value = undefined
+    problem.value = returned.value = ''
+    others.clear()
+    showTyping('')
+    draw()
   }
 
   function draw(): void {
@@ -83,14 +100,17 @@ export function useThread(id: Ref<string | undefined>, onChanged: (conversation:
     problem.value = ''
     try {
       const head = await api.post<Conversation>(path, body)
+      if (id.value === conv && gone.value) return false // it went while this was on its way
       if (id.value === conv) conversation.value = head
       onChanged(head)
       return true
     } catch (error) {
       problem.value = problemKey(error)
       void api.get<Conversation>(`/api/agent/conversations/${conv}`).then((head) => {
-        if (id.value === conv) conversation.value = head
-      }).catch(() => undefined)
+        if (id.value === conv && !gone.value) conversation.value = head
+      }).catch((again: unknown) => {
+        if (id.value === conv && isMissing(again)) lose('missing')
+      })
       return false
     } finally {
       busy.value = false
@@ -127,6 +147,8 @@ export function useThread(id: Ref<string | undefined>, onChanged: (conversation:
       look()
     } else if (((signal.type === 'outbox' || signal.type === 'mark') && signal.conv === id.value) || signal.type === 'epoch' || signal.type === 'state') {
       draw()
+    } else if (signal.type === 'gone' && signal.conv === id.value) {
+      lose(signal.reason)
     } else if (signal.type === 'viewing' && signal.conv === id.value) {
       others.view(signal.agents)
     } else if (signal.type === 'typing' && signal.typing.conv === id.value) {
@@ -139,6 +161,7 @@ export function useThread(id: Ref<string | undefined>, onChanged: (conversation:
   watch(id, (conv, before) => {
     if (before) desk.session.unfollow(before)
     conversation.value = undefined
+    gone.value = ''
     showTyping('')
     draw()
     if (conv) void load(conv)
@@ -150,7 +173,7 @@ export function useThread(id: Ref<string | undefined>, onChanged: (conversation:
   })
 
   return {
-    conversation, events, pending, changes, reach, typing, viewers, writers, returned, problem, busy, hasEarlier,
+    conversation, events, pending, changes, reach, typing, viewers, writers, returned, problem, gone, busy, hasEarlier,
     reload: () => id.value && load(id.value),
     loadEarlier,
     send: (content: string, type: 'text' | 'note', more: Omit<SendOptions, 'type' | 'button'> = {}) => id.value && desk.session.send(id.value, content, { ...more, type }),
@@ -177,6 +200,10 @@ export function useThread(id: Ref<string | undefined>, onChanged: (conversation:
   }
 }
 
+function isMissing(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 404
+}
+
 /** The colleagues who have the conversation open, and those who are writing in it. */
 function useOnlookers(id: Ref<string | undefined>, me: () => string) {
   const viewers = shallowRef<readonly Author[]>([])
@@ -201,7 +228,7 @@ function useOnlookers(id: Ref<string | undefined>, me: () => string) {
   onScopeDispose(clear)
 
   return {
-    viewers, writers, type,
+    viewers, writers, type, clear,
     view: (agents: readonly Author[]) => { viewers.value = agents.filter(one => one.id !== me()) },
     wrote: (event: Event) => { if (event.author?.kind === 'agent') type(event.author, false) },
   }
