@@ -160,7 +160,8 @@ type Problem struct {
 // ProblemField is one field at fault.
 type ProblemField struct {
 	Location string `json:"location,omitempty" doc:"Where: body.content, query.limit, line 12" example:"body.content"`
-	Message  string `json:"message" doc:"What is wrong with it"`
+	Code     string `json:"code,omitempty" doc:"What is wrong, for machines, where it is known: empty, twice, out_of_range, …" example:"empty"`
+	Message  string `json:"message" doc:"What is wrong with it, in English, for developers"`
 }
 
 // Error implements error.
@@ -220,6 +221,9 @@ func (s *Server) problem(ctx context.Context, err error) *Problem {
 	}
 	if line, ok := errors.AsType[*kb.LineError](err); ok {
 		p.Errors = []ProblemField{{Location: "line " + strconv.Itoa(line.Line), Message: line.Reason}}
+	}
+	if field, ok := errors.AsType[*routing.FieldError](err); ok {
+		p.Errors = []ProblemField{{Location: "body." + field.Field, Code: field.Code, Message: field.Reason()}}
 	}
 	if wrong, ok := errors.AsType[*kb.ImportError](err); ok {
 		for _, at := range wrong.Problems {

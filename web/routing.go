@@ -158,15 +158,12 @@ func (s *Server) agentsOf(ctx context.Context, actor identity.Actor, site int32)
 	if err != nil {
 		return RoutingAgents{}, err
 	}
-	out := RoutingAgents{Agents: make([]RoutingAgent, len(profiles)), Channels: []string{routing.ChannelChat, channelTicket}}
+	out := RoutingAgents{Agents: make([]RoutingAgent, len(profiles)), Channels: routing.Channels()}
 	for i, p := range profiles {
 		out.Agents[i] = routingAgentOf(p)
 	}
 	return out, nil
 }
-
-// channelTicket is the channel of tickets; what they weigh is theirs to say.
-const channelTicket = "ticket"
 
 type routingAgentsInput struct {
 	SiteQuery

@@ -5,6 +5,12 @@ import "time"
 // ChannelChat is the channel of conversations on a website. Tickets have their own.
 const ChannelChat = "chat"
 
+// ChannelTicket is the channel of tickets; what they weigh is theirs to say.
+const ChannelTicket = "ticket"
+
+// Channels returns those that a capacity can be set for.
+func Channels() []string { return []string{ChannelChat, ChannelTicket} }
+
 // Skill is something an agent can do, or a conversation needs, with a level 1–5.
 // Of what is needed it is the least level.
 type Skill struct {

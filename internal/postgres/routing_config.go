@@ -83,7 +83,11 @@ func (s *Chat) SaveRoutingConfig(ctx context.Context, scope identity.Scope, site
 	if _, err := s.RoutingConfig(ctx, scope, site); err != nil { // a foreign site is no conflict
 		return cfg, err
 	}
-	if err := s.strategies.Validate(cfg); err != nil {
+	most, err := s.mostCap(ctx, scope, site, cfg)
+	if err != nil {
+		return cfg, err
+	}
+	if err := s.strategies.Check(cfg, most); err != nil {
 		return cfg, err //nolint:wrapcheck // it names the field
 	}
 	if err := s.ownTeams(ctx, site, teamsOf(cfg)); err != nil {
@@ -104,6 +108,21 @@ func (s *Chat) SaveRoutingConfig(ctx context.Context, scope identity.Scope, site
 	}
 	cfg.UpdatedAt, cfg.UpdatedBy = at.UTC(), actor
 	return cfg, err
+}
+
+// mostCap returns the largest capacity for conversations at the site: cfg's for
+// new agents, or somebody's own.
+func (s *Chat) mostCap(ctx context.Context, scope identity.Scope, site int32, cfg routing.Config) (int, error) {
+	profiles, err := s.AgentProfiles(ctx, scope, site)
+	most := cfg.DefaultCap
+	for _, p := range profiles {
+		mine := p.Cap
+		if c, ok := p.Caps[routing.ChannelChat]; ok {
+			mine = min(mine, c)
+		}
+		most = max(most, mine)
+	}
+	return most, err
 }
 
 // teamsOf returns the teams that cfg names, each once.

@@ -65,7 +65,7 @@ func (s *Chat) SaveAgentProfiles(ctx context.Context, scope identity.Scope, site
 			return err
 		}
 		if seen[p.User] {
-			return fmt.Errorf("%w: agents[%d] is there twice", routing.ErrConfig, i)
+			return routing.Wrong(fmt.Sprintf("agents[%d]", i), routing.BadTwice, "is there twice")
 		}
 		seen[p.User] = true
 	}
@@ -122,22 +122,22 @@ func checkProfile(i int, p chat.AgentProfile) error {
 		return fmt.Errorf("%s: %w", field, identity.ErrNotFound)
 	}
 	if p.Cap < 0 || p.Cap > 1000 {
-		return fmt.Errorf("%w: %s.cap %d is not within 0–1000", routing.ErrConfig, field, p.Cap)
+		return routing.Wrong(field+".cap", routing.BadRange, "%d is not within 0–1000", p.Cap)
 	}
-	if len(p.Caps) > 10 {
-		return fmt.Errorf("%w: %s.caps are %d, at most 10 are possible", routing.ErrConfig, field, len(p.Caps))
-	}
-	for channel, most := range p.Caps {
-		if channel == "" || len(channel) > routing.MaxNameBytes || most < 0 || most > 1000 {
-			return fmt.Errorf("%w: %s.caps.%.40s %d is not within 0–1000", routing.ErrConfig, field, channel, most)
+	for _, channel := range slices.Sorted(maps.Keys(p.Caps)) {
+		if !slices.Contains(routing.Channels(), channel) {
+			return routing.Wrong(fmt.Sprintf("%s.caps.%.40s", field, channel), routing.BadUnknown, "is none of the channels %s", strings.Join(routing.Channels(), ", "))
+		}
+		if most := p.Caps[channel]; most < 0 || most > 1000 {
+			return routing.Wrong(field+".caps."+channel, routing.BadRange, "%d is not within 0–1000", most)
 		}
 	}
 	if len(p.Languages) > 20 {
-		return fmt.Errorf("%w: %s.languages are %d, at most 20 are possible", routing.ErrConfig, field, len(p.Languages))
+		return routing.Wrong(field+".languages", routing.BadMany, "are %d, at most 20 are possible", len(p.Languages))
 	}
 	for k, l := range p.Languages {
-		if len(l) < 2 || len(l) > 35 || strings.Trim(l, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") != "" { // RFC 5646, section 4.4.1
-			return fmt.Errorf("%w: %s.languages[%d] %.40q is no language tag such as zh-CN", routing.ErrConfig, field, k, l)
+		if !routing.IsLanguage(l) {
+			return routing.Wrong(fmt.Sprintf("%s.languages[%d]", field, k), routing.BadLanguage, "%.40q is no language tag such as zh-CN", l)
 		}
 	}
 	if err := routing.ValidateSkills(field+".skills", p.Skills); err != nil {

@@ -101,6 +101,8 @@ func TestAgentsSkillsAreKeptBySite(t *testing.T) {
 		{User: alice.ID, Cap: -1},
 		{User: alice.ID, Caps: map[string]int{"chat": 2000}},
 		{User: alice.ID, Languages: []string{"?"}},
+		{User: alice.ID, Languages: []string{"xx-bogus"}}, // nobody's visitors would fit
+		{User: alice.ID, Caps: map[string]int{"nope": 3}},
 		{User: alice.ID, Skills: []routing.Skill{{Name: "x", Level: 6}}},
 		{User: alice.ID, Skills: []routing.Skill{{Name: " ", Level: 1}}},
 	} {

@@ -1,9 +1,13 @@
+import { ApiError } from '@frontdesk/shared/api/client'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import * as lines from '../src/features/routing/lineTexts.ts'
 import { withBulk } from '../src/features/routing/useAgents.ts'
 import { moved } from '../src/features/routing/useRules.ts'
+import { troubleOf } from '../src/features/routing/useRead.ts'
+import { placesOf } from '../src/features/routing/useWrong.ts'
+import * as texts from '../src/features/routing/texts.ts'
 import { withTeam } from '../src/features/routing/useTeams.ts'
 import { duration, recordOf } from '../src/features/routing/words.ts'
 import { joinReason, languageOf, reasonText, splitReason } from '../src/features/workbench/names.ts'
@@ -23,6 +27,18 @@ describe('the words of routing', () => {
       expect(rejections.filter(code => !(code in routeWhy.reject) || !(code in routeWhy.count))).toEqual([])
       expect(strategies.filter(name => !(name in routeWhy.strategy))).toEqual([])
     }
+  })
+  it('know everything that can be wrong with a field', () => {
+    const wrong = codes(go('check.go'), 'Bad')
+    expect(wrong.length).toBeGreaterThan(10)
+    for (const { routeWrong } of [texts.en, texts.zh]) expect(wrong.filter(code => !(code in routeWrong))).toEqual([])
+  })
+  it('tell which field the server refuses, and repeat its English only where it names none', () => {
+    const refused = (errors: object[]) => troubleOf(new ApiError({ status: 422, detail: 'in English', errors }))
+    expect(refused([{ location: 'body.rules[1].when[0].value', code: 'empty', message: 'is empty' }])).toEqual({ key: 'problem.invalid', details: [], fields: [{ at: 'rules[1].when[0].value', code: 'empty' }] })
+    expect(refused([{ location: 'body.teams[3].overflow[1]', code: 'nothing', message: 'x' }]).fields).toEqual([{ at: 'overflow[1]', code: 'nothing' }])
+    expect(refused([])).toEqual({ key: 'problem.invalid', details: ['in English'] })
+    expect(placesOf('rules[0].skills[1].name')).toEqual(['rules[0].skills[1].name', 'rules[0].skills[1]', 'rules[0].skills', 'rules[0]', 'rules'])
   })
   it('tell lengths of time in two units at most', () => {
     const t = (key: string, values?: Record<string, unknown>) => `${key} ${Object.values(values ?? {}).join(' ')}`

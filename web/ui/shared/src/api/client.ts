@@ -7,7 +7,7 @@ export interface Problem {
   /** The machine-readable reason, such as "stale" or "invalid". */
   code?: string
   request_id?: string
-  errors?: { message?: string, location?: string, value?: unknown }[]
+  errors?: { message?: string, location?: string, code?: string, value?: unknown }[]
 }
 
 /** A request that the server refused, or that did not reach it (status 0, code "offline"). */

@@ -2250,11 +2250,16 @@ export interface components {
         };
         ProblemField: {
             /**
+             * @description What is wrong, for machines, where it is known: empty, twice, out_of_range, …
+             * @example empty
+             */
+            code?: string;
+            /**
              * @description Where: body.content, query.limit, line 12
              * @example body.content
              */
             location?: string;
-            /** @description What is wrong with it */
+            /** @description What is wrong with it, in English, for developers */
             message: string;
         };
         Promoted: {

@@ -2,11 +2,17 @@ import { ApiError } from '@frontdesk/shared/api/client'
 import { onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue'
 import { api, problemDetails, problemKey } from '../../app/api.ts'
 
-/** What is wrong: a text's key, and the server's own words about fields. */
-export interface Trouble { key: string, details: string[] }
+/** What is wrong with one field: where, as JSON names it (`rules[1].when[0].value`; within the team or agent that is edited), and which of `routeWrong.*`. */
+export interface Wrong { at: string, code: string }
+
+/** What is wrong: a text's key, the fields at fault, and the server's own words where there are no others. */
+export interface Trouble { key: string, details: string[], fields?: Wrong[] }
 
 /** An error for people: a conflict and what the server says of fields are told apart by the caller. */
 export function troubleOf(error: unknown): Trouble {
+  const named = error instanceof ApiError ? error.problem.errors ?? [] : []
+  const fields = named.flatMap(({ location, code }) => code ? [{ at: (location ?? '').replace(/^body\.((teams|agents)\[\d+\]\.)?/, ''), code }] : [])
+  if (fields.length) return { key: problemKey(error), details: [], fields }
   const details = problemDetails(error)
   if (error instanceof ApiError && error.status === 422 && !details.length && error.problem.detail) details.push(error.problem.detail)
   return { key: problemKey(error), details }

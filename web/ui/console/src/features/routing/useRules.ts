@@ -81,6 +81,8 @@ export function useRules(site: Ref<string>) {
     if (form.value) form.value.strategies = moved(form.value.strategies, kindOf, name, to)
   }
 
+  // What was said of the form is said of the form as it was.
+  watch(form, () => { trouble.value = undefined }, { deep: true })
   watch(site, () => {
     stored.value = form.value = undefined
     void load()

@@ -59,7 +59,7 @@ export function useTeams(site: Ref<string>) {
       const known = read.data.value?.teams.map(one => one.id) ?? []
       if (await rules.save({ teams: withTeam(rules.stored.value?.teams ?? [], known, team.id, form) })) return true
       const why = rules.conflict.value ? { key: 'route.conflict', details: [] } : rules.trouble.value ?? { key: 'problem.internal', details: [] }
-      trouble.value = { team: team.id, trouble: { key: why.key, details: ['part', ...why.details] } }
+      trouble.value = { team: team.id, trouble: { ...why, details: ['part', ...why.details] } }
       if (rules.conflict.value) await rules.load()
       return false
     })
