@@ -21,6 +21,9 @@ type IndexerConfig struct {
 	Logger *slog.Logger
 	// Clock measures how long rounds take. Defaults to time.Now.
 	Clock func() time.Time
+	// Busy says that the log is written as fast as it can be: the index waits then, for at most five minutes. Called
+	// before each round. Defaults to never.
+	Busy func() bool
 }
 
 const (
@@ -30,16 +33,19 @@ const (
 	indexBatch   = 100              // parts a transaction
 	indexIdle    = 4                // times as long as a round took nothing is done after it: a fifth of the time at most, and under load more rows of a part come together
 	indexWindow  = 20_000           // dirty parts in a window, above which the next one is shorter
+	indexPatient = 5 * time.Minute  // how long a busy log goes first
 )
 
 // Indexer writes the search's index behind the log: one node at a time, by
-// lease, from where it stopped. It works at most a fifth of the time, so that what
-// people do comes first.
+// lease, from where it stopped. It works at most a fifth of the time, and for some
+// minutes not at all while the log is written at full speed, so that what people do
+// comes first.
 type Indexer struct {
 	store  IndexStore
 	every  time.Duration
 	log    *slog.Logger
 	clock  func() time.Time
+	busy   func() bool
 	holder string
 
 	fresh  time.Time     // this node has looked at everything up to here; zero = begin at read_to
@@ -59,7 +65,7 @@ func NewIndexer(cfg IndexerConfig) (*Indexer, error) {
 	if cfg.Every < 0 {
 		return nil, errors.New("history indexer: Every must not be negative")
 	}
-	x := &Indexer{store: cfg.Store, every: cfg.Every, log: cfg.Logger, clock: cfg.Clock, window: time.Hour}
+	x := &Indexer{store: cfg.Store, every: cfg.Every, log: cfg.Logger, clock: cfg.Clock, busy: cfg.Busy, window: time.Hour}
 	if x.every == 0 {
 		x.every = 3 * time.Second
 	}
@@ -68,6 +74,9 @@ func NewIndexer(cfg IndexerConfig) (*Indexer, error) {
 	}
 	if x.clock == nil {
 		x.clock = time.Now
+	}
+	if x.busy == nil {
+		x.busy = func() bool { return false }
 	}
 	x.holder = chat.NewID(x.clock())
 	x.behind.Store(-1)
@@ -90,6 +99,7 @@ func (x *Indexer) Counts() IndexCounts {
 func (x *Indexer) Run(ctx context.Context) error {
 	timer := time.NewTimer(x.every)
 	defer timer.Stop()
+	worked := x.clock()
 	for {
 		select {
 		case <-ctx.Done():
@@ -97,6 +107,14 @@ func (x *Indexer) Run(ctx context.Context) error {
 		case <-timer.C:
 		}
 		began := x.clock()
+		if x.busy() && began.Sub(worked) < indexPatient { // meanwhile the lease may go to a node with less to do
+			timer.Reset(x.every)
+			if x.behind.Load() >= 0 {
+				x.behind.Store(int64(began.Sub(worked)))
+			}
+			continue
+		}
+		worked = began
 		more, err := x.round(ctx)
 		switch {
 		case ctx.Err() != nil:

@@ -61,7 +61,7 @@ func newPast(ctx context.Context, s *stack, service *chat.Service, logger *slog.
 	if err != nil {
 		return nil, err
 	}
-	if p.indexer, err = history.NewIndexer(history.IndexerConfig{Store: store, Logger: logger}); err != nil {
+	if p.indexer, err = history.NewIndexer(history.IndexerConfig{Store: store, Logger: logger, Busy: (&pressure{metrics: service.Metrics}).high}); err != nil {
 		return nil, err
 	}
 	if p.keeper, err = history.NewKeeper(history.KeeperConfig{Store: store, Privacy: privacy, Audit: s.accounts.AddAudit, Logger: logger}); err != nil {
@@ -69,6 +69,25 @@ func newPast(ctx context.Context, s *stack, service *chat.Service, logger *slog.
 	}
 	p.pages = web.History{Search: search, Exports: exports, Transcripts: transcripts, Privacy: privacy, Keeper: p.keeper, Audits: audits}
 	return &p, nil
+}
+
+// pressure says whether rows queue behind the log's commits.
+type pressure struct {
+	metrics func() chat.Metrics
+	last    chat.Metrics
+}
+
+// fullBatch is how many rows share a commit on average when the log is written as fast as the machine can: a writer takes
+// what has come while its last commit was on its way, so that the number says how long that took. At a third of what a
+// machine manages it is about 5, at the limit 40 (docs/bench/chat.md).
+const fullBatch = 16
+
+// high reports how it was since the last call. One goroutine calls it.
+func (p *pressure) high() bool {
+	now, before := p.metrics(), p.last
+	p.last = now
+	rows, batches := now.BatchRows-before.BatchRows, now.Batches-before.Batches
+	return batches > 0 && rows/batches >= fullBatch
 }
 
 // Describe implements prometheus.Collector.
