@@ -51,6 +51,9 @@ func (c *Client) connect(ctx context.Context) ending {
 	}
 	defer conn.ws.CloseNow() //nolint:errcheck // the connection is over; Close below was the polite form
 	since := time.Now()
+	// One watch for the connection: the library's own, two for each frame, cost a busy client more than its frames.
+	unwatch := context.AfterFunc(conn.ctx, func() { _ = conn.ws.CloseNow() })
+	defer unwatch()
 
 	// A parent that ends closes politely; reads then fail by the peer's close frame.
 	closing := make(chan struct{})
@@ -299,6 +302,7 @@ func (c *Client) end() {
 
 // write sends what waits until ctx ends or a write fails.
 func (c *Client) write(ctx context.Context, conn *connection) error {
+	unwatched := context.WithoutCancel(ctx) // connect watches
 	check := c.cfg.AckTimeout / 4
 	next := time.NewTimer(check)
 	defer next.Stop()
@@ -316,12 +320,12 @@ func (c *Client) write(ctx context.Context, conn *connection) error {
 			return errAckTimeout
 		}
 		for _, f := range control {
-			if err := conn.writeFrame(ctx, f); err != nil {
+			if err := conn.writeFrame(unwatched, f); err != nil {
 				return err
 			}
 		}
 		if e != nil {
-			if err := conn.writeFrame(ctx, e.frame); err != nil {
+			if err := conn.writeFrame(unwatched, e.frame); err != nil {
 				return err
 			}
 			continue
@@ -366,8 +370,9 @@ func (c *Client) overdue(now time.Time) bool {
 
 // read handles frames until the connection ends.
 func (c *Client) read(conn *connection) error {
+	unwatched := context.WithoutCancel(conn.ctx) // connect watches
 	for {
-		f, err := conn.readFrame(conn.ctx)
+		f, err := conn.readFrame(unwatched)
 		if err != nil {
 			if cause := context.Cause(conn.ctx); cause != nil && websocket.CloseStatus(err) == -1 {
 				return cause
