@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"frontdesk/internal/identity"
 )
@@ -296,6 +297,9 @@ func (e *ContactEdit) check() error {
 			continue
 		}
 		*f.value = strings.TrimSpace(*f.value)
+		if f.name == "name" && utf8.ValidString(*f.value) { // one that cannot be seen is none
+			*f.value = identity.VisibleName(*f.value)
+		}
 		if err := contactText(f.name, *f.value, f.limit); err != nil {
 			return err
 		}

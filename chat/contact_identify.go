@@ -49,6 +49,7 @@ func (c *Contacts) Identify(ctx context.Context, req IdentifyRequest) (Identifie
 		return Identified{}, fmt.Errorf("read contact attributes: %w", err)
 	}
 	var ignored []string
+	req.Proof.Name = identity.VisibleName(req.Proof.Name)
 	req.Attributes, ignored = fitting(known, req.Proof.Attributes, false)
 	now := c.clock()
 	req.NewContact, req.NewConversation = NewID(now), NewID(now)

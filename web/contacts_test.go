@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"encoding/base64"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -340,5 +341,22 @@ func TestFiftySessionsAtOnceOfOneVisitorAreOneConversation(t *testing.T) {
 	wg.Wait()
 	if len(found) != 1 || found[v.conv+v.contact] != 50 {
 		t.Errorf("%v", found)
+	}
+}
+
+func TestANameThatCannotBeSeenIsNone(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	agent := h.signIn(h.user("alice", identity.RoleAgent))
+	v := h.visitor()
+	secret := h.secret(1)
+	v.identifyAs(h.proof(secret, "42", map[string]any{"name": "\u202eAnn\u200b"})).status(200).has(`"name":"Ann"`)
+	v = h.visitor()
+	v.identifyAs(h.proof(secret, "43", map[string]any{"name": "\u200b\u3164"})).status(200).has(`"name":""`)
+	var contact struct{ Version int }
+	path := "/api/agent/contacts/" + v.contact
+	for sent, stored := range map[string]string{"\u200b": "", "Li\u2066 Lei": "Li Lei", "👩‍💻 Mei": "👩‍💻 Mei"} {
+		agent.get(path).status(200).into(&contact)
+		agent.do(http.MethodPut, path, fmt.Sprintf(`{"version":%d,"name":%s}`, contact.Version, quote(sent))).status(200).has(`"name":"` + stored + `"`)
 	}
 }

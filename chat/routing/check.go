@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
-
-	"golang.org/x/text/language"
 )
 
 // What can be wrong with a field of a setting.
@@ -104,12 +102,4 @@ func checkSteps(field string, steps []Step) error {
 		}
 	}
 	return nil
-}
-
-// IsLanguage reports whether l is a language tag of registered parts, such as
-// zh-CN: with another one nobody's visitors would fit.
-func IsLanguage(l string) bool {
-	tag, err := language.Parse(l)
-	base, how := tag.Base()
-	return err == nil && len(l) <= 35 && how == language.Exact && base.String() != "und" && !strings.Contains(l, "_")
 }

@@ -35,7 +35,7 @@ func CheckPassword(s string) error {
 // CheckName refuses names that cannot be shown on one line.
 func CheckName(field, s string) error {
 	switch {
-	case strings.TrimSpace(s) == "":
+	case utf8.ValidString(s) && VisibleName(s) == "":
 		return fmt.Errorf("%w: %s is blank", ErrInvalid, field)
 	case !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl):
 		return fmt.Errorf("%w: %s contains characters that cannot be shown", ErrInvalid, field)

@@ -86,7 +86,7 @@ func TestAddressesNamesAndPasswordsAreChecked(t *testing.T) {
 			t.Errorf("password of %d bytes: %v", len(in), err)
 		}
 	}
-	for in, ok := range map[string]bool{"李雷": true, " ": false, "a\x00b": false, "a\nb": false, strings.Repeat("长", 201): false} {
+	for in, ok := range map[string]bool{"李雷": true, " ": false, "\u200b": false, "a\x00b": false, "a\nb": false, strings.Repeat("长", 201): false} {
 		if err := identity.CheckName("name", in); (err == nil) != ok {
 			t.Errorf("name %q: %v", in, err)
 		}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"golang.org/x/text/language"
 
 	"frontdesk/chat"
 	"frontdesk/chat/routing"
@@ -136,7 +137,7 @@ func checkProfile(i int, p chat.AgentProfile) error {
 		return routing.Wrong(field+".languages", routing.BadMany, "are %d, at most 20 are possible", len(p.Languages))
 	}
 	for k, l := range p.Languages {
-		if !routing.IsLanguage(l) {
+		if !isLanguage(l) {
 			return routing.Wrong(fmt.Sprintf("%s.languages[%d]", field, k), routing.BadLanguage, "%.40q is no language tag such as zh-CN", l)
 		}
 	}
@@ -144,4 +145,12 @@ func checkProfile(i int, p chat.AgentProfile) error {
 		return err //nolint:wrapcheck // it names the field
 	}
 	return nil
+}
+
+// isLanguage reports whether l is a language tag of registered parts, such as
+// zh-CN: no visitor would fit another one.
+func isLanguage(l string) bool {
+	tag, err := language.Parse(l)
+	base, how := tag.Base()
+	return err == nil && len(l) <= 35 && how == language.Exact && base.String() != "und" && !strings.Contains(l, "_")
 }
