@@ -63,7 +63,7 @@ func (t *Turns) attend(ctx, attempt context.Context, head chat.Conversation, ep 
 		return nil
 	}
 	d := Decision{Locale: unspoken(q), Reason: ReasonAbsent}
-	return t.say(ctx, head, ep, q, saying(d, absentText(d.Locale, absence{hours: p.Hours, now: t.clock(), email: head.Email != "", goOn: answers})))
+	return t.say(ctx, head, ep, q, saying(d, absentText(d.Locale, absence{hours: p.Hours, now: t.clock(), email: reachable(head), goOn: answers})))
 }
 
 // goesOn reports whether the bot answers other questions after a hand-over for

@@ -248,3 +248,23 @@ func TestASiteWithoutTheBotHandsOverAtOnce(t *testing.T) {
 		}
 	}
 }
+
+func TestACustomerWhoseAddressIsKnownIsNotAskedForIt(t *testing.T) {
+	t.Parallel()
+	s, d := newShop(t), newDesk()
+	s.stock()
+	d.open("en")
+	d.online = 0
+	head := d.head[conv]
+	head.Contact.Email = "nina@example.com" // the site vouched for it
+	d.head[conv] = head
+	rows := talk(t, d, s, "I want to talk to a human", "it is about my strange rocket")
+	if len(rows) != 2 || rows[0].Kind != chat.KindHandover || rows[1].Data.Reason != string(bot.ReasonAbsent) {
+		t.Fatalf("%+v", rows)
+	}
+	for _, r := range rows {
+		if strings.Contains(r.Content, "Send me your e-mail") || !strings.Contains(r.Content, "answer you at your e-mail address") {
+			t.Errorf("asks for an address that is known: %q", r.Content)
+		}
+	}
+}

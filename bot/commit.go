@@ -80,7 +80,7 @@ func (t *Turns) handoverLine(ctx context.Context, head chat.Conversation, d Deci
 		said = p.urgentAbsent
 	}
 	return joined(d.Locale, said, absentText(d.Locale, absence{
-		hours: policy.Hours, now: t.clock(), email: head.Email != "", goOn: goesOn(d.Reason) && policy.ModeFor(head.ID) == ModeLive,
+		hours: policy.Hours, now: t.clock(), email: reachable(head), goOn: goesOn(d.Reason) && policy.ModeFor(head.ID) == ModeLive,
 	}))
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"frontdesk/chat"
 	"frontdesk/internal/calendar"
 	"frontdesk/internal/text"
 )
@@ -67,7 +68,7 @@ func phrasesFor(locale string) phrases {
 			backAt:       "下次上线：%s。",
 			queued:       "您的问题已经排队，客服上线后会尽快回复。",
 			askEmail:     "把邮箱发在这里，我们也可以通过邮件答复您。",
-			haveEmail:    "我们也会通过您留下的邮箱答复您。",
+			haveEmail:    "我们也会通过您的邮箱答复您。",
 			goOn:         "等待期间，其他问题可以继续问我。",
 		}
 	}
@@ -111,7 +112,7 @@ func phrasesFor(locale string) phrases {
 		backAt:       "We are back %s.",
 		queued:       "Your question is in the queue, and we will answer as soon as we are back.",
 		askEmail:     "Send me your e-mail address here and we can also answer you by mail.",
-		haveEmail:    "We will also answer you at the e-mail address that you left.",
+		haveEmail:    "We will also answer you at your e-mail address.",
 		goOn:         "Meanwhile you can go on asking me.",
 	}
 }
@@ -131,6 +132,9 @@ type absence struct {
 	email bool // an address is known
 	goOn  bool // the bot answers meanwhile
 }
+
+// reachable reports whether an answer can be sent to the visitor: to the address that they left, or that their contact has.
+func reachable(head chat.Conversation) bool { return head.Email != "" || head.Contact.Email != "" }
 
 // absentText tells that nobody is there, when somebody will be, and what can be
 // done until then.
