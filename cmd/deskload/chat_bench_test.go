@@ -197,7 +197,7 @@ func (d *benched) print(name string, value float64, unit string) {
 // idle measures a crowd that only sits there, against the server that has come to rest: it gives back what starting took,
 // and what gathering them took, some ten seconds after.
 func (d *benched) idle(sockets int) {
-	d.rest()
+	d.rest(d.pid)
 	r := d.run("--visitors", strconv.Itoa(sockets), "--rate", "0", "--duration", "60s")
 	grown := float64(*r.RSS.End - *r.RSS.Start)
 	d.print("chat.rss_per_socket_kib", grown/float64(sockets), "KiB")
@@ -207,8 +207,8 @@ func (d *benched) idle(sockets int) {
 	}
 }
 
-// rest waits until the server's memory has hardly changed for twenty seconds.
-func (d *benched) rest() {
+// rest waits until a server's memory has hardly changed for twenty seconds.
+func (d *benched) rest(pid int) {
 	const look, still, hardly = time.Second, 20, 2 << 10 // KiB
 	tick := time.NewTicker(look)
 	defer tick.Stop()
@@ -219,7 +219,7 @@ func (d *benched) rest() {
 			d.b.Fatal("the server's memory did not come to rest within two minutes")
 		case <-tick.C:
 		}
-		kib, err := rss(d.pid)
+		kib, err := rss(pid)
 		if err != nil {
 			d.b.Fatal(err)
 		}
@@ -287,6 +287,7 @@ func (d *benched) crowd(sockets int) {
 	for _, n := range c.nodes {
 		urls = append(urls, "http://"+n.addr)
 		pids = append(pids, strconv.Itoa(n.process.pid()))
+		d.rest(n.process.pid())
 	}
 	r := d.run("--processes", "4", "--url", strings.Join(urls, ","), "--pid", strings.Join(pids, ","), "--visitors", strconv.Itoa(sockets),
 		"--rate", "0", "--duration", "40s")

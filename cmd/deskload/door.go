@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"frontdesk/web/client"
@@ -22,14 +23,15 @@ import (
 const doorVisitors = 50
 
 // door is a source address: the API and the dialer that use it. With several
-// nodes it enters by the next one when the first does not answer, as clients do
-// behind a proxy.
+// nodes it enters by the next one when the first does not answer, and comes back by
+// it, as clients do behind a proxy.
 type door struct {
 	api     *client.API
 	sockets *http.Client
 	rest    *http.Transport
 	dialer  *net.Dialer
-	nodes   []string // host:port of each node; the first one is tried first
+	nodes   []string     // host:port of each node
+	first   atomic.Int64 // index, modulo how many there are, of the one that is tried first
 
 	mu    sync.Mutex // guards conns
 	conns map[*doorConn]struct{}
@@ -83,8 +85,9 @@ func hostOf(base string) (string, error) {
 // dial connects to the first node that answers.
 func (d *door) dial(ctx context.Context, network, _ string) (net.Conn, error) {
 	var errs []error
-	for _, node := range d.nodes {
-		c, err := d.dialer.DialContext(ctx, network, node)
+	first := d.first.Load()
+	for i := range d.nodes {
+		c, err := d.dialer.DialContext(ctx, network, d.nodes[(int(first)+i)%len(d.nodes)])
 		if err == nil {
 			return c, nil
 		}
@@ -99,7 +102,18 @@ func (d *door) dial(ctx context.Context, network, _ string) (net.Conn, error) {
 // doorConn is a socket's connection that can be cut from outside.
 type doorConn struct {
 	net.Conn
-	door *door
+	door  *door
+	entry int64       // what door.first was
+	heard atomic.Bool // something was read
+}
+
+// Read implements net.Conn.
+func (c *doorConn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if n > 0 && !c.heard.Load() {
+		c.heard.Store(true)
+	}
+	return n, err //nolint:wrapcheck // a connection in between
 }
 
 // Close implements net.Conn.
@@ -107,15 +121,19 @@ func (c *doorConn) Close() error {
 	c.door.mu.Lock()
 	delete(c.door.conns, c)
 	c.door.mu.Unlock()
+	if !c.heard.Load() { // a proxy took it for a node that is dead
+		c.door.first.CompareAndSwap(c.entry, c.entry+1)
+	}
 	return c.Conn.Close() //nolint:wrapcheck // a connection in between
 }
 
 func (d *door) dialSocket(ctx context.Context, network, address string) (net.Conn, error) {
+	entry := d.first.Load()
 	raw, err := d.dial(ctx, network, address)
 	if err != nil {
 		return nil, err
 	}
-	c := &doorConn{Conn: raw, door: d}
+	c := &doorConn{Conn: raw, door: d, entry: entry}
 	d.mu.Lock()
 	d.conns[c] = struct{}{}
 	d.mu.Unlock()

@@ -1,6 +1,10 @@
 package main
 
 import (
+	"io"
+	"net"
+	"net/netip"
+	"slices"
 	"testing"
 	"time"
 
@@ -94,6 +98,48 @@ func TestSeveralNodesAreTriedInTurn(t *testing.T) {
 	o.url = "http://127.0.0.1:1," + o.url // nobody serves at the first
 	if rep := execute(t, o); !rep.OK || rep.Acked != 300 {
 		t.Errorf("verdict %+v, errors %v", rep.verdict, rep.Errors)
+	}
+}
+
+func TestAClientOfAProxyBeforeADeadNodeComesBackByTheNext(t *testing.T) {
+	t.Parallel()
+	listen := func() net.Listener {
+		l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = l.Close() })
+		return l
+	}
+	dead, alive := listen(), listen()
+	serve := func(l net.Listener, words string) {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = c.Write([]byte(words))
+			_ = c.Close()
+		}
+	}
+	go serve(dead, "") // as a proxy that finds nobody behind it
+	go serve(alive, "hello")
+	d, err := newDoor("http://"+dead.Addr().String()+",http://"+alive.Addr().String(), netip.Addr{}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var heard []string
+	for range 3 {
+		c, err := d.dialSocket(t.Context(), "tcp", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, _ := io.ReadAll(c) // an end is all that matters
+		heard = append(heard, string(b))
+		_ = c.Close()
+	}
+	if !slices.Equal(heard, []string{"", "hello", "hello"}) {
+		t.Errorf("heard %q", heard)
 	}
 }
 
