@@ -176,12 +176,18 @@ func (p *Presence) Connect(ctx context.Context, agent identity.Actor) (string, e
 
 // Disconnect counts a socket of the agent out. Without any they are given nothing
 // new; after the grace they are offline and their conversations wait for somebody else.
-func (p *Presence) Disconnect(agent identity.Actor) {
+func (p *Presence) Disconnect(agent identity.Actor) { p.countOut(agent, p.cfg.Clock()) }
+
+// SignOut is Disconnect for an agent who said that they go: nobody waits for the
+// grace. With another socket on this or another node they are still there.
+func (p *Presence) SignOut(agent identity.Actor) { p.countOut(agent, p.cfg.Clock().Add(-p.cfg.Grace)) }
+
+func (p *Presence) countOut(agent identity.Actor, leftAt time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if a := p.agents[agent.ID]; a != nil && a.sockets > 0 {
 		if a.sockets--; a.sockets == 0 {
-			a.leftAt, a.unsaid = p.cfg.Clock(), true
+			a.leftAt, a.unsaid = leftAt, true
 			signal(p.wake)
 		}
 	}

@@ -152,6 +152,32 @@ func TestAnAgentIsGoneOnlyAfterTheGraceWithoutAnySocket(t *testing.T) {
 	})
 }
 
+func TestWhoSignsOutGivesTheirConversationsBackAtOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := &desk{online: make(map[string]string)}
+		p := startPresence(t, d)
+		alice := identity.Actor{Kind: identity.KindAgent, Role: identity.RoleAgent, ID: "alice"}
+		for range 3 {
+			if _, err := p.Connect(t.Context(), alice); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p.SignOut(alice) // two tabs of one sign-in
+		p.SignOut(alice)
+		elapse(time.Minute)
+		if len(d.gone()) != 0 {
+			t.Fatal("gone although signed in on another device")
+		}
+		p.SignOut(alice)
+		elapse(3 * time.Second)
+		synctest.Wait()
+		if got := d.gone(); len(got) != 1 {
+			t.Fatalf("gone: %v", got)
+		}
+	})
+}
+
 // After an outage of all nodes agents get the grace to come back, counted from
 // the start of the first node.
 func TestAgentsOfADeadNodeAreLookedForOnlyAfterTheGrace(t *testing.T) {

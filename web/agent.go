@@ -75,7 +75,7 @@ func (s *Server) signOut(ctx context.Context, _ *struct{}) (*struct {
 	if err := s.cfg.Sessions.SignOut(ctx, session.Token); err != nil {
 		return nil, err
 	}
-	s.sessionEnded(session.User.ID, session.Token)
+	s.signedOut(session.User.ID, session.Token)
 	cookie := s.cookie("", time.Unix(1, 0))
 	cookie.MaxAge = -1
 	return &struct {
@@ -135,8 +135,8 @@ func (s *Server) changePassword(ctx context.Context, in *passwordInput) (*signed
 	if err != nil {
 		return nil, err
 	}
-	s.sessionEnded(c.session.User.ID, c.session.Token)
-	s.accountChanged(c.session.User.ID) // every session of the account is over
+	s.sockets.endSession(c.session.Token, closeUnauthenticated) // no sign-out: they come back at once, to what they have in hand
+	s.accountChanged(c.session.User.ID)                         // every session of the account is over
 	s.audit(ctx, c.actor, "user.password", c.session.User.ID, 0)
 	return s.signedIn(session), nil
 }

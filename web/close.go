@@ -60,6 +60,7 @@ var (
 	closeInternal        = closing{code: websocket.StatusInternalError, reason: "internal error"}
 	closeUnavailable     = closing{code: websocket.StatusTryAgainLater, reason: "try again later"}
 	closeUnauthenticated = closing{code: 4401, reason: "unauthenticated"}
+	closeSignedOut       = closing{code: 4401, reason: "signed out"}
 	closeExpired         = closing{code: 4401, reason: "token expired"}
 	closeForbidden       = closing{code: 4403, reason: "forbidden"}
 	closeNoHello         = closing{code: 4408, reason: "no hello"}

@@ -201,12 +201,14 @@ type Offers interface {
 }
 
 // Presence says which agents are there; *chat.Presence is one. The server calls
-// Connect and Disconnect once for each socket.
+// Connect, and Disconnect or SignOut, once for each socket.
 type Presence interface {
 	// Connect counts a socket of the agent in and returns their presence.
 	Connect(ctx context.Context, agent identity.Actor) (string, error)
 	// Disconnect counts it out; the agent goes offline after a grace period without another.
 	Disconnect(agent identity.Actor)
+	// SignOut counts out one that ended with a sign-out: without another the agent's conversations wait for somebody else at once.
+	SignOut(agent identity.Actor)
 	// Set stores the presence that the agent chose, and for colleagues why they are away. Errors: chat.ErrInvalid.
 	Set(ctx context.Context, agent identity.Actor, presence, reason string) error
 }

@@ -215,7 +215,11 @@ func (k *socket) release() {
 		inbox()
 	}
 	agent.release()
-	if online {
+	switch {
+	case !online:
+	case k.reason == closeSignedOut.reason:
+		k.server.cfg.Presence.SignOut(self)
+	default:
 		k.server.cfg.Presence.Disconnect(self)
 	}
 }

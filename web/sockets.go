@@ -114,11 +114,11 @@ func (w *sockets) turn(ctx context.Context, round time.Duration, tend func(*sock
 }
 
 // endSession ends the sockets of a sign-in session that is over.
-func (w *sockets) endSession(token string) {
+func (w *sockets) endSession(token string, c closing) {
 	for i := range w.slots {
 		for _, s := range w.slot(i) {
 			if s.belongsTo(token) {
-				s.end(closeUnauthenticated)
+				s.end(c)
 			}
 		}
 	}

@@ -28,11 +28,11 @@ func (w wakes) Deliver(u *chat.Update) {
 	w.server.sockets.recheck(u.Signal.Wake.User, u.Signal.Wake.Key)
 }
 
-// sessionEnded ends the sockets of a sign-in session that is over, on this node
+// signedOut ends the sockets of somebody who signed out, on this node
 // at once and on the others as soon as they hear of it; at the latest with the
 // next ping.
-func (s *Server) sessionEnded(user, token string) {
-	s.sockets.endSession(token)
+func (s *Server) signedOut(user, token string) {
+	s.sockets.endSession(token, closeSignedOut)
 	if s.cfg.Signals != nil {
 		s.cfg.Signals.Signal(&chat.Signal{Wake: &chat.WakeSignal{About: chat.WakeSessions, User: user, Key: tokenName(token)}})
 	}
@@ -55,13 +55,17 @@ func tokenName(token string) string {
 
 // recheck has the sockets of an agent looked at now, all or those of one session.
 func (w *sockets) recheck(user, key string) {
+	over := closeUnauthenticated
+	if key != "" { // a sign-out on another node
+		over = closeSignedOut
+	}
 	for i := range w.slots {
 		for _, s := range w.slot(i) {
 			if s.isOf(user, key) {
 				w.wg.Go(func() {
 					ctx, cancel := context.WithTimeout(s.ctx, 10*time.Second)
 					defer cancel()
-					s.stillSignedIn(ctx)
+					s.signedIn(ctx, over)
 				})
 			}
 		}
@@ -77,10 +81,15 @@ func (k *socket) isOf(user, key string) bool {
 // stillSignedIn ends an agent's socket whose session is over, or whose rights have
 // changed, and reports whether it goes on.
 func (k *socket) stillSignedIn(ctx context.Context) bool {
+	return k.signedIn(ctx, closeUnauthenticated)
+}
+
+// signedIn is stillSignedIn, with how the socket ends when the session is over.
+func (k *socket) signedIn(ctx context.Context, over closing) bool {
 	session, err := k.server.cfg.Sessions.Open(ctx, k.cookie)
 	if errors.Is(err, identity.ErrUnauthenticated) {
 		k.fail(err, "", "")
-		k.end(closeUnauthenticated)
+		k.end(over)
 		return false
 	}
 	if err == nil && !reflect.DeepEqual(session.User.Actor(), k.self) {

@@ -59,3 +59,34 @@ func TestASignOutOnOneNodeEndsTheSocketsOnTheOthers(t *testing.T) {
 	goesOn.resume(newID(), 0)
 	goesOn.fails("not_found") // it answers
 }
+
+// goings notes how agents' sockets were counted out.
+type goings struct {
+	web.Presence
+	how chan string
+}
+
+func (g goings) Disconnect(a identity.Actor) { g.Presence.Disconnect(a); g.how <- "left" }
+func (g goings) SignOut(a identity.Actor)    { g.Presence.SignOut(a); g.how <- "signed out" }
+
+// A page that is closed keeps its conversations for the grace; who signs out has said that they go. A new password is neither.
+func TestASignOutIsNoDisconnect(t *testing.T) {
+	t.Parallel()
+	how := make(chan string, 8)
+	h := open(t, func(c *web.Config) { c.Presence = goings{c.Presence, how} })
+	alice := h.user("alice", identity.RoleAgent)
+	leaves := func(end func(b *browser), want string) {
+		t.Helper()
+		b := h.signIn(alice)
+		wire := b.agentWire()
+		end(b)
+		wire.ends(4401)
+		if got := <-how; got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+	leaves(func(b *browser) { b.post("/api/agent/logout", "").status(204) }, "signed out")
+	leaves(func(b *browser) {
+		b.post("/api/agent/password", `{"current":"`+password+`","new":"another password"}`).status(200)
+	}, "left")
+}

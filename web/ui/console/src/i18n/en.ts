@@ -5,7 +5,7 @@ export default {
     presence: 'Status', online: 'Online', away: 'Away', invisible: 'Invisible', offline: 'Offline',
     language: 'Language', scheme: 'Appearance', system: 'System', light: 'Light', dark: 'Dark',
     enter: 'Enter key (Ctrl+Enter always sends)', enterSends: 'Sends', modEnterSends: 'New line',
-    signOut: 'Sign out',
+    signOut: 'Sign out', stay: 'Stay', signOutHolding: 'You have {n} conversation | You have {n} conversations', signOutHoldingMore: 'If you sign out, what you have goes back to the head of the queue at once.',
   },
   common: {
     save: 'Save', cancel: 'Cancel', close: 'Close', retry: 'Retry', back: 'Back', loading: 'Loading…', more: 'Load more', search: 'Search', all: 'All',

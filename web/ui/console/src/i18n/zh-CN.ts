@@ -7,7 +7,7 @@ const zh: typeof en = {
     presence: '状态', online: '在线', away: '离开', invisible: '隐身', offline: '离线',
     language: '语言', scheme: '外观', system: '跟随系统', light: '浅色', dark: '深色',
     enter: '回车键（Ctrl+回车总是发送）', enterSends: '发送', modEnterSends: '换行',
-    signOut: '退出登录',
+    signOut: '退出登录', stay: '留下', signOutHolding: '您手上还有 {n} 个会话 | 您手上还有 {n} 个会话', signOutHoldingMore: '退出后，它们会立即回到队首，由其他客服接待。',
   },
   common: {
     save: '保存', cancel: '取消', close: '关闭', retry: '重试', back: '返回', loading: '加载中…', more: '加载更多', search: '搜索', all: '全部',
