@@ -380,3 +380,43 @@ func idsOf(actors []identity.Actor) (ids []string) {
 	}
 	return ids
 }
+
+func TestWhoLiftsABlockOfAMergedContactMeansThePerson(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	c := d.people()
+	boss := d.admin("boss")
+	blocks, err := chat.NewBlocklist(NewContacts(d.pool), nil, d.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, _ := d.known("Ann", "", "", "{}")
+	b, _ := d.known("Bea", "", "", "{}")
+	other, _ := d.known("Cem", "", "", "{}")
+	var last chat.Block
+	for _, id := range []string{a.ID, b.ID, other.ID} {
+		last, err = blocks.Add(t.Context(), boss, chat.Block{Kind: chat.BlockContact, Contact: chat.Contact{ID: id}, Reason: "rude"})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	merge(t, c, boss, a.ID, b.ID)
+	card, err := c.One(t.Context(), boss, b.ID)
+	if err != nil || len(card.Blocks) != 2 {
+		t.Fatalf("%+v, %v", card.Blocks, err)
+	}
+	if _, err := blocks.Lift(t.Context(), boss, card.Blocks[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := blocks.Load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{a.ID, b.ID} {
+		if err := blocks.Check(1, id, ""); err != nil {
+			t.Errorf("%s: %v", id, err)
+		}
+	}
+	if err := blocks.Check(1, other.ID, ""); !errors.Is(err, chat.ErrBlocked) {
+		t.Errorf("somebody else's entry %s went too: %v", last.ID, err)
+	}
+}

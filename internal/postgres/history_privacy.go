@@ -277,7 +277,7 @@ func (h *History) EraseSome(ctx context.Context, id string, limit int, now time.
 			return err
 		}
 		if len(gone) < limit {
-			if counts["contacts"], done, err = eraseContact(ctx, tx, contact); err != nil {
+			if done, err = eraseContact(ctx, tx, contact, counts); err != nil {
 				return err
 			}
 		}
@@ -298,14 +298,17 @@ func (h *History) EraseSome(ctx context.Context, id string, limit int, now time.
 	return gone, done, nil
 }
 
-// eraseContact deletes a contact without conversations, and says whether it is gone with all that were merged into it.
-func eraseContact(ctx context.Context, tx pgx.Tx, contact string) (n int64, gone bool, err error) {
+// eraseContact deletes a contact without conversations, counts what went, and says whether it is gone with all that were merged into it.
+func eraseContact(ctx context.Context, tx pgx.Tx, contact string, counts map[string]int64) (gone bool, err error) {
 	args := pgx.NamedArgs{"id": uuidOf(contact)}
 	if _, err := tx.Exec(ctx, historyEraseLockSQL, args); err != nil {
-		return 0, false, err
+		return false, err
 	}
-	err = tx.QueryRow(ctx, historyEraseContactSQL, args).Scan(&n, &gone) // a statement of its own sees what was committed before the lock
-	return n, gone, err
+	var contacts, identities, blocks int64
+	// A statement of its own sees what was committed before the lock.
+	err = tx.QueryRow(ctx, historyEraseContactSQL, args).Scan(&contacts, &identities, &blocks, &gone)
+	counts["contacts"], counts["contact_identities"], counts["contact_blocks"] = contacts, identities, blocks
+	return gone, err
 }
 
 // Erasures implements history.EraseStore.

@@ -71,6 +71,7 @@ func (a *archive) leaveTraces(agent identity.Actor) (visitor identity.Actor, con
 	vector := halfvec(make([]float32, 4))
 	a.exec(`UPDATE contacts SET name = $2, phone = $2, attributes = jsonb_build_object('plan', $2::text), page_url = $2, user_agent = $2 WHERE id = $1`, visitor.ID, canary)
 	a.exec(`INSERT INTO contact_identities (site_id, kind, value, contact_id) VALUES (1, 'id', $2, $1)`, visitor.ID, canary)
+	a.exec(`INSERT INTO contact_blocks (id, site_id, kind, contact_id, reason, lifted_at) VALUES (gen_random_uuid(), 1, 'contact', $1, $2, now())`, visitor.ID, canary)
 	a.exec(`WITH gap AS (INSERT INTO gaps (site_id, department_id, locale, state, created_at, last_seen_at, state_at) VALUES (1, 1, 'en', 'open', now(), now(), now()) RETURNING id)
 		INSERT INTO gap_samples (conversation_id, seq, site_id, department_id, contact_id, locale, reason, question, happened_at, gap_id, model, embedding)
 		SELECT $1, 1, 1, 1, $2, 'en', 'no_answer', $3, now(), id, 'm', $4::text::halfvec FROM gap`, conv.ID, visitor.ID, canary, vector)
@@ -102,7 +103,7 @@ func TestWhatIsErasedStandsNowhere(t *testing.T) {
 	a.say(other, kept.ID, "a bystander")
 	a.catch()
 	want := []string{
-		"bot_judgements", "bot_questions", "bot_run_rows", "contact_identities", "contacts", "conversation_helpers", "conversation_log", "conversations",
+		"bot_judgements", "bot_questions", "bot_run_rows", "contact_blocks", "contact_identities", "contacts", "conversation_helpers", "conversation_log", "conversations",
 		"gap_samples", "history_parts", "solved_answers",
 	}
 	if before := a.tablesWith(canary); !containsAll(before, want) {
@@ -122,7 +123,7 @@ func TestWhatIsErasedStandsNowhere(t *testing.T) {
 		t.Errorf("the conversation's id stands in %v", left)
 	}
 	if !receipt.Done || receipt.Counts["conversations"] != 1 || receipt.Counts["gap_samples"] != 1 || receipt.Counts["solved_answers"] != 1 ||
-		receipt.Counts["history_parts"] != 1 || receipt.Counts["contacts"] != 1 || receipt.Counts["conversation_log"] < 5 {
+		receipt.Counts["history_parts"] != 1 || receipt.Counts["contacts"] != 1 || receipt.Counts["contact_identities"] != 1 || receipt.Counts["contact_blocks"] != 1 || receipt.Counts["conversation_log"] < 5 {
 		t.Errorf("%+v", receipt)
 	}
 	if n := a.load(alice); n != 0 { // it was resolved before it went
