@@ -41,7 +41,7 @@ func TestTheIndexWaitsWhileTheLogIsWrittenAtFullSpeedButNotForEver(t *testing.T)
 		// at lets d pass and returns how many rounds there were in it.
 		at := func(d time.Duration) int64 {
 			before := log.rounds.Load()
-			time.Sleep(d)
+			<-time.After(d) // synctest's clock
 			synctest.Wait()
 			return log.rounds.Load() - before
 		}
