@@ -41,6 +41,7 @@ func updates() map[string]*chat.Update {
 		"offer": signal(chat.Signal{Offer: &chat.OfferSignal{
 			ID: "o", Conversation: "c1", ContactName: "Zoe", LastMessage: "hi", Skills: []string{"billing"}, Expires: now, Left: 1500 * time.Millisecond, Reason: "requested",
 		}}),
+		"gone":      signal(chat.Signal{Gone: &chat.GoneSignal{Conversation: "c1", Reason: "erased"}}),
 		"offer_end": signal(chat.Signal{OfferEnd: &chat.OfferEndSignal{ID: "o", Conversation: "c1", Result: "timeout"}}),
 	}
 }

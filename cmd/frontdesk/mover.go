@@ -63,6 +63,9 @@ func (m *mover) settle(ctx context.Context, encoder models.Manifest, e kb.Embedd
 		if err != nil {
 			return err
 		}
+		if s.State == models.SwitchDone { // another node was faster, since Uses was read
+			return nil
+		}
 		if !logged && uses[models.TaskEmbed].Fingerprint != "" {
 			m.logger.InfoContext(ctx, "embedding the knowledge base with the bundled encoder of this release", "version", encoder.Version)
 		}
