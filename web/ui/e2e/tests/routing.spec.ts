@@ -104,6 +104,7 @@ test('the simulator says who gets the next visitor, and a rule that is changed l
 
   // Whoever had the rules open before is told, and nothing of theirs is stored.
   await stale.getByRole('button', { name: 'Add a step' }).click()
+  await stale.getByRole('checkbox', { name: 'skills no longer matter' }).last().check() // one that lessens nothing is refused
   await stale.getByRole('button', { name: 'Save' }).click()
   await expect(stale.getByText('Somebody saved the rules after you opened them.')).toBeVisible()
   await stale.getByRole('button', { name: 'Load theirs' }).click()
