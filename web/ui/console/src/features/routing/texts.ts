@@ -30,8 +30,8 @@ export const en = {
     param: { priority: 'priority', for_s: 'for', wait_s: 'wait for them', seconds: 'seconds' }, details: 'What is wrong',
   },
   routeWrong: {
-    inRule: 'Rule {n}: {text}', inStep: 'Step {n}: {text}', empty: 'Fill in the marked field.', too_long: 'The marked text is too long.', not_text: 'The marked field has a character that is no text. Type it anew.', out_of_range: 'The marked number is too small or too large.', too_many: 'There are too many, or none.', twice: 'The same is there twice.',
-    unknown: 'This is not known here (any more). Choose another.', order: 'Each step must come after the one before: choose a longer time.', nothing: 'This step changes nothing yet: choose what is lessened, or remove the step.', hours: 'These hours cannot be: each must end after it begins.', language: 'This is no language.', over_capacity: 'It counts as more than anybody may hold: such a conversation would wait for ever.', other: 'Look at the marked field.',
+    inRule: 'Rule {n}: {text}', inStep: 'Step {n}: {text}', empty: 'Fill in the field that is empty.', too_long: 'A text is too long.', not_text: 'A field has a character that is no text. Type it anew.', out_of_range: 'A number is too small or too large.', too_many: 'There are too many, or none.', twice: 'The same is there twice.',
+    unknown: 'This is not known here (any more). Choose another.', order: 'Each step must come after the one before: choose a longer time.', nothing: 'This step changes nothing yet: choose what is lessened, or remove the step.', hours: 'These hours cannot be: each must end after it begins.', language: 'This is no language.', over_capacity: 'It counts as more than anybody may hold: such a conversation would wait for ever.', other: 'A field has something that cannot be used.',
   },
   routeSim: {
     title: 'Who would get this?', intro: 'Asks the router with the people who are there now, by the rules that are saved. Nothing is given out.', department: 'Department', team: 'Waits for', noTeam: 'nobody in particular', language: 'Visitor’s language', anyLanguage: 'not known', skills: 'Needs', vip: 'The visitor is a VIP', waited: 'Has waited', at: 'When', now: 'now', page: 'Page', email: 'E-mail', reason: 'Reason of the hand-over', attr: 'Attributes', ask: 'Who would get it?',
@@ -71,8 +71,8 @@ export const zh: typeof en = {
     param: { priority: '优先级', for_s: '持续', wait_s: '为其等待', seconds: '秒' }, details: '问题所在',
   },
   routeWrong: {
-    inRule: '规则 {n}：{text}', inStep: '步骤 {n}：{text}', empty: '请填写标出的内容。', too_long: '标出的文字太长。', not_text: '标出的内容含有无法识别的字符，请重新输入。', out_of_range: '标出的数字太小或太大。', too_many: '数量过多，或一个也没有。', twice: '有重复的内容。',
-    unknown: '该选项已不存在，请另选一个。', order: '每一步都要晚于前一步，请填写更长的时间。', nothing: '这一步还没有任何作用：请选择放宽什么，或删除此步骤。', hours: '时间不成立：结束必须晚于开始。', language: '这不是一种语言。', over_capacity: '占用超过任何人的容量，这样的会话会一直等下去。', other: '请检查标出的内容。',
+    inRule: '规则 {n}：{text}', inStep: '步骤 {n}：{text}', empty: '有必填的内容空着，请填写。', too_long: '有文字太长。', not_text: '有内容含无法识别的字符，请重新输入。', out_of_range: '有数字太小或太大。', too_many: '数量过多，或一个也没有。', twice: '有重复的内容。',
+    unknown: '该选项已不存在，请另选一个。', order: '每一步都要晚于前一步，请填写更长的时间。', nothing: '这一步还没有任何作用：请选择放宽什么，或删除此步骤。', hours: '时间不成立：结束必须晚于开始。', language: '这不是一种语言。', over_capacity: '占用超过任何人的容量，这样的会话会一直等下去。', other: '有内容无法使用。',
   },
   routeSim: {
     title: '这个会话会给谁？', intro: '用当前在岗的人和已保存的规则询问分配系统，不会真正分配。', department: '部门', team: '等待', noTeam: '不指定', language: '访客语言', anyLanguage: '未知', skills: '需要', vip: '访客是 VIP', waited: '已等待', at: '时间', now: '现在', page: '所在页面', email: '邮箱', reason: '转人工的原因', attr: '属性', ask: '会给谁？',
