@@ -2,7 +2,7 @@
 -- CASCADE), to be counted. One with a conversation stays, and so do all: it began this moment. Returns how much of each
 -- table went, and whether nobody is left.
 WITH everyone AS MATERIALIZED (
-    SELECT k.id FROM contacts k WHERE (k.id = @id OR k.merged_into = @id)
+    SELECT k.id FROM contacts k WHERE k.id = @id OR k.merged_into = @id
 ), free AS MATERIALIZED (
     SELECT id FROM everyone WHERE NOT EXISTS (SELECT FROM conversations c WHERE c.contact_id IN (SELECT id FROM everyone))
 ), identities AS (
